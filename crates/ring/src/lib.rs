@@ -1,0 +1,1 @@
+//! Consistent hashing and the load balancing built on it.
