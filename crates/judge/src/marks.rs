@@ -1,0 +1,70 @@
+//! Marks: named situations that some run should reach. A mark that no run ever reached means that nothing is known of
+//! how the protocol fares there, and the report names it.
+
+/// How often each mark was reached.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Marks {
+    counts: Vec<(&'static str, u64)>,
+}
+
+impl Marks {
+    /// The marks that should be reached, none of them reached yet.
+    #[must_use]
+    pub fn expected(names: &[&'static str]) -> Self {
+        Self {
+            counts: names.iter().map(|&name| (name, 0)).collect(),
+        }
+    }
+
+    /// Counts one more of `name`; a mark that nobody expected is counted too.
+    pub fn reach(&mut self, name: &'static str) {
+        // A name is nearly always the very same text in memory as the expected one.
+        let same = |known: &str| std::ptr::eq(known, name) || known == name;
+        match self.counts.iter_mut().find(|(known, _)| same(known)) {
+            Some((_, count)) => *count += 1,
+            None => self.counts.push((name, 1)),
+        }
+    }
+
+    /// Each mark and how often it was reached.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.counts.iter().copied()
+    }
+
+    /// How often `name` was reached.
+    #[must_use]
+    pub fn of(&self, name: &str) -> u64 {
+        self.iter()
+            .find(|(known, _)| *known == name)
+            .map_or(0, |(_, count)| count)
+    }
+
+    /// Adds the counts of `other`.
+    pub fn add(&mut self, other: &Self) {
+        for (name, count) in other.iter() {
+            match self.counts.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, mine)) => *mine += count,
+                None => self.counts.push((name, count)),
+            }
+        }
+    }
+
+    /// Puts every count back to zero.
+    pub fn clear(&mut self) {
+        self.counts.iter_mut().for_each(|(_, count)| *count = 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_was_never_reached_stays_in_the_list() {
+        let mut marks = Marks::expected(&["duel", "late learner"]);
+        marks.reach("duel");
+        marks.reach("surprise");
+        let all: Vec<_> = marks.iter().collect();
+        assert_eq!(all, [("duel", 1), ("late learner", 0), ("surprise", 1)]);
+    }
+}

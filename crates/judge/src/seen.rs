@@ -1,0 +1,127 @@
+//! What a judge may see of a run: what somebody outside could see, and nothing of the world.
+
+use squall_process::{Instant, OpId, Outcome, Process, ProcessId, RecordNumber};
+use squall_trace::{Event, Happening};
+
+/// One thing that an observer sees.
+#[derive(Debug)]
+pub struct Seen<'a, P: Process> {
+    /// The number of the event: what evidence is made of.
+    pub number: u64,
+    /// When, by the clock of the world.
+    pub at: Instant,
+    /// What.
+    pub sight: Sight<'a, P>,
+}
+
+/// What an observer sees.
+#[derive(Debug)]
+pub enum Sight<'a, P: Process> {
+    /// An operation is asked of a process.
+    Asked {
+        /// Of whom.
+        process: ProcessId,
+        /// Its name.
+        id: OpId,
+        /// What is asked.
+        op: &'a P::Op,
+    },
+    /// An operation is answered.
+    Completed {
+        /// By whom.
+        process: ProcessId,
+        /// Which.
+        id: OpId,
+        /// How.
+        outcome: &'a Outcome<P::Reply>,
+    },
+    /// A process says something of itself.
+    Claimed {
+        /// Who.
+        process: ProcessId,
+        /// What.
+        claim: &'a P::Claim,
+    },
+    /// A record is on a disk for good.
+    Durable {
+        /// Whose.
+        process: ProcessId,
+        /// Its number.
+        number: RecordNumber,
+        /// The record.
+        record: &'a P::Record,
+    },
+    /// A process is gone. With operations still open, nobody will ever answer them.
+    Crashed {
+        /// Which.
+        process: ProcessId,
+        /// How many of its records no sync had covered.
+        unsynced: u32,
+    },
+    /// A process starts.
+    Booted {
+        /// Which.
+        process: ProcessId,
+        /// How often it was started before.
+        incarnation: u64,
+        /// Whether its disk was lost at some time.
+        replaced: bool,
+        /// Whether the disk lost records that a sync had covered.
+        rotten: bool,
+    },
+    /// Faults end.
+    Calm,
+}
+
+impl<'a, P: Process> Seen<'a, P> {
+    /// What an observer sees of `event`, if anything.
+    #[inline]
+    #[must_use]
+    pub fn of(event: &Event<'a, P>) -> Option<Self> {
+        let sight = match event.what {
+            Happening::Claimed { process, claim } => Sight::Claimed { process, claim },
+            Happening::Durable {
+                process,
+                number,
+                record,
+            } => Sight::Durable {
+                process,
+                number,
+                record,
+            },
+            Happening::Asked { process, id, op } => Sight::Asked { process, id, op },
+            Happening::Completed {
+                process,
+                id,
+                outcome,
+            } => Sight::Completed {
+                process,
+                id,
+                outcome,
+            },
+            Happening::Crashed {
+                process, survival, ..
+            } => Sight::Crashed {
+                process,
+                unsynced: survival.unsynced,
+            },
+            Happening::Booted {
+                process,
+                incarnation,
+                disk,
+            } => Sight::Booted {
+                process,
+                incarnation,
+                replaced: disk.replaced,
+                rotten: disk.has_rot(),
+            },
+            Happening::Calm => Sight::Calm,
+            _ => return None,
+        };
+        Some(Self {
+            number: event.number,
+            at: event.at,
+            sight,
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Verdicts, and what they rest on.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A rule: a short name for reports and file names, and one sentence for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rule {
+    /// One lower-case word, or a few joined by hyphens.
+    pub name: &'static str,
+    /// What must hold.
+    pub sentence: &'static str,
+}
+
+/// What proves that a rule is broken.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What happened, in one sentence.
+    pub story: String,
+    /// The numbers of the events that show it, in order.
+    pub events: Vec<u64>,
+}
+
+impl Evidence {
+    /// The ruling that the rule is broken, as `story` tells and `events` show.
+    ///
+    /// # Errors
+    ///
+    /// Always: that is what it is for.
+    #[cold]
+    pub fn broken(story: impl Into<String>, events: impl IntoIterator<Item = u64>) -> Ruling {
+        let mut events: Vec<u64> = events.into_iter().filter(|&number| number > 0).collect();
+        events.sort_unstable();
+        events.dedup();
+        Err(Box::new(Self {
+            story: story.into(),
+            events,
+        }))
+    }
+}
+
+/// What a judge says at once: nothing yet, or that the rule is broken.
+pub type Ruling = Result<(), Box<Evidence>>;
+
+/// The answer to the question of one judge about one run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The rule held.
+    Holds,
+    /// The rule is broken.
+    Broken(Evidence),
+    /// Nothing can be said, and why.
+    Unknown(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds => f.write_str("holds"),
+            Self::Broken(evidence) => write!(f, "broken: {}", evidence.story),
+            Self::Unknown(reason) => write!(f, "unknown: {reason}"),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// After `calm`, every judge was satisfied.
+    Satisfied,
+    /// Nothing was left to happen.
+    Quiet,
+    /// Calm came, and the bound within which progress is due went by.
+    Overdue,
+    /// The script ended without calm, and so did the time it gives.
+    Out,
+    /// The limit of steps was reached.
+    Endless,
+    /// A rule was broken.
+    Broken,
+}
+
+impl End {
+    /// Whether progress that has not come by now is overdue, for certain.
+    ///
+    /// True when calm came and its bound went by, or when nothing can happen any more.
+    #[must_use]
+    pub const fn progress_was_due(self, calm: bool) -> bool {
+        match self {
+            Self::Overdue => true,
+            Self::Quiet => calm,
+            Self::Satisfied | Self::Out | Self::Endless | Self::Broken => false,
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Satisfied => "all that was due was done",
+            Self::Quiet => "nothing was left to happen",
+            Self::Overdue => "the time in which progress was due went by",
+            Self::Out => "the time of the script was over",
+            Self::Endless => "the limit of steps was reached",
+            Self::Broken => "a rule was broken",
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! The events of a run.
+
+use std::fmt;
+
+use squall_process::{
+    Disk, DiskError, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, Span,
+};
+
+/// One thing that happened.
+///
+/// Its text is one line, the same in traces, tests and documents.
+#[derive(Debug)]
+pub struct Event<'a, P: Process> {
+    /// Its place in the run, from 1.
+    pub number: u64,
+    /// When, by the clock of the world.
+    pub at: Instant,
+    /// What.
+    pub what: Happening<'a, P>,
+}
+
+/// One direction between two processes: `n1>n2`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Link {
+    /// Who sends.
+    pub from: ProcessId,
+    /// Who receives.
+    pub to: ProcessId,
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}>{}", self.from, self.to)
+    }
+}
+
+/// What the network does with a message when it is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Fate {
+    /// It arrives after this time.
+    Takes(Span),
+    /// It arrives twice, after these times.
+    Twice(Span, Span),
+    /// It is lost by chance.
+    Lost,
+    /// It is lost because the link is cut.
+    Cut,
+    /// The link is clogged: it waits until the link is released.
+    Held,
+    /// The link is clogged and its queue is full: it is lost.
+    Overflow,
+}
+
+/// Why a message that was under way did not arrive.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DropReason {
+    /// The link was cut meanwhile.
+    Cut,
+    /// The receiver is down.
+    Down,
+}
+
+/// What a crash left of the records that no sync had covered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Survival {
+    /// How many there were.
+    pub unsynced: u32,
+    /// How many of them are on the disk.
+    pub kept: u32,
+    /// Whether the last one kept is cut short.
+    pub torn: bool,
+    /// Whether one was kept while an earlier one was lost.
+    pub reordered: bool,
+}
+
+/// What an event tells.
+#[derive(Debug)]
+pub enum Happening<'a, P: Process> {
+    /// A fault of the script is carried out. The text is the script's.
+    Fault(&'a dyn Action),
+    /// Faults end; from here on progress is due.
+    Calm,
+    /// A client's user asks for something.
+    Asked {
+        /// Who is asked.
+        process: ProcessId,
+        /// The operation's name.
+        id: OpId,
+        /// The operation.
+        op: &'a P::Op,
+    },
+    /// A process starts with what its disk kept.
+    Booted {
+        /// Which.
+        process: ProcessId,
+        /// How often it was started before.
+        incarnation: u64,
+        /// What it finds.
+        disk: &'a Disk<P::Record>,
+    },
+    /// A process is gone, all but its disk.
+    Crashed {
+        /// Which.
+        process: ProcessId,
+        /// What became of records that no sync had covered.
+        survival: Survival,
+        /// Whether operations that it was asked for were still open.
+        open_ops: bool,
+    },
+    /// A process stopped itself.
+    Halted {
+        /// Which.
+        process: ProcessId,
+        /// What it said.
+        reason: &'static str,
+    },
+    /// A process stands still; what arrives waits. With `clock_stops`, its clock stands still too.
+    Paused {
+        /// Which.
+        process: ProcessId,
+        /// Whether its clock stops as well.
+        clock_stops: bool,
+    },
+    /// A process goes on after a pause or a suspension.
+    Resumed {
+        /// Which.
+        process: ProcessId,
+    },
+    /// A process sends a message, the `number`th on its link.
+    Sent {
+        /// From whom to whom.
+        link: Link,
+        /// Its number on the link, from 1.
+        number: u32,
+        /// The message.
+        message: &'a P::Message,
+        /// What becomes of it.
+        fate: Fate,
+    },
+    /// A message arrives and is handed over.
+    Arrived {
+        /// From whom to whom.
+        link: Link,
+        /// Its number on the link.
+        number: u32,
+        /// The message.
+        message: &'a P::Message,
+    },
+    /// A message that was under way does not arrive.
+    Dropped {
+        /// From whom to whom.
+        link: Link,
+        /// Its number on the link.
+        number: u32,
+        /// Why.
+        reason: DropReason,
+    },
+    /// A process sets a timer.
+    TimerSet {
+        /// Whose.
+        process: ProcessId,
+        /// Which.
+        timer: P::Timer,
+        /// How long, by the local clock.
+        after: Span,
+    },
+    /// A process forgets a timer.
+    TimerCancelled {
+        /// Whose.
+        process: ProcessId,
+        /// Which.
+        timer: P::Timer,
+    },
+    /// A timer fires.
+    Fired {
+        /// Whose.
+        process: ProcessId,
+        /// Which.
+        timer: P::Timer,
+    },
+    /// A process writes a record; it is not durable yet.
+    Wrote {
+        /// Whose.
+        process: ProcessId,
+        /// Its number.
+        number: RecordNumber,
+        /// The record.
+        record: &'a P::Record,
+    },
+    /// A write is refused.
+    WriteFailed {
+        /// Whose.
+        process: ProcessId,
+        /// The number of the record.
+        number: RecordNumber,
+        /// Why.
+        error: DiskError,
+    },
+    /// A process asks for a sync.
+    SyncAsked {
+        /// Whose.
+        process: ProcessId,
+    },
+    /// A record is on the disk for good: a sync covered it, or a crash left it there.
+    Durable {
+        /// Whose.
+        process: ProcessId,
+        /// Its number.
+        number: RecordNumber,
+        /// The record.
+        record: &'a P::Record,
+    },
+    /// A process is told that a sync completed.
+    Synced {
+        /// Whose.
+        process: ProcessId,
+        /// The last record covered.
+        through: RecordNumber,
+    },
+    /// A process is told that a sync failed.
+    SyncFailed {
+        /// Whose.
+        process: ProcessId,
+        /// The last record that it covered.
+        through: RecordNumber,
+    },
+    /// A process gives up old records.
+    Trimmed {
+        /// Whose.
+        process: ProcessId,
+        /// The first record it keeps.
+        before: RecordNumber,
+    },
+    /// An operation is answered.
+    Completed {
+        /// By whom.
+        process: ProcessId,
+        /// Which.
+        id: OpId,
+        /// How.
+        outcome: &'a Outcome<P::Reply>,
+    },
+    /// A process says something of itself.
+    Claimed {
+        /// Who.
+        process: ProcessId,
+        /// What.
+        claim: &'a P::Claim,
+    },
+    /// A process notes an interesting situation.
+    Reached {
+        /// Who.
+        process: ProcessId,
+        /// Which situation.
+        mark: &'static str,
+    },
+    /// A step is over; this is the process after it. Not a line of a trace: for judges that look at states.
+    Stepped {
+        /// Who.
+        process: ProcessId,
+        /// Its state.
+        state: &'a P,
+    },
+}
+
+/// A fault of the script, of which an event knows only the text and which line it is.
+pub trait Action: fmt::Display + fmt::Debug {}
+
+impl<T: fmt::Display + fmt::Debug> Action for T {}

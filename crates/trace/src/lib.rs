@@ -1,0 +1,55 @@
+//! What happened in a run.
+//!
+//! A run is a sequence of [`Event`]s. An event borrows what it tells of: making one costs nothing, and nothing is
+//! rendered unless somebody reads. Whoever wants to know is an [`Observer`]: the [`Digest`], which every run has; the
+//! judges; a [`Lines`] recorder that keeps the text.
+//!
+//! This crate knows the contract of a process and nothing of the simulator.
+
+mod digest;
+mod event;
+mod lines;
+mod text;
+
+pub use digest::Digest;
+pub use event::{DropReason, Event, Fate, Happening, Link, Survival};
+pub use lines::{Line, Lines};
+
+/// Whoever watches a run.
+pub trait Observer<P: squall_process::Process> {
+    /// Sees the next event. Events come in order, each once.
+    fn event(&mut self, event: &Event<'_, P>);
+}
+
+/// Nobody watches.
+impl<P: squall_process::Process> Observer<P> for () {
+    #[inline]
+    fn event(&mut self, _: &Event<'_, P>) {}
+}
+
+/// Two watch the same run, the first one first.
+impl<P: squall_process::Process, A: Observer<P>, B: Observer<P>> Observer<P> for (A, B) {
+    #[inline]
+    fn event(&mut self, event: &Event<'_, P>) {
+        self.0.event(event);
+        self.1.event(event);
+    }
+}
+
+/// Somebody watches from elsewhere.
+impl<P: squall_process::Process, A: Observer<P>> Observer<P> for &mut A {
+    #[inline]
+    fn event(&mut self, event: &Event<'_, P>) {
+        (**self).event(event);
+    }
+}
+
+/// Somebody may watch.
+impl<P: squall_process::Process, A: Observer<P>> Observer<P> for Option<A> {
+    #[inline]
+    fn event(&mut self, event: &Event<'_, P>) {
+        if let Some(observer) = self {
+            observer.event(event);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Fixed luck: what a script line says about one draw, in place of the draw.
+
+use squall_process::{ProcessId, RecordNumber, Span};
+use squall_trace::Link;
+
+/// The fixed outcome of one thing that chance would decide.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Luck {
+    /// `n3>n5#4 lost`, `n3>n5#4 takes 80ms`, `n3>n5#4 twice 5ms 80ms`: the fate of a message.
+    Message {
+        /// The link.
+        link: Link,
+        /// The number of the message on it, from 1.
+        number: u32,
+        /// What becomes of it.
+        fate: MessageLuck,
+    },
+    /// `n2 random#3 is 1370`: what a process drew, the third time it asked. Reduced to the bound it asks for.
+    Random {
+        /// Who draws.
+        process: ProcessId,
+        /// Which of its draws, from 1.
+        number: u32,
+        /// What it gets.
+        value: u64,
+    },
+    /// `n2 sync#3 takes 5ms`, `n2 sync#3 fails`.
+    Sync {
+        /// Whose disk.
+        process: ProcessId,
+        /// Which of its syncs, from 1.
+        number: u32,
+        /// How it ends.
+        end: SyncLuck,
+    },
+    /// `n2 write r7 fails`: a write that is refused.
+    WriteFails {
+        /// Whose disk.
+        process: ProcessId,
+        /// Which record.
+        record: RecordNumber,
+    },
+    /// `n2 timer#4 late 20ms`: a timer that fires late.
+    Late {
+        /// Whose.
+        process: ProcessId,
+        /// Which of its timers to fire, from 1.
+        number: u32,
+        /// By how much.
+        by: Span,
+    },
+}
+
+/// The fixed fate of a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MessageLuck {
+    /// It is lost.
+    Lost,
+    /// It takes this long.
+    Takes(Span),
+    /// It arrives twice, after these times.
+    Twice(Span, Span),
+}
+
+/// The fixed end of a sync.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SyncLuck {
+    /// It succeeds after this time.
+    Takes(Span),
+    /// It fails after the usual time.
+    Fails,
+}
