@@ -1,0 +1,111 @@
+//! The agenda: what happens next.
+//!
+//! A binary heap of 16-byte keys beside a slab of items. A key is a time, then the order in which items were put in,
+//! then the place of the item in the slab; so items of the same time come out in the order in which they went in, and
+//! comparing two keys is comparing two integers.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use squall_process::Instant;
+
+/// Bits of a key that number the places of the slab: some 268 million items at a time.
+const PLACE_BITS: u32 = 28;
+/// Bits that number the items ever put in: some 68 billion in one run.
+const ORDER_BITS: u32 = 64 - PLACE_BITS;
+
+/// What happens when, in order of time.
+#[derive(Clone, Debug)]
+pub(crate) struct Agenda<T> {
+    keys: BinaryHeap<Reverse<u128>>,
+    items: Vec<Option<T>>,
+    free: Vec<u32>,
+    order: u64,
+}
+
+impl<T> Agenda<T> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            keys: BinaryHeap::new(),
+            items: Vec::new(),
+            free: Vec::new(),
+            order: 0,
+        }
+    }
+
+    /// Forgets everything but the memory.
+    pub(crate) fn clear(&mut self) {
+        self.keys.clear();
+        self.items.clear();
+        self.free.clear();
+        self.order = 0;
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, at: Instant, item: T) {
+        let place = if let Some(place) = self.free.pop() {
+            self.items[place as usize] = Some(item);
+            place
+        } else {
+            let place = self.items.len();
+            assert!(
+                place < 1 << PLACE_BITS,
+                "too many messages under way at once"
+            );
+            self.items.push(Some(item));
+            place as u32
+        };
+        debug_assert!(self.order < 1 << ORDER_BITS, "too many items in one run");
+        let low = self.order << PLACE_BITS | u64::from(place);
+        self.keys
+            .push(Reverse(u128::from(at.as_nanos()) << 64 | u128::from(low)));
+        self.order += 1;
+    }
+
+    /// When the next item is due.
+    #[inline]
+    pub(crate) fn next_at(&self) -> Option<Instant> {
+        self.keys
+            .peek()
+            .map(|Reverse(key)| Instant::from_nanos((key >> 64) as u64))
+    }
+
+    /// Takes the next item, if it is due before `before`.
+    #[inline]
+    pub(crate) fn pop_before(&mut self, before: Instant) -> Option<(Instant, T)> {
+        let at = self.next_at()?;
+        if at >= before {
+            return None;
+        }
+        let Reverse(key) = self.keys.pop()?;
+        let place = (key as u64 & ((1 << PLACE_BITS) - 1)) as u32;
+        self.free.push(place);
+        let item = self.items[place as usize].take()?;
+        Some((at, item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_come_by_time_and_then_in_the_order_they_went_in() {
+        let mut agenda = Agenda::new();
+        for (millis, item) in [(5, "c"), (1, "a"), (5, "d"), (3, "b")] {
+            agenda.push(Instant::from_millis(millis), item);
+        }
+        assert_eq!(agenda.next_at(), Some(Instant::from_millis(1)));
+        let before = Instant::from_millis(5);
+        assert_eq!(agenda.pop_before(before).map(|(_, item)| item), Some("a"));
+        assert_eq!(agenda.pop_before(before).map(|(_, item)| item), Some("b"));
+        // What is due at 5 ms is not due before 5 ms.
+        assert_eq!(agenda.pop_before(before), None);
+        agenda.push(Instant::from_millis(5), "e");
+        let rest: Vec<_> = std::iter::from_fn(|| agenda.pop_before(Instant::MAX)).collect();
+        assert_eq!(
+            rest.iter().map(|(_, item)| *item).collect::<String>(),
+            "cde"
+        );
+    }
+}

@@ -1,0 +1,323 @@
+//! What a process wants done is carried out: the way from an effect to the network, the agenda and the disk.
+
+use squall_process::{DiskError, Effect, Instant, OpId, Process, ProcessId, RecordNumber, Span};
+use squall_trace::{Fate, Happening, Link, Observer};
+
+use crate::blueprint::Blueprint;
+use crate::choices::Family;
+use crate::kind::Kind;
+use crate::luck::SyncLuck;
+use crate::network::Sending;
+use crate::world::{Due, World};
+
+impl<P: Process, B: Blueprint<P>> World<P, B> {
+    /// Carries out the effects of a step of the process at `place`.
+    #[inline]
+    pub(crate) fn carry_out<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let mut halt = None;
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Send { to, message } => self.send(place, to, message, watch),
+                Effect::SetTimer { timer, after } => self.set_timer(place, timer, after, watch),
+                Effect::Write { number, record } => self.write(place, number, record, watch),
+                Effect::Sync => self.sync(place, watch),
+                Effect::Claim(claim) => self.claim(place, &claim, watch),
+                Effect::CancelTimer { timer } => {
+                    let process = self.hosts[place].id;
+                    self.hosts[place].timers.cancel(timer);
+                    self.time
+                        .tell(watch, Happening::TimerCancelled { process, timer });
+                }
+                Effect::Trim { before } => {
+                    let process = self.hosts[place].id;
+                    self.hosts[place].journal.trim(before);
+                    self.time
+                        .tell(watch, Happening::Trimmed { process, before });
+                }
+                Effect::Complete { op, outcome } => {
+                    let host = &mut self.hosts[place];
+                    host.open_ops = host.open_ops.saturating_sub(1);
+                    let (process, id, outcome) = (host.id, op, &outcome);
+                    self.time.tell(
+                        watch,
+                        Happening::Completed {
+                            process,
+                            id,
+                            outcome,
+                        },
+                    );
+                }
+                Effect::Reach(mark) => {
+                    let process = self.hosts[place].id;
+                    self.time.tell(watch, Happening::Reached { process, mark });
+                }
+                Effect::Halt(reason) => halt = Some(reason),
+            }
+        }
+        self.effects = effects;
+        if let Some(reason) = halt {
+            self.halt(place, reason, watch);
+        }
+    }
+
+    /// The place of `id` in the world. Panics if there is no such process: a mistake of the protocol.
+    #[inline]
+    pub(crate) fn place_of(&self, id: ProcessId) -> usize {
+        let first = if id.is_client() { self.servers } else { 0 };
+        let place = (first + id.number() - 1) as usize;
+        let exists = self.hosts.get(place).is_some_and(|host| host.id == id);
+        assert!(exists, "a message is sent to {id}, and there is no {id}");
+        place
+    }
+
+    #[inline]
+    fn send<O: Observer<P>>(
+        &mut self,
+        from: usize,
+        to: ProcessId,
+        message: P::Message,
+        watch: &mut O,
+    ) {
+        let receiver = self.place_of(to);
+        let link = Link {
+            from: self.hosts[from].id,
+            to,
+        };
+        let held = if self.conditions.queue.is_some() {
+            self.held_on(from, receiver)
+        } else {
+            0
+        };
+        let sending = Sending {
+            link,
+            from,
+            now: self.time.now,
+            held,
+        };
+        let (number, fate) = self
+            .network
+            .send(sending, &mut self.choices, &mut self.hits);
+        self.time.tell(
+            watch,
+            Happening::Sent {
+                link,
+                number,
+                message: &message,
+                fate,
+            },
+        );
+        let due = |message| Due::Message {
+            from: from as u32,
+            to: receiver as u32,
+            number,
+            incarnation: self.hosts[from].incarnation,
+            message,
+        };
+        let now = self.time.now;
+        match fate {
+            Fate::Takes(span) => self.agenda.push(now + span, due(message)),
+            Fate::Twice(first, second) => {
+                let copy = due(message.clone());
+                self.agenda.push(now + first, due(message));
+                self.agenda.push(now + second, copy);
+            }
+            Fate::Held => self.held.push(due(message)),
+            Fate::Lost | Fate::Cut | Fate::Overflow => {}
+        }
+    }
+
+    /// How many messages the clogged link between two places holds.
+    fn held_on(&self, from: usize, to: usize) -> u32 {
+        let on_link = self.held.iter().filter(|due| {
+            matches!(due, Due::Message { from: f, to: t, .. }
+                if (*f as usize, *t as usize) == (from, to))
+        });
+        on_link.count() as u32
+    }
+
+    #[inline]
+    fn set_timer<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        timer: P::Timer,
+        after: Span,
+        watch: &mut O,
+    ) {
+        let host = &mut self.hosts[place];
+        let due = host.clock.monotonic(self.time.now) + after;
+        if let Some((at, token)) = host.timers.set(timer, due, &host.clock) {
+            self.agenda.push(
+                at,
+                Due::Timer {
+                    host: place as u32,
+                    token,
+                },
+            );
+        }
+        let process = host.id;
+        self.time.tell(
+            watch,
+            Happening::TimerSet {
+                process,
+                timer,
+                after,
+            },
+        );
+    }
+
+    #[inline]
+    fn write<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        number: RecordNumber,
+        record: P::Record,
+        watch: &mut O,
+    ) {
+        let host = &mut self.hosts[place];
+        let process = host.id;
+        host.writes += 1;
+        let error = if host.journal.full {
+            self.hits.hit(Kind::D10);
+            DiskError::Full
+        } else if self.write_fails(place, number) {
+            self.hits.hit(Kind::D8);
+            DiskError::Failed
+        } else {
+            self.time.tell(
+                watch,
+                Happening::Wrote {
+                    process,
+                    number,
+                    record: &record,
+                },
+            );
+            self.hosts[place].journal.write(number, record);
+            return;
+        };
+        self.time.tell(
+            watch,
+            Happening::WriteFailed {
+                process,
+                number,
+                error,
+            },
+        );
+        let incarnation = self.hosts[place].incarnation;
+        let host = place as u32;
+        self.ready.push_back(Due::WriteFailed {
+            host,
+            incarnation,
+            number,
+            error,
+        });
+    }
+
+    #[inline]
+    fn write_fails(&mut self, place: usize, number: RecordNumber) -> bool {
+        let host = &self.hosts[place];
+        let share = self.conditions.write_error.share();
+        if !self.choices.fixed().is_empty() && self.choices.fixed().write_fails(host.id, number) {
+            return true;
+        }
+        share > 0
+            && u64::from(
+                self.choices
+                    .draw_local(Family::Write, host.id, host.writes - 1),
+            ) < share
+    }
+
+    #[inline]
+    fn sync<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        host.syncs += 1;
+        let (process, through) = (host.id, host.record_last());
+        self.time.tell(watch, Happening::SyncAsked { process });
+        let (span, fails) = self.sync_luck(place);
+        let host = &mut self.hosts[place];
+        if span > Span::from_millis(1) {
+            self.hits.hit(Kind::D11);
+        }
+        let incarnation = host.incarnation;
+        let due = Due::Sync {
+            host: place as u32,
+            incarnation,
+            through,
+            fails,
+        };
+        let busy_until = host.journal.busy_until;
+        let at = (self.time.now + span).max(busy_until);
+        if span.is_zero() && (busy_until < self.time.now || busy_until == Instant::ZERO) {
+            self.ready.push_back(due);
+        } else {
+            host.journal.busy_until = at;
+            self.agenda.push(at, due);
+        }
+    }
+
+    /// How long a sync takes, and whether it fails.
+    #[inline]
+    fn sync_luck(&mut self, place: usize) -> (Span, bool) {
+        let host = &self.hosts[place];
+        let (range, share) = (self.conditions.sync, self.conditions.sync_error.share());
+        let fixed = if self.choices.fixed().is_empty() {
+            None
+        } else {
+            self.choices.fixed().sync(host.id, host.syncs)
+        };
+        let width = (range.high() - range.low()).as_nanos();
+        let draw = if width == 0 && share == 0 {
+            0
+        } else {
+            u64::from(
+                self.choices
+                    .draw_local(Family::Sync, host.id, host.syncs - 1),
+            )
+        };
+        let fails = draw < share;
+        // What is left of the draw above the share of failures, stretched over the range.
+        let rest = draw.saturating_sub(share);
+        let size = ((1_u64 << 32) - share).max(1);
+        let above = (u128::from(rest) * (u128::from(width) + 1)) / u128::from(size);
+        let usual = range.low() + Span::from_nanos(above as u64) + host.journal.slow;
+        match fixed {
+            Some(SyncLuck::Takes(span)) => (span, false),
+            Some(SyncLuck::Fails) => (usual, true),
+            None => (usual, fails),
+        }
+    }
+
+    #[inline]
+    fn claim<O: Observer<P>>(&mut self, place: usize, claim: &P::Claim, watch: &mut O) {
+        let role = self
+            .blueprint
+            .as_ref()
+            .and_then(|blueprint| blueprint.role(claim));
+        if let Some(role) = role {
+            match self.roles.iter_mut().find(|(known, _)| *known == role) {
+                Some((_, holder)) => *holder = place as u32,
+                None => self.roles.push((role, place as u32)),
+            }
+        }
+        let process = self.hosts[place].id;
+        self.time.tell(watch, Happening::Claimed { process, claim });
+    }
+
+    /// Asks the process at `place` for `op`: the next step hands it over. Nobody is asked who is down.
+    pub(crate) fn ask(&mut self, place: usize, op: P::Op) {
+        let now = self.time.now;
+        self.asked += 1;
+        // A third operation within a millisecond is a burst; the first after a fifth of a second ends an idle phase.
+        let burst = self.asked > 2 && now.since(self.asked_at[0]) <= Span::from_millis(1);
+        let idle = self.asked > 1 && now.since(self.asked_at[1]) >= Span::from_millis(200);
+        if burst || idle {
+            self.hits.hit(Kind::K5);
+        }
+        self.asked_at = [self.asked_at[1], now];
+        self.ready.push_back(Due::Asked {
+            host: place as u32,
+            id: OpId(self.asked),
+            op,
+        });
+    }
+}

@@ -1,0 +1,343 @@
+//! Faults: what a script does to the world.
+
+use squall_process::{Instant, Process, ProcessId};
+use squall_trace::{Happening, Link, Observer};
+
+use crate::action::{Action, Fault, Group, Links, Sides};
+use crate::blueprint::Blueprint;
+use crate::conditions::Conditions;
+use crate::host::Mode;
+use crate::kind::Kind;
+use crate::network::links_between;
+use crate::world::{Due, World};
+
+/// What a cut, a clog or slowness does to one link.
+#[derive(Clone, Copy)]
+enum LinkChange {
+    Cut(bool),
+    Clog(bool),
+    Slow(squall_process::Span),
+}
+
+impl<P: Process, B: Blueprint<P>> World<P, B> {
+    /// Does what a line of a script says, now.
+    ///
+    /// Names that do not exist are ignored: a script is checked before it is run.
+    pub fn act<O: Observer<P>>(&mut self, action: &Action<P::Op>, watch: &mut O) {
+        match action {
+            Action::Ask { process, op } => {
+                let place = self.place_of(*process);
+                if self.hosts[place].mode != Mode::Down {
+                    self.ask(place, op.clone());
+                }
+            }
+            Action::Fault(fault) => {
+                self.time.tell(watch, Happening::Fault(&FaultText(fault)));
+                self.fault(fault, watch);
+            }
+            Action::Luck(_) => {}
+            Action::Calm(healed) => {
+                self.time.tell(watch, Happening::Calm);
+                self.calm(healed.as_deref(), watch);
+            }
+        }
+    }
+
+    fn fault<O: Observer<P>>(&mut self, fault: &Fault, watch: &mut O) {
+        match fault {
+            Fault::Cut(links) => {
+                self.note_cut(links);
+                self.change_links(links, LinkChange::Cut(true));
+            }
+            Fault::Heal(links) => self.change_links(links, LinkChange::Cut(false)),
+            Fault::Clog(links) => {
+                self.clogs.push(links.clone());
+                self.change_links(links, LinkChange::Clog(true));
+            }
+            Fault::Release(links) => self.release(links),
+            Fault::Slow(links, by) => self.change_links(links, LinkChange::Slow(*by)),
+            Fault::Crash(group, kept) => {
+                let places = self.members(group);
+                self.note_aim(group, &places);
+                let down = places
+                    .iter()
+                    .filter(|&&p| self.crash(p, kept.as_ref(), watch))
+                    .count();
+                if down > 1 {
+                    self.hits.hit(Kind::P4);
+                }
+            }
+            Fault::Boot(group) => self.each(group, |world, place| {
+                if world.hosts[place].mode == Mode::Down {
+                    world.boot(place, watch);
+                }
+            }),
+            Fault::Replace(group) => self.each(group, |world, place| {
+                if world.hosts[place].mode == Mode::Down {
+                    world.hits.hit(Kind::P8);
+                    world.hosts[place].journal.replace();
+                    world.boot(place, watch);
+                }
+            }),
+            Fault::Pause(group) => {
+                self.each(group, |world, place| world.pause(place, false, watch));
+            }
+            Fault::Suspend(group) => {
+                self.each(group, |world, place| world.pause(place, true, watch));
+            }
+            Fault::Resume(group) => self.each(group, |world, place| world.resume(place, watch)),
+            Fault::Lag(group, span) => self.each(group, |world, place| {
+                world.hosts[place].lag = *span;
+            }),
+            Fault::Condition(condition) => {
+                self.conditions.set(*condition);
+                self.network.set_conditions(&self.conditions);
+            }
+            Fault::ClockOffset(..) | Fault::ClockDrift(..) => self.clock_fault(fault),
+            _ => self.disk_fault(fault),
+        }
+    }
+
+    fn clock_fault(&mut self, fault: &Fault) {
+        match fault {
+            Fault::ClockOffset(group, nanos) => {
+                let kind = if self.time.now == Instant::ZERO {
+                    Kind::C1
+                } else {
+                    Kind::C2
+                };
+                self.each(group, |world, place| {
+                    world.hits.hit(kind);
+                    world.hosts[place].clock.step_wall(*nanos);
+                });
+            }
+            Fault::ClockDrift(group, ppm) => self.each(group, |world, place| {
+                if *ppm != 0 {
+                    world.hits.hit(Kind::C3);
+                }
+                world.set_drift(place, *ppm);
+            }),
+            _ => {}
+        }
+    }
+
+    fn set_drift(&mut self, place: usize, ppm: i32) {
+        let host = &mut self.hosts[place];
+        host.clock.set_drift(self.time.now, ppm);
+        if host.mode != Mode::Suspended {
+            host.timers
+                .reschedule(place as u32, &host.clock, &mut self.agenda);
+        }
+    }
+
+    fn disk_fault(&mut self, fault: &Fault) {
+        match fault {
+            Fault::DiskFull(group) => self.each(group, |world, place| {
+                world.hosts[place].journal.full = true;
+            }),
+            Fault::DiskSlow(group, by) => self.each(group, |world, place| {
+                world.hosts[place].journal.slow = *by;
+            }),
+            Fault::DiskStalls(group) => self.each(group, |world, place| {
+                world.hits.hit(Kind::D11);
+                world.hosts[place].journal.stalled = true;
+            }),
+            Fault::DiskWorks(group) => self.each(group, super::world::World::repair_disk),
+            Fault::DiskRots(group, record) => self.each(group, |world, place| {
+                let rotted = match record {
+                    Some(number) => world.hosts[place].journal.rot_record(*number),
+                    None => world.rot_by_luck(place),
+                };
+                if rotted {
+                    world.hits.hit(Kind::D4);
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    /// The end of every fault. Servers that are not `healed` stay down for good.
+    fn calm<O: Observer<P>>(&mut self, healed: Option<&[ProcessId]>, watch: &mut O) {
+        self.conditions = Conditions::default();
+        self.network.set_conditions(&self.conditions);
+        self.network.heal_all();
+        self.clogs.clear();
+        self.ready_held(|_| true);
+        for place in 0..self.hosts.len() {
+            let id = self.hosts[place].id;
+            let is_healed = healed.is_none_or(|healed| id.is_client() || healed.contains(&id));
+            if !is_healed {
+                self.hosts[place].condemned = true;
+                self.crash(place, None, watch);
+                continue;
+            }
+            self.hosts[place].lag = squall_process::Span::ZERO;
+            self.hosts[place].busy_until = self.time.now;
+            self.set_drift(place, 0);
+            self.repair_disk(place);
+            self.resume(place, watch);
+            if self.hosts[place].mode == Mode::Down && !id.is_client() {
+                self.boot(place, watch);
+            }
+        }
+    }
+
+    /// The places of the processes of `group`, servers first.
+    fn members(&self, group: &Group) -> Vec<usize> {
+        match group {
+            Group::Processes(ids) => ids.iter().map(|id| self.place_of(*id)).collect(),
+            Group::All | Group::Rest => (0..self.hosts.len()).collect(),
+            Group::Role(name) => {
+                let holder = self.roles.iter().find(|(role, _)| role == name);
+                holder
+                    .map(|(_, place)| *place as usize)
+                    .into_iter()
+                    .collect()
+            }
+        }
+    }
+
+    fn each(&mut self, group: &Group, mut change: impl FnMut(&mut Self, usize)) {
+        match group {
+            Group::Processes(ids) => {
+                ids.iter().for_each(|id| change(self, self.place_of(*id)));
+            }
+            Group::All | Group::Rest => (0..self.hosts.len()).for_each(|p| change(self, p)),
+            Group::Role(_) => {
+                self.members(group)
+                    .into_iter()
+                    .for_each(|place| change(self, place));
+            }
+        }
+    }
+
+    fn ids(&self, group: &Group) -> Vec<ProcessId> {
+        self.members(group)
+            .into_iter()
+            .map(|place| self.hosts[place].id)
+            .collect()
+    }
+
+    /// Both sides by name; `rest` is everybody who is not on the left.
+    fn both_sides(&self, sides: &Sides) -> (Vec<ProcessId>, Vec<ProcessId>) {
+        let left = self.ids(&sides.left);
+        let mut right = self.ids(&sides.right);
+        if sides.right == Group::Rest {
+            right.retain(|id| !left.contains(id));
+        }
+        (left, right)
+    }
+
+    /// Every link that `links` means, now.
+    fn resolve(&self, links: &Links) -> Vec<Link> {
+        let Links::Between(pairs) = links else {
+            let all = self.ids(&Group::All);
+            return links_between(&all, &all).collect();
+        };
+        let mut resolved = Vec::new();
+        for sides in pairs {
+            let (left, right) = self.both_sides(sides);
+            resolved.extend(links_between(&left, &right));
+            if sides.both {
+                resolved.extend(links_between(&right, &left));
+            }
+        }
+        resolved
+    }
+
+    fn change_links(&mut self, links: &Links, change: LinkChange) {
+        for link in self.resolve(links) {
+            let from = self.place_of(link.from);
+            let choices = &mut self.choices;
+            match change {
+                LinkChange::Cut(cut) => self.network.set_cut(link, from, cut, choices),
+                LinkChange::Clog(clogged) => {
+                    self.network.set_clogged(link, from, clogged, choices);
+                }
+                LinkChange::Slow(by) => self.network.set_slow(link, from, by, choices),
+            }
+        }
+    }
+
+    /// The end of a clog: what was held arrives at once.
+    fn release(&mut self, links: &Links) {
+        if let Some(age) = self.clogs.iter().position(|clog| clog == links) {
+            if age > 0 {
+                self.hits.hit(Kind::N12);
+            }
+            self.clogs.remove(age);
+        }
+        self.change_links(links, LinkChange::Clog(false));
+        let held = std::mem::take(&mut self.held);
+        for due in held {
+            let Due::Message { from, to, .. } = &due else {
+                continue;
+            };
+            let (from, to) = (*from as usize, *to as usize);
+            let link = Link {
+                from: self.hosts[from].id,
+                to: self.hosts[to].id,
+            };
+            if self.network.is_clogged(link, from, &mut self.choices) {
+                self.held.push(due);
+            } else {
+                self.hits.hit(Kind::N11);
+                self.agenda.push(self.time.now, due);
+            }
+        }
+    }
+
+    fn ready_held(&mut self, picks: impl Fn(&Due<P>) -> bool) {
+        for due in std::mem::take(&mut self.held) {
+            if picks(&due) {
+                self.hits.hit(Kind::N11);
+                self.agenda.push(self.time.now, due);
+            }
+        }
+    }
+
+    /// Counts a fault that is aimed at a role, if anybody has that role.
+    fn note_aim(&mut self, group: &Group, places: &[usize]) {
+        if matches!(group, Group::Role(_)) && !places.is_empty() {
+            self.hits.hit(Kind::N10);
+        }
+    }
+
+    /// Tells by its shape which kind of cut this is.
+    fn note_cut(&mut self, links: &Links) {
+        let Links::Between(pairs) = links else {
+            return self.hits.hit(Kind::N5);
+        };
+        if pairs.len() > 2 {
+            return self.hits.hit(Kind::N9);
+        }
+        for sides in pairs {
+            let (left, right) = self.both_sides(sides);
+            if left.is_empty() || right.is_empty() {
+                continue;
+            }
+            if matches!(sides.left, Group::Role(_)) {
+                self.hits.hit(Kind::N10);
+            }
+            let servers = |ids: &[ProcessId]| ids.iter().filter(|id| id.is_server()).count();
+            let (left, right) = (servers(&left), servers(&right));
+            let all = self.servers as usize;
+            self.hits.hit(match (left, right) {
+                _ if !sides.both => Kind::N7,
+                (1, others) | (others, 1) if others + 1 == all => Kind::N6,
+                (l, r) if l > 0 && r > 0 && l + r + 1 == all => Kind::N8,
+                _ => Kind::N5,
+            });
+        }
+    }
+}
+
+/// A fault whose text is not known here: the trace shows how it is written in code, unless the script names it.
+#[derive(Debug)]
+struct FaultText<'a>(&'a Fault);
+
+impl std::fmt::Display for FaultText<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}

@@ -1,0 +1,277 @@
+//! The disk of a host: an append-only journal behind a cache.
+//!
+//! What can go wrong here: records that no sync covered are lost at a crash, any legal subset of them (D1, D3), and the
+//! last one kept may be torn (D2); a durable record rots and is handed over as such at the next boot (D4); a write is
+//! refused (D8, D10); a sync fails and takes with it what it covered, and a later one succeeds without bringing it back
+//! (D9); syncs are slow or stall (D11). What cannot: a record comes back changed without notice, at another number, or
+//! twice; syncs of one disk overtake one another. It stands for a log file with a checksum and a number on each record,
+//! and a mark on disk of how far it was synced, so that a torn tail can be told from rot.
+
+use squall_process::{Disk, Instant, RecordNumber, Span, Stored};
+use squall_trace::Survival;
+
+/// The disk of one host.
+#[derive(Clone, Debug)]
+pub(crate) struct Journal<R> {
+    /// What is on the disk, by rising number.
+    stored: Vec<Stored<R>>,
+    /// What is written and not synced, by rising number.
+    cached: Vec<(RecordNumber, R)>,
+    trim_before: RecordNumber,
+    /// An empty disk took the place of an earlier one.
+    replaced: bool,
+    /// Every write is refused.
+    pub(crate) full: bool,
+    /// No sync completes.
+    pub(crate) stalled: bool,
+    /// Every sync takes this much longer.
+    pub(crate) slow: Span,
+    /// When the last sync that was asked for completes.
+    pub(crate) busy_until: Instant,
+}
+
+impl<R: Clone> Journal<R> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            stored: Vec::new(),
+            cached: Vec::new(),
+            trim_before: RecordNumber(0),
+            replaced: false,
+            full: false,
+            stalled: false,
+            slow: Span::ZERO,
+            busy_until: Instant::ZERO,
+        }
+    }
+
+    /// Makes it a new disk, and keeps the memory.
+    pub(crate) fn reset(&mut self) {
+        self.stored.clear();
+        self.cached.clear();
+        self.trim_before = RecordNumber(0);
+        self.replaced = false;
+        self.repair();
+        self.busy_until = Instant::ZERO;
+    }
+
+    /// Makes it neither full nor slow nor stalled.
+    pub(crate) fn repair(&mut self) {
+        self.full = false;
+        self.stalled = false;
+        self.slow = Span::ZERO;
+    }
+
+    /// Puts an empty disk in its place.
+    pub(crate) fn replace(&mut self) {
+        self.stored.clear();
+        self.cached.clear();
+        self.replaced = true;
+    }
+
+    /// What the process finds at boot.
+    pub(crate) fn image(&self) -> Disk<R> {
+        Disk {
+            records: self.stored.clone(),
+            replaced: self.replaced,
+        }
+    }
+
+    pub(crate) fn write(&mut self, number: RecordNumber, record: R) {
+        self.cached.push((number, record));
+    }
+
+    pub(crate) fn trim(&mut self, before: RecordNumber) {
+        self.trim_before = self.trim_before.max(before);
+    }
+
+    /// A sync of everything up to `through` succeeded. Says which records became durable by it.
+    pub(crate) fn synced(
+        &mut self,
+        through: RecordNumber,
+        mut durable: impl FnMut(RecordNumber, &R),
+    ) {
+        let covered = self
+            .cached
+            .partition_point(|(number, _)| *number <= through);
+        for (number, record) in self.cached.drain(..covered) {
+            durable(number, &record);
+            self.stored.push(Stored::Intact { number, record });
+        }
+        let before = self.trim_before;
+        if before > RecordNumber(0) {
+            self.stored.retain(|stored| number_of(stored) >= before);
+        }
+    }
+
+    /// A sync of everything up to `through` failed: what it covered is gone.
+    pub(crate) fn sync_failed(&mut self, through: RecordNumber) {
+        self.cached.retain(|(number, _)| *number > through);
+    }
+
+    /// How many records no sync has covered.
+    pub(crate) fn unsynced(&self) -> usize {
+        self.cached.len()
+    }
+
+    /// A crash: of the unsynced records those stay for which `keeps` is true of their place (from 0) and number. With
+    /// `torn`, the last of them is cut short. Says which intact records are on the disk by it.
+    pub(crate) fn crash(
+        &mut self,
+        mut keeps: impl FnMut(usize, RecordNumber) -> bool,
+        torn: bool,
+        mut durable: impl FnMut(RecordNumber, &R),
+    ) -> Survival {
+        let unsynced = self.cached.len() as u32;
+        let (mut kept, mut lost, mut reordered) = (0, false, false);
+        let first_kept = self.stored.len();
+        for (place, (number, record)) in self.cached.drain(..).enumerate() {
+            if keeps(place, number) {
+                kept += 1;
+                reordered |= lost;
+                self.stored.push(Stored::Intact { number, record });
+            } else {
+                lost = true;
+            }
+        }
+        let torn = torn && kept > 0;
+        if torn && let Some(last) = self.stored.last_mut() {
+            *last = Stored::Torn {
+                number: number_of(last),
+            };
+        }
+        for stored in &self.stored[first_kept..] {
+            if let Stored::Intact { number, record } = stored {
+                durable(*number, record);
+            }
+        }
+        Survival {
+            unsynced,
+            kept,
+            torn,
+            reordered,
+        }
+    }
+
+    /// How many records could rot.
+    pub(crate) fn intact(&self) -> usize {
+        self.stored
+            .iter()
+            .filter(|stored| matches!(stored, Stored::Intact { .. }))
+            .count()
+    }
+
+    /// Lets the `nth` intact record (from 0) rot.
+    pub(crate) fn rot_nth(&mut self, nth: usize) -> bool {
+        let mut intact = self
+            .stored
+            .iter_mut()
+            .filter(|stored| matches!(stored, Stored::Intact { .. }));
+        intact.nth(nth).map(rot).is_some()
+    }
+
+    /// Lets the record `number` rot, if it is there.
+    pub(crate) fn rot_record(&mut self, number: RecordNumber) -> bool {
+        let mut intact = self
+            .stored
+            .iter_mut()
+            .filter(|stored| matches!(stored, Stored::Intact { number: n, .. } if *n == number));
+        intact.next().map(rot).is_some()
+    }
+}
+
+fn rot<R>(stored: &mut Stored<R>) {
+    *stored = Stored::Rotten {
+        number: number_of(stored),
+    };
+}
+
+fn number_of<R>(stored: &Stored<R>) -> RecordNumber {
+    match stored {
+        Stored::Intact { number, .. } | Stored::Torn { number } | Stored::Rotten { number } => {
+            *number
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(records: &[&'static str]) -> Journal<&'static str> {
+        let mut journal = Journal::new();
+        for (place, record) in records.iter().enumerate() {
+            journal.write(RecordNumber(place as u64 + 1), *record);
+        }
+        journal
+    }
+
+    fn text(journal: &Journal<&'static str>) -> String {
+        let stored = journal
+            .image()
+            .records
+            .into_iter()
+            .map(|stored| match stored {
+                Stored::Intact { record, .. } => record.to_owned(),
+                Stored::Torn { number } => format!("{number} torn"),
+                Stored::Rotten { number } => format!("{number} rotten"),
+            });
+        stored.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn a_sync_covers_what_was_written_before_it_and_nothing_later() {
+        let mut journal = written(&["a", "b", "c"]);
+        let mut durable = String::new();
+        journal.synced(RecordNumber(2), |_, record| durable += record);
+        assert_eq!(durable, "ab");
+        assert_eq!((text(&journal).as_str(), journal.unsynced()), ("a, b", 1));
+    }
+
+    #[test]
+    fn a_crash_keeps_any_subset_and_tears_the_last_of_it() {
+        let mut journal = written(&["a", "b", "c", "d"]);
+        journal.synced(RecordNumber(1), |_, _| {});
+        let mut durable = String::new();
+        let survival = journal.crash(|place, _| place != 0, true, |_, record| durable += record);
+        let expected = Survival {
+            unsynced: 3,
+            kept: 2,
+            torn: true,
+            reordered: true,
+        };
+        assert_eq!(survival, expected);
+        assert_eq!(
+            (text(&journal).as_str(), durable.as_str()),
+            ("a, c, r4 torn", "c")
+        );
+    }
+
+    #[test]
+    fn after_a_failed_sync_the_records_are_gone_and_a_later_sync_does_not_bring_them_back() {
+        let mut journal = written(&["a", "b"]);
+        journal.sync_failed(RecordNumber(2));
+        journal.write(RecordNumber(3), "c");
+        journal.synced(RecordNumber(3), |_, _| {});
+        assert_eq!(text(&journal), "c");
+    }
+
+    #[test]
+    fn rot_is_found_at_boot_and_a_replaced_disk_says_so() {
+        let mut journal = written(&["a", "b"]);
+        journal.synced(RecordNumber(2), |_, _| {});
+        assert!(journal.rot_record(RecordNumber(1)) && !journal.rot_record(RecordNumber(7)));
+        assert_eq!(text(&journal), "r1 rotten, b");
+        journal.replace();
+        assert!(journal.image().replaced && journal.image().records.is_empty());
+    }
+
+    #[test]
+    fn trimmed_records_go_with_the_next_sync() {
+        let mut journal = written(&["a", "b", "c"]);
+        journal.synced(RecordNumber(2), |_, _| {});
+        journal.trim(RecordNumber(3));
+        assert_eq!(text(&journal), "a, b");
+        journal.synced(RecordNumber(3), |_, _| {});
+        assert_eq!(text(&journal), "c");
+    }
+}

@@ -1,0 +1,232 @@
+//! The lives of processes: boot, crash, halt, pause, resume.
+
+use squall_process::{Input, Process};
+use squall_trace::{Happening, Observer};
+
+use crate::action::{Kept, KeptRecords};
+use crate::blueprint::Blueprint;
+use crate::choices::Family;
+use crate::conditions::Keep;
+use crate::host::Mode;
+use crate::kind::Kind;
+use crate::world::{Due, World};
+
+impl<P: Process, B: Blueprint<P>> World<P, B> {
+    /// Starts the process at `place` with what its disk kept.
+    pub(crate) fn boot<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
+        let Some(blueprint) = &self.blueprint else {
+            return;
+        };
+        let host = &mut self.hosts[place];
+        let process = host.id;
+        if host.started {
+            host.incarnation += 1;
+            self.hits.hit(Kind::P1);
+        }
+        host.started = true;
+        host.mode = Mode::Up;
+        host.steps = 0;
+        host.open_ops = 0;
+        host.busy_until = self.time.now;
+        host.process = Some(blueprint.build(process));
+        let incarnation = u64::from(host.incarnation);
+        let disk = host.journal.image();
+        self.time.tell(
+            watch,
+            Happening::Booted {
+                process,
+                incarnation,
+                disk: &disk,
+            },
+        );
+        self.give(place, Input::Boot { incarnation, disk }, watch);
+    }
+
+    /// Kills the process at `place`; its disk keeps what `kept` says, or luck. Says whether it was alive.
+    pub(crate) fn crash<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        kept: Option<&Kept>,
+        watch: &mut O,
+    ) -> bool {
+        if self.hosts[place].mode == Mode::Down {
+            return false;
+        }
+        let host = &mut self.hosts[place];
+        let (process, open_ops) = (host.id, host.open_ops > 0);
+        if host.steps <= 1 && host.incarnation > 0 {
+            self.hits.hit(Kind::P6);
+        }
+        if open_ops && process.is_client() {
+            self.hits.hit(Kind::K2);
+        }
+        host.crashes += 1;
+        host.mode = Mode::Down;
+        host.process = None;
+        host.timers.clear();
+        host.waiting.clear();
+        host.clock.set_stopped(self.time.now, false);
+        host.journal.busy_until = self.time.now;
+        let survival = self.survive(place, kept, watch);
+        if survival.kept < survival.unsynced {
+            self.hits.hit(Kind::D1);
+        }
+        if survival.torn {
+            self.hits.hit(Kind::D2);
+        }
+        if survival.reordered {
+            self.hits.hit(Kind::D3);
+        }
+        self.time.tell(
+            watch,
+            Happening::Crashed {
+                process,
+                survival,
+                open_ops,
+            },
+        );
+        true
+    }
+
+    /// Decides which unsynced records a crash leaves on the disk.
+    fn survive<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        kept: Option<&Kept>,
+        watch: &mut O,
+    ) -> squall_trace::Survival {
+        let host = &mut self.hosts[place];
+        let process = host.id;
+        let time = &mut self.time;
+        let durable = |number, record: &P::Record| {
+            time.tell(
+                watch,
+                Happening::Durable {
+                    process,
+                    number,
+                    record,
+                },
+            );
+        };
+        let unsynced = host.journal.unsynced();
+        if unsynced == 0 {
+            return squall_trace::Survival::default();
+        }
+        if let Some(Kept { records, torn }) = kept {
+            return match records {
+                KeptRecords::First(count) => {
+                    host.journal
+                        .crash(|nth, _| nth < *count as usize, *torn, durable)
+                }
+                KeptRecords::These(numbers) => {
+                    host.journal
+                        .crash(|_, number| numbers.contains(&number), *torn, durable)
+                }
+            };
+        }
+        let conditions = self.conditions;
+        let mut rare = self
+            .choices
+            .rare(Family::Crash, (process, process), host.crashes);
+        let torn = u64::from(rare.word()) < conditions.torn.share();
+        match conditions.keep {
+            Keep::All => host.journal.crash(|_, _| true, torn, durable),
+            Keep::None => host.journal.crash(|_, _| false, torn, durable),
+            Keep::Prefix => {
+                let first = rare.below(unsynced as u64 + 1) as usize;
+                host.journal.crash(|nth, _| nth < first, torn, durable)
+            }
+            Keep::Subset => host
+                .journal
+                .crash(|_, _| rare.word() & 1 == 1, torn, durable),
+        }
+    }
+
+    /// The process at `place` stopped itself. Its supervisor will start it again.
+    pub(crate) fn halt<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        reason: &'static str,
+        watch: &mut O,
+    ) {
+        let process = self.hosts[place].id;
+        self.time.tell(watch, Happening::Halted { process, reason });
+        self.crash(place, None, watch);
+        let incarnation = self.hosts[place].incarnation;
+        let at = self.time.now + self.conditions.restart;
+        self.agenda.push(
+            at,
+            Due::Restart {
+                host: place as u32,
+                incarnation,
+            },
+        );
+    }
+
+    /// Lets the process at `place` stand still.
+    pub(crate) fn pause<O: Observer<P>>(&mut self, place: usize, suspend: bool, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        if host.mode != Mode::Up {
+            return;
+        }
+        self.hits.hit(if suspend { Kind::P10 } else { Kind::P2 });
+        host.mode = if suspend {
+            Mode::Suspended
+        } else {
+            Mode::Paused
+        };
+        if suspend {
+            host.clock.set_stopped(self.time.now, true);
+        }
+        let process = host.id;
+        self.time.tell(
+            watch,
+            Happening::Paused {
+                process,
+                clock_stops: suspend,
+            },
+        );
+    }
+
+    /// Lets the process at `place` go on: what waited for it is handed over at once, in order.
+    pub(crate) fn resume<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        if !matches!(host.mode, Mode::Paused | Mode::Suspended) {
+            return;
+        }
+        if host.mode == Mode::Suspended {
+            host.clock.set_stopped(self.time.now, false);
+            host.timers
+                .reschedule(place as u32, &host.clock, &mut self.agenda);
+        }
+        host.mode = Mode::Up;
+        self.ready.extend(host.waiting.drain(..));
+        let process = host.id;
+        self.time.tell(watch, Happening::Resumed { process });
+    }
+
+    /// Ends what is wrong with the disk at `place`; syncs that stalled complete.
+    pub(crate) fn repair_disk(&mut self, place: usize) {
+        self.hosts[place].journal.repair();
+        let (mine, others) = std::mem::take(&mut self.syncs_held)
+            .into_iter()
+            .partition(|due| matches!(due, Due::Sync { host, .. } if *host as usize == place));
+        self.syncs_held = others;
+        let mine: Vec<_> = mine;
+        self.ready.extend(mine);
+    }
+
+    /// Lets one intact record of the disk at `place` rot, by luck.
+    pub(crate) fn rot_by_luck(&mut self, place: usize) -> bool {
+        let host = &mut self.hosts[place];
+        host.rots += 1;
+        let intact = host.journal.intact() as u64;
+        if intact == 0 {
+            return false;
+        }
+        let mut rare = self
+            .choices
+            .rare(Family::Rot, (host.id, host.id), host.rots);
+        host.journal.rot_nth(rare.below(intact) as usize)
+    }
+}

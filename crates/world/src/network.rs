@@ -1,0 +1,529 @@
+//! The network: links, and what becomes of a message when it is sent.
+//!
+//! What can go wrong here: a message is lost (N1), takes any time within the conditions, a long tail included (N2), is
+//! overtaken by a later one (N3), arrives twice (N4); links are cut in any shape and direction (N5 to N9), clogged and
+//! released (N11, N12), or slow (N13). What cannot: a message arrives changed, at somebody else, or without having been
+//! sent; a message to oneself does not meet the network. It stands for datagrams, or for connections that are made anew
+//! and lose what was under way; with `order kept`, for connections that stay.
+//!
+//! Only links that were used take up memory, eight neighbouring receivers together; there is no table of all pairs.
+
+use squall_process::{Instant, ProcessId, Span};
+use squall_trace::{Fate, Link};
+
+use crate::choices::{Choices, Family, ROW_WIDTH, Rare, seat};
+use crate::conditions::{Conditions, Delay, Tail};
+use crate::kind::{Hits, Kind};
+use crate::luck::MessageLuck;
+
+const CUT: u8 = 1;
+const CLOGGED: u8 = 2;
+const SLOW: u8 = 4;
+
+/// The links from one sender to eight neighbouring receivers.
+#[derive(Clone, Debug)]
+struct Links {
+    row: u32,
+    sent: [u32; ROW_WIDTH],
+    state: [u8; ROW_WIDTH],
+    /// The latest arrival of what was sent so far.
+    latest: [Instant; ROW_WIDTH],
+}
+
+/// All links of a world.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Network {
+    links: Vec<Links>,
+    links_used: usize,
+    /// For each sender by its place in the world: the groups of receivers that it has links to, by rising number, and
+    /// where they are.
+    senders: Vec<Vec<(u64, u32)>>,
+    weather: Weather,
+    /// How much longer messages take on the links that are slow.
+    slow: Vec<(Link, Span)>,
+    /// Whether any link was ever cut in this run.
+    any_cut: bool,
+}
+
+/// Conditions, made ready for a decision by one draw of 32 bits: the range of the draw is divided into lost, twice,
+/// much later, and the rest, which is stretched over the usual delays.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weather {
+    lost_below: u64,
+    twice_below: u64,
+    tail_below: u64,
+    /// Nanoseconds in a whole draw's rest, times 2^32 over the size of the rest.
+    scale: u128,
+    floor: u64,
+    /// The mean of an exponential delay, or none.
+    mean: Option<u64>,
+    tail: Tail,
+    in_order: bool,
+    queue: Option<u32>,
+    /// Whether a message needs a draw at all.
+    is_random: bool,
+}
+
+impl Weather {
+    fn of(conditions: &Conditions) -> Self {
+        let lost_below = conditions.loss.share();
+        let twice_below = (lost_below + conditions.duplicate.share()).min(1 << 32);
+        let tail_below = (twice_below + conditions.tail.chance.share()).min(1 << 32);
+        let (floor, width, mean) = match conditions.delay {
+            Delay::Uniform(range) => (
+                range.low().as_nanos(),
+                (range.high() - range.low()).as_nanos(),
+                None,
+            ),
+            Delay::Exponential { floor, mean } => (floor.as_nanos(), 0, Some(mean.as_nanos())),
+        };
+        let rest = u128::from(((1 << 32) - tail_below).max(1));
+        let scale = if mean.is_some() {
+            1 << 32
+        } else {
+            u128::from(width) + u128::from(width > 0)
+        };
+        Self {
+            lost_below,
+            twice_below,
+            tail_below,
+            scale: (scale << 32) / rest,
+            floor,
+            mean,
+            tail: conditions.tail,
+            in_order: conditions.in_order,
+            queue: conditions.queue,
+            is_random: tail_below > 0 || width > 0 || mean.is_some(),
+        }
+    }
+
+    /// The usual delay that a draw stands for, counted from the start of the rest of the range.
+    #[inline]
+    fn delay(&self, draw: u64) -> Span {
+        let scaled = ((u128::from(draw) * self.scale) >> 32) as u64;
+        let above = match self.mean {
+            None => scaled,
+            Some(mean) => exponential(scaled as u32, mean),
+        };
+        Span::from_nanos(self.floor.saturating_add(above))
+    }
+
+    /// A delay from a draw of its own.
+    fn delay_again(&self, rare: &mut Rare<'_>) -> Span {
+        let rest = (1 << 32) - self.tail_below;
+        self.delay((u64::from(rare.word()) * rest.max(1)) >> 32)
+    }
+}
+
+/// `-ln(u)` times `mean`, where `u` is `draw + 1` over 2^32: by whole numbers alone, so that it is the same everywhere.
+///
+/// The logarithm to base 2 is taken bit by bit: squaring doubles it, and each overflow past 2 is one bit of it (Knuth,
+/// The Art of Computer Programming, 1.2.2, exercise 25 and the text before it). 24 bits are enough for nanoseconds of
+/// means up to some 16 ms, and for a relative error below 2^-24 above.
+fn exponential(draw: u32, mean: u64) -> u64 {
+    const BITS: u32 = 24;
+    /// ln 2, times 2^32.
+    const LN_2: u128 = 2_977_044_472;
+    let u = u64::from(draw) + 1;
+    let whole = u.ilog2();
+    // The mantissa, from 1 up to but not including 2, as a number of 31 bits after the point.
+    let mut mantissa = (u << (32 - whole)) >> 1;
+    let mut fraction = 0;
+    for _ in 0..BITS {
+        mantissa = (mantissa * mantissa) >> 31;
+        fraction <<= 1;
+        if mantissa >= 1 << 32 {
+            mantissa >>= 1;
+            fraction |= 1;
+        }
+    }
+    let log2 = u64::from(whole) << BITS | fraction;
+    let below = (32 << BITS) - log2;
+    ((u128::from(below) * LN_2 * u128::from(mean)) >> (BITS + 32)) as u64
+}
+
+/// A message that is being sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sending {
+    pub(crate) link: Link,
+    /// The sender's place in the world.
+    pub(crate) from: usize,
+    pub(crate) now: Instant,
+    /// How many messages are held on its link, where that was asked.
+    pub(crate) held: u32,
+}
+
+impl Network {
+    /// Forgets all links, and makes room for so many senders.
+    pub(crate) fn reset(&mut self, senders: usize, conditions: &Conditions) {
+        self.links_used = 0;
+        self.senders.truncate(senders);
+        self.senders.iter_mut().for_each(Vec::clear);
+        self.senders.resize_with(senders, Vec::new);
+        self.slow.clear();
+        self.any_cut = false;
+        self.set_conditions(conditions);
+    }
+
+    pub(crate) fn set_conditions(&mut self, conditions: &Conditions) {
+        self.weather = Weather::of(conditions);
+    }
+
+    /// Where the links from the sender at `from` to the eight around `to` are, made on first use.
+    #[inline]
+    fn place(&mut self, link: Link, from: usize, choices: &mut Choices) -> (usize, usize) {
+        let (group, column) = seat(link.to);
+        let known = &self.senders[from];
+        let found = match known.as_slice() {
+            [(only, place)] if *only == group => return (*place as usize, column),
+            several => several.binary_search_by_key(&group, |(number, _)| *number),
+        };
+        match found {
+            Ok(at) => (known[at].1 as usize, column),
+            Err(at) => {
+                let place = self.open(choices.message_row(link.from, group));
+                self.senders[from].insert(at, (group, place as u32));
+                (place, column)
+            }
+        }
+    }
+
+    fn open(&mut self, row: u32) -> usize {
+        let fresh = Links {
+            row,
+            sent: [0; ROW_WIDTH],
+            state: [0; ROW_WIDTH],
+            latest: [Instant::ZERO; ROW_WIDTH],
+        };
+        let place = self.links_used;
+        self.links_used += 1;
+        match self.links.get_mut(place) {
+            Some(links) => *links = fresh,
+            None => self.links.push(fresh),
+        }
+        place
+    }
+
+    /// Whether the link is clogged.
+    pub(crate) fn is_clogged(&mut self, link: Link, from: usize, choices: &mut Choices) -> bool {
+        let (place, column) = self.place(link, from, choices);
+        self.links[place].state[column] & CLOGGED != 0
+    }
+
+    /// Whether the link is cut.
+    #[inline]
+    pub(crate) fn is_cut(&mut self, link: Link, from: usize, choices: &mut Choices) -> bool {
+        if !self.any_cut {
+            return false;
+        }
+        let (place, column) = self.place(link, from, choices);
+        self.links[place].state[column] & CUT != 0
+    }
+
+    /// Gives a message its number and decides what becomes of it.
+    #[inline]
+    pub(crate) fn send(
+        &mut self,
+        sending: Sending,
+        choices: &mut Choices,
+        hits: &mut Hits,
+    ) -> (u32, Fate) {
+        let Sending {
+            link, from, now, ..
+        } = sending;
+        let (place, column) = self.place(link, from, choices);
+        let links = &mut self.links[place];
+        links.sent[column] += 1;
+        let number = links.sent[column];
+        if link.from == link.to {
+            return (number, Fate::Takes(Span::ZERO));
+        }
+        if links.state[column] & (CUT | CLOGGED) != 0 {
+            return (
+                number,
+                self.blocked(links_state(&self.links, place, column), sending, hits),
+            );
+        }
+        let row = links.row;
+        let slow = links.state[column] & SLOW != 0;
+        let mut fate = if !choices.fixed().is_empty()
+            && let Some(luck) = choices.fixed().message(link, number)
+        {
+            fixed_fate(luck)
+        } else if self.weather.is_random {
+            let draw = u64::from(choices.draw(row, column, number - 1));
+            self.decide(draw, (link, number), choices, hits)
+        } else {
+            Fate::Takes(Span::from_nanos(self.weather.floor))
+        };
+        if slow {
+            fate = self.slowed(link, fate, hits);
+        }
+        if let Fate::Takes(span) = fate {
+            fate = Fate::Takes(self.arrange(place, column, now, span, hits));
+        }
+        if matches!(fate, Fate::Lost) {
+            lost(link, hits);
+        }
+        (number, fate)
+    }
+
+    /// What one draw says about a message.
+    #[inline]
+    fn decide(
+        &self,
+        draw: u64,
+        (link, number): (Link, u32),
+        choices: &mut Choices,
+        hits: &mut Hits,
+    ) -> Fate {
+        let weather = &self.weather;
+        if draw >= weather.tail_below {
+            hits.hit(Kind::N2);
+            return Fate::Takes(weather.delay(draw - weather.tail_below));
+        }
+        if draw < weather.lost_below {
+            return Fate::Lost;
+        }
+        let mut rare = choices.rare(Family::Message, (link.from, link.to), number);
+        let first = weather.delay_again(&mut rare);
+        if draw < weather.twice_below {
+            hits.hit(Kind::N4);
+            return Fate::Twice(first, weather.delay_again(&mut rare));
+        }
+        hits.hit(Kind::N2);
+        Fate::Takes(first + rare.span(weather.tail.high))
+    }
+
+    /// A message on a link that is cut or clogged.
+    #[cold]
+    fn blocked(&self, state: u8, sending: Sending, hits: &mut Hits) -> Fate {
+        if state & CUT != 0 {
+            lost_reply(sending.link, hits);
+            return Fate::Cut;
+        }
+        match self.weather.queue {
+            Some(queue) if sending.held >= queue => Fate::Overflow,
+            _ => Fate::Held,
+        }
+    }
+
+    #[cold]
+    fn slowed(&self, link: Link, fate: Fate, hits: &mut Hits) -> Fate {
+        let more = self.slow.iter().find(|(slow, _)| *slow == link);
+        let more = more.map_or(Span::ZERO, |(_, span)| *span);
+        hits.hit(Kind::N13);
+        match fate {
+            Fate::Takes(span) => Fate::Takes(span + more),
+            Fate::Twice(first, second) => Fate::Twice(first + more, second + more),
+            other => other,
+        }
+    }
+
+    /// Keeps the order of the link where the conditions say so, and notes where it is not kept.
+    #[inline]
+    fn arrange(
+        &mut self,
+        place: usize,
+        column: usize,
+        now: Instant,
+        span: Span,
+        hits: &mut Hits,
+    ) -> Span {
+        let latest = &mut self.links[place].latest[column];
+        let at = now + span;
+        if at > *latest {
+            *latest = at;
+        } else if self.weather.in_order {
+            *latest += Span::from_nanos(1);
+            return latest.since(now);
+        } else {
+            hits.hit(Kind::N3);
+        }
+        span
+    }
+
+    /// Changes one link: cuts or heals it.
+    pub(crate) fn set_cut(&mut self, link: Link, from: usize, cut: bool, choices: &mut Choices) {
+        self.any_cut |= cut;
+        if self.any_cut {
+            self.set(link, from, CUT, cut, choices);
+        }
+    }
+
+    /// Changes one link: clogs or releases it.
+    pub(crate) fn set_clogged(
+        &mut self,
+        link: Link,
+        from: usize,
+        clogged: bool,
+        choices: &mut Choices,
+    ) {
+        self.set(link, from, CLOGGED, clogged, choices);
+    }
+
+    /// Changes one link: makes every message on it take so much longer; zero for no longer.
+    pub(crate) fn set_slow(&mut self, link: Link, from: usize, by: Span, choices: &mut Choices) {
+        self.slow.retain(|(slow, _)| *slow != link);
+        if !by.is_zero() {
+            self.slow.push((link, by));
+        }
+        self.set(link, from, SLOW, !by.is_zero(), choices);
+    }
+
+    fn set(&mut self, link: Link, from: usize, bit: u8, on: bool, choices: &mut Choices) {
+        let (place, column) = self.place(link, from, choices);
+        let state = &mut self.links[place].state[column];
+        *state = if on { *state | bit } else { *state & !bit };
+    }
+
+    /// Ends every cut, clog and slowness.
+    pub(crate) fn heal_all(&mut self) {
+        for links in &mut self.links[..self.links_used] {
+            links.state = [0; ROW_WIDTH];
+        }
+        self.slow.clear();
+    }
+}
+
+fn links_state(links: &[Links], place: usize, column: usize) -> u8 {
+    links[place].state[column]
+}
+
+fn fixed_fate(luck: MessageLuck) -> Fate {
+    match luck {
+        MessageLuck::Lost => Fate::Lost,
+        MessageLuck::Takes(span) => Fate::Takes(span),
+        MessageLuck::Twice(first, second) => Fate::Twice(first, second),
+    }
+}
+
+fn lost(link: Link, hits: &mut Hits) {
+    hits.hit(Kind::N1);
+    lost_reply(link, hits);
+}
+
+/// What a server says to a client and is lost makes the client ask again (K1).
+fn lost_reply(link: Link, hits: &mut Hits) {
+    if link.from.is_server() && link.to.is_client() {
+        hits.hit(Kind::K1);
+    }
+}
+
+/// Every link of a set of processes that `picks` picks.
+pub(crate) fn links_between(left: &[ProcessId], right: &[ProcessId]) -> impl Iterator<Item = Link> {
+    left.iter().flat_map(move |&from| {
+        right
+            .iter()
+            .filter(move |&&to| to != from)
+            .map(move |&to| Link { from, to })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Chance, SpanRange};
+
+    fn n(number: u32) -> ProcessId {
+        ProcessId::server(number)
+    }
+
+    /// The fates of `count` messages on n1>n2, sent one a millisecond.
+    fn fates(conditions: &Conditions, count: u32) -> (Vec<Fate>, Hits) {
+        let (mut network, mut choices) = (Network::default(), Choices::new());
+        choices.reset(7, 2, 0);
+        network.reset(2, conditions);
+        let mut hits = Hits::none();
+        let link = Link {
+            from: n(1),
+            to: n(2),
+        };
+        let fates = (0..count).map(|i| {
+            let now = Instant::from_millis(u64::from(i));
+            let sending = Sending {
+                link,
+                from: 0,
+                now,
+                held: 0,
+            };
+            network.send(sending, &mut choices, &mut hits).1
+        });
+        (fates.collect(), hits)
+    }
+
+    fn spans(fates: &[Fate]) -> impl Iterator<Item = u64> + '_ {
+        fates.iter().filter_map(|fate| match fate {
+            Fate::Takes(span) => Some(span.as_nanos()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn uniform_delays_fill_their_range_and_losses_keep_their_odds() {
+        let range = SpanRange::new(Span::from_millis(1), Span::from_millis(10)).unwrap();
+        let conditions = Conditions {
+            delay: Delay::Uniform(range),
+            loss: Chance::from_percent(5),
+            duplicate: Chance::from_percent(10),
+            ..Conditions::default()
+        };
+        let (fates, hits) = fates(&conditions, 20_000);
+        let (low, high) = (spans(&fates).min().unwrap(), spans(&fates).max().unwrap());
+        assert!((1_000_000..1_010_000).contains(&low), "{low}");
+        assert!(high <= 10_000_000 && high > 9_990_000, "{high}");
+        let mean = spans(&fates).sum::<u64>() / spans(&fates).count() as u64;
+        assert!((5_400_000..5_600_000).contains(&mean), "{mean}");
+        // 1,000 and 2,000 are due; five standard deviations are 155 and 212.
+        assert!(
+            (845..1_155).contains(&hits.of(Kind::N1)),
+            "{}",
+            hits.of(Kind::N1)
+        );
+        assert!(
+            (1_788..2_212).contains(&hits.of(Kind::N4)),
+            "{}",
+            hits.of(Kind::N4)
+        );
+    }
+
+    #[test]
+    fn exponential_delays_have_the_mean_and_the_median_that_they_should() {
+        let mean = 20_000_000;
+        let draws = (0..4_096_u32).map(|i| exponential(i << 20 | 1 << 19, mean));
+        let mut draws: Vec<_> = draws.collect();
+        draws.sort_unstable();
+        let average = draws.iter().sum::<u64>() / draws.len() as u64;
+        assert!(average.abs_diff(mean) < mean / 1_000, "{average}");
+        // The median of an exponential distribution is ln 2 times its mean.
+        assert!(
+            draws[2_048].abs_diff(13_862_943) < 20_000,
+            "{}",
+            draws[2_048]
+        );
+        assert_eq!(exponential(u32::MAX, mean), 0);
+    }
+
+    #[test]
+    fn with_order_kept_no_message_overtakes() {
+        let range = SpanRange::new(Span::ZERO, Span::from_millis(50)).unwrap();
+        let free = Conditions {
+            delay: Delay::Uniform(range),
+            ..Conditions::default()
+        };
+        let kept = Conditions {
+            in_order: true,
+            ..free
+        };
+        let arrivals = |fates: &[Fate]| {
+            let at = spans(fates)
+                .enumerate()
+                .map(|(i, span)| i as u64 * 1_000_000 + span);
+            at.collect::<Vec<_>>()
+        };
+        let (in_order, hits) = fates(&kept, 500);
+        assert!(arrivals(&in_order).is_sorted_by(|a, b| a < b) && hits.of(Kind::N3) == 0);
+        let (free, hits) = fates(&free, 500);
+        assert!(!arrivals(&free).is_sorted() && hits.of(Kind::N3) > 100);
+    }
+}
