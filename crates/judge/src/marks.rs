@@ -11,9 +11,7 @@ impl Marks {
     /// The marks that should be reached, none of them reached yet.
     #[must_use]
     pub fn expected(names: &[&'static str]) -> Self {
-        Self {
-            counts: names.iter().map(|&name| (name, 0)).collect(),
-        }
+        Self { counts: names.iter().map(|&name| (name, 0)).collect() }
     }
 
     /// Counts one more of `name`; a mark that nobody expected is counted too.
@@ -34,9 +32,7 @@ impl Marks {
     /// How often `name` was reached.
     #[must_use]
     pub fn of(&self, name: &str) -> u64 {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map_or(0, |(_, count)| count)
+        self.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| count)
     }
 
     /// Adds the counts of `other`.

@@ -80,36 +80,17 @@ impl<'a, P: Process> Seen<'a, P> {
     pub fn of(event: &Event<'a, P>) -> Option<Self> {
         let sight = match event.what {
             Happening::Claimed { process, claim } => Sight::Claimed { process, claim },
-            Happening::Durable {
-                process,
-                number,
-                record,
-            } => Sight::Durable {
-                process,
-                number,
-                record,
-            },
+            Happening::Durable { process, number, record } => {
+                Sight::Durable { process, number, record }
+            }
             Happening::Asked { process, id, op } => Sight::Asked { process, id, op },
-            Happening::Completed {
-                process,
-                id,
-                outcome,
-            } => Sight::Completed {
-                process,
-                id,
-                outcome,
-            },
-            Happening::Crashed {
-                process, survival, ..
-            } => Sight::Crashed {
-                process,
-                unsynced: survival.unsynced,
-            },
-            Happening::Booted {
-                process,
-                incarnation,
-                disk,
-            } => Sight::Booted {
+            Happening::Completed { process, id, outcome } => {
+                Sight::Completed { process, id, outcome }
+            }
+            Happening::Crashed { process, survival, .. } => {
+                Sight::Crashed { process, unsynced: survival.unsynced }
+            }
+            Happening::Booted { process, incarnation, disk } => Sight::Booted {
                 process,
                 incarnation,
                 replaced: disk.replaced,
@@ -118,10 +99,6 @@ impl<'a, P: Process> Seen<'a, P> {
             Happening::Calm => Sight::Calm,
             _ => return None,
         };
-        Some(Self {
-            number: event.number,
-            at: event.at,
-            sight,
-        })
+        Some(Self { number: event.number, at: event.at, sight })
     }
 }

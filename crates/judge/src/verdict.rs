@@ -11,6 +11,22 @@ pub struct Rule {
     pub name: &'static str,
     /// What must hold.
     pub sentence: &'static str,
+    /// Whether it says that something good happens in the end (progress), not that something bad never does (safety).
+    pub progress: bool,
+}
+
+impl Rule {
+    /// A rule that something bad never happens.
+    #[must_use]
+    pub const fn safety(name: &'static str, sentence: &'static str) -> Self {
+        Self { name, sentence, progress: false }
+    }
+
+    /// A rule that something good happens, within a bound after `calm`.
+    #[must_use]
+    pub const fn progress(name: &'static str, sentence: &'static str) -> Self {
+        Self { name, sentence, progress: true }
+    }
 }
 
 /// What proves that a rule is broken.
@@ -33,10 +49,7 @@ impl Evidence {
         let mut events: Vec<u64> = events.into_iter().filter(|&number| number > 0).collect();
         events.sort_unstable();
         events.dedup();
-        Err(Box::new(Self {
-            story: story.into(),
-            events,
-        }))
+        Err(Box::new(Self { story: story.into(), events }))
     }
 }
 
@@ -81,20 +94,6 @@ pub enum End {
     Endless,
     /// A rule was broken.
     Broken,
-}
-
-impl End {
-    /// Whether progress that has not come by now is overdue, for certain.
-    ///
-    /// True when calm came and its bound went by, or when nothing can happen any more.
-    #[must_use]
-    pub const fn progress_was_due(self, calm: bool) -> bool {
-        match self {
-            Self::Overdue => true,
-            Self::Quiet => calm,
-            Self::Satisfied | Self::Out | Self::Endless | Self::Broken => false,
-        }
-    }
 }
 
 impl fmt::Display for End {

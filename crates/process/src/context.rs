@@ -104,14 +104,7 @@ impl<'a, P: Process> Context<'a, P> {
         record_next: &'a mut RecordNumber,
         effects: &'a mut Vec<Effect<P>>,
     ) -> Self {
-        Self {
-            id,
-            now,
-            wall,
-            randomness,
-            record_next,
-            effects,
-        }
+        Self { id, now, wall, randomness, record_next, effects }
     }
 
     /// Who this process is.

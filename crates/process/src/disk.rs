@@ -35,10 +35,7 @@ impl<R> Disk<R> {
     /// The disk of a process that never ran.
     #[must_use]
     pub const fn empty() -> Self {
-        Self {
-            records: Vec::new(),
-            replaced: false,
-        }
+        Self { records: Vec::new(), replaced: false }
     }
 
     /// The records that can be read, by rising number.
@@ -52,9 +49,7 @@ impl<R> Disk<R> {
     /// Whether a record that a completed sync had covered cannot be read: acknowledged data was lost.
     #[must_use]
     pub fn has_rot(&self) -> bool {
-        self.records
-            .iter()
-            .any(|stored| matches!(stored, Stored::Rotten { .. }))
+        self.records.iter().any(|stored| matches!(stored, Stored::Rotten { .. }))
     }
 }
 

@@ -22,20 +22,14 @@ impl ProcessId {
     /// Server `number`, counted from 1. Panics if `number` is 0 or above [`Self::NUMBER_MAX`].
     #[must_use]
     pub const fn server(number: u32) -> Self {
-        assert!(
-            number >= 1 && number <= Self::NUMBER_MAX,
-            "processes are numbered from 1"
-        );
+        assert!(number >= 1 && number <= Self::NUMBER_MAX, "processes are numbered from 1");
         Self(number)
     }
 
     /// Client `number`, counted from 1. Panics if `number` is 0 or above [`Self::NUMBER_MAX`].
     #[must_use]
     pub const fn client(number: u32) -> Self {
-        assert!(
-            number >= 1 && number <= Self::NUMBER_MAX,
-            "processes are numbered from 1"
-        );
+        assert!(number >= 1 && number <= Self::NUMBER_MAX, "processes are numbered from 1");
         Self(CLIENT | number)
     }
 
@@ -99,11 +93,7 @@ impl FromStr for ProcessId {
             return Err(ParseIdError);
         }
         let number = u32::try_from(number).map_err(|_| ParseIdError)?;
-        Ok(if client {
-            Self::client(number)
-        } else {
-            Self::server(number)
-        })
+        Ok(if client { Self::client(number) } else { Self::server(number) })
     }
 }
 
@@ -148,11 +138,7 @@ impl std::error::Error for ParseIdError {}
 fn parse_number(digits: &str) -> Option<u64> {
     let plain = digits.bytes().all(|b| b.is_ascii_digit());
     let leading_zero = digits.len() > 1 && digits.starts_with('0');
-    if plain && !leading_zero {
-        digits.parse().ok()
-    } else {
-        None
-    }
+    if plain && !leading_zero { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -169,18 +155,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_name_is_refused() {
-        for text in [
-            "",
-            "n",
-            "n0",
-            "n01",
-            "n-1",
-            "n+1",
-            "m1",
-            "1",
-            "n4294967296",
-            "n2147483648",
-        ] {
+        for text in ["", "n", "n0", "n01", "n-1", "n+1", "m1", "1", "n4294967296", "n2147483648"] {
             assert_eq!(text.parse::<ProcessId>(), Err(ParseIdError), "{text}");
         }
     }

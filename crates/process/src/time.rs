@@ -228,9 +228,7 @@ impl FromStr for Span {
     type Err = ParseSpanError;
 
     fn from_str(text: &str) -> Result<Self, ParseSpanError> {
-        let split = text
-            .find(|c: char| c.is_ascii_alphabetic())
-            .ok_or(ParseSpanError::Unit)?;
+        let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or(ParseSpanError::Unit)?;
         let (number, unit) = text.split_at(split);
         let (unit, places) = match unit {
             "s" => (NANOS_PER_SECOND, 9),
@@ -325,10 +323,7 @@ mod tests {
     fn arithmetic_stops_at_the_ends() {
         assert_eq!(Instant::MAX + Span::from_secs(1), Instant::MAX);
         assert_eq!(Instant::ZERO.since(Instant::MAX), Span::ZERO);
-        assert_eq!(
-            Span::from_millis(60).doubled(Span::from_millis(100)),
-            Span::from_millis(100)
-        );
+        assert_eq!(Span::from_millis(60).doubled(Span::from_millis(100)), Span::from_millis(100));
         assert_eq!(Span::MAX.scaled(1, 2), Span(u64::MAX / 2));
     }
 }

@@ -84,10 +84,9 @@ impl Knob {
                 let number = text.parse().ok()?;
                 (low <= number && number <= high).then_some(KnobValue::Number(number))
             }
-            Domain::Choice(words) => words
-                .iter()
-                .find(|&&word| word == text)
-                .map(|&word| KnobValue::Word(word)),
+            Domain::Choice(words) => {
+                words.iter().find(|&&word| word == text).map(|&word| KnobValue::Word(word))
+            }
         }
     }
 }

@@ -76,11 +76,7 @@ impl<O> Script<O> {
     /// When faults end, if they do.
     #[must_use]
     pub fn calm_at(&self) -> Option<Instant> {
-        let calm = self
-            .lines
-            .iter()
-            .rev()
-            .find(|line| matches!(line.action, Action::Calm(_)));
+        let calm = self.lines.iter().rev().find(|line| matches!(line.action, Action::Calm(_)));
         calm.map(|line| line.at)
     }
 }

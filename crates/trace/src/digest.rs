@@ -144,16 +144,13 @@ impl Hasher for Digest {
 }
 
 impl<P: Process> Observer<P> for Digest {
-    #[inline]
+    // Where an event is made, its kind is known: inlined, a few multiplications are left.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "measured: fewer instructions a delivery by a tenth")]
     fn event(&mut self, event: &Event<'_, P>) {
         match &event.what {
             Happening::Stepped { .. } => return,
-            Happening::Sent {
-                link,
-                number,
-                message,
-                fate,
-            } => {
+            Happening::Sent { link, number, message, fate } => {
                 self.link(1, *link, *number);
                 self.fate(*fate);
                 self.content(*message);
@@ -165,28 +162,18 @@ impl<P: Process> Observer<P> for Digest {
                 self.content(timer);
             }
             Happening::Synced { process, through } => self.head(4, key(*process), through.0),
-            Happening::Wrote {
-                process,
-                number,
-                record,
-            } => {
+            Happening::Wrote { process, number, record } => {
                 self.head(5, key(*process), number.0);
                 self.content(*record);
                 return;
             }
-            Happening::TimerSet {
-                process,
-                timer,
-                after,
-            } => {
+            Happening::TimerSet { process, timer, after } => {
                 self.head(6, key(*process), 0);
                 self.fold(after.as_nanos());
                 self.content(timer);
                 return;
             }
-            Happening::Durable {
-                process, number, ..
-            } => self.head(7, key(*process), number.0),
+            Happening::Durable { process, number, .. } => self.head(7, key(*process), number.0),
             Happening::Claimed { process, claim } => {
                 self.head(8, key(*process), 0);
                 self.content(*claim);
@@ -200,13 +187,10 @@ impl<P: Process> Observer<P> for Digest {
 
 impl Digest {
     /// The events that a run has few of.
+    #[inline(never)]
     fn rare<P: Process>(&mut self, what: &Happening<'_, P>) {
         match what {
-            Happening::Booted {
-                process,
-                incarnation,
-                disk,
-            } => {
+            Happening::Booted { process, incarnation, disk } => {
                 self.head(9, key(*process), *incarnation);
                 self.fold(u64::from(disk.replaced));
                 for stored in &disk.records {
@@ -221,25 +205,15 @@ impl Digest {
                 self.head(10, key(*process), id.0);
                 self.content(*op);
             }
-            Happening::Completed {
-                process,
-                id,
-                outcome,
-            } => {
+            Happening::Completed { process, id, outcome } => {
                 self.head(11, key(*process), id.0);
                 outcome.hash(self);
             }
-            Happening::Crashed {
-                process, survival, ..
-            } => {
+            Happening::Crashed { process, survival, .. } => {
                 self.head(12, key(*process), u64::from(survival.kept));
                 survival.hash(self);
             }
-            Happening::Dropped {
-                link,
-                number,
-                reason,
-            } => {
+            Happening::Dropped { link, number, reason } => {
                 self.link(13, *link, *number);
                 reason.hash(self);
             }
@@ -257,11 +231,7 @@ impl Digest {
             Happening::SyncFailed { process, through } => {
                 self.head(16, key(*process), through.0);
             }
-            Happening::WriteFailed {
-                process,
-                number,
-                error,
-            } => {
+            Happening::WriteFailed { process, number, error } => {
                 self.head(17, key(*process), number.0);
                 error.hash(self);
             }
@@ -271,10 +241,7 @@ impl Digest {
                 self.write(mark.as_bytes());
             }
             Happening::Halted { process, .. } => self.head(20, key(*process), 0),
-            Happening::Paused {
-                process,
-                clock_stops,
-            } => {
+            Happening::Paused { process, clock_stops } => {
                 self.head(21, key(*process), u64::from(*clock_stops));
             }
             Happening::Resumed { process } => self.head(22, key(*process), 0),

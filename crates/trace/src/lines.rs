@@ -60,18 +60,13 @@ impl Lines {
     /// Keeps the last `count` lines, and never more than twice as many in memory.
     #[must_use]
     pub fn last(count: usize) -> Self {
-        Self {
-            lines: Vec::new(),
-            last: Some(count),
-        }
+        Self { lines: Vec::new(), last: Some(count) }
     }
 
     /// The lines kept, in order.
     #[must_use]
     pub fn as_slice(&self) -> &[Line] {
-        let skip = self
-            .last
-            .map_or(0, |last| self.lines.len().saturating_sub(last));
+        let skip = self.last.map_or(0, |last| self.lines.len().saturating_sub(last));
         &self.lines[skip..]
     }
 }
@@ -98,12 +93,7 @@ impl<P: Process> Observer<P> for Lines {
     }
 }
 
-type Description = (
-    &'static str,
-    Option<ProcessId>,
-    Option<ProcessId>,
-    Option<u32>,
-);
+type Description = (&'static str, Option<ProcessId>, Option<ProcessId>, Option<u32>);
 
 /// The fields of a line. `None` for what is not a line of a trace.
 fn describe<P: Process>(what: &Happening<'_, P>) -> Option<Description> {

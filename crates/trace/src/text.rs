@@ -29,18 +29,10 @@ impl<P: Process> fmt::Display for Happening<'_, P> {
             Self::Fault(action) => write!(f, "! {action}"),
             Self::Calm => f.write_str("! calm"),
             Self::Asked { process, id, op } => write!(f, "{process} asks {id} {op}"),
-            Self::Completed {
-                process,
-                id,
-                outcome,
-            } => {
+            Self::Completed { process, id, outcome } => {
                 write!(f, "{process} is told {id} {outcome}")
             }
-            Self::Booted {
-                process,
-                incarnation,
-                disk,
-            } => {
+            Self::Booted { process, incarnation, disk } => {
                 write!(f, "{process} boots")?;
                 if *incarnation > 0 {
                     write!(f, " again ({incarnation})")?;
@@ -48,46 +40,23 @@ impl<P: Process> fmt::Display for Happening<'_, P> {
                 if disk.replaced {
                     f.write_str(" on a replaced disk")?;
                 }
-                disk.records
-                    .iter()
-                    .try_for_each(|stored| write_stored(f, stored))
+                disk.records.iter().try_for_each(|stored| write_stored(f, stored))
             }
-            Self::Crashed {
-                process, survival, ..
-            } => {
+            Self::Crashed { process, survival, .. } => {
                 write!(f, "{process} crashes")?;
                 write_survival(f, survival)
             }
             Self::Halted { process, reason } => write!(f, "{process} halts: {reason}"),
-            Self::Paused {
-                process,
-                clock_stops: false,
-            } => write!(f, "{process} pauses"),
-            Self::Paused {
-                process,
-                clock_stops: true,
-            } => write!(f, "{process} is suspended"),
+            Self::Paused { process, clock_stops: false } => write!(f, "{process} pauses"),
+            Self::Paused { process, clock_stops: true } => write!(f, "{process} is suspended"),
             Self::Resumed { process } => write!(f, "{process} goes on"),
-            Self::Sent {
-                link,
-                number,
-                message,
-                fate,
-            } => {
+            Self::Sent { link, number, message, fate } => {
                 write!(f, "{link}#{number} sends {message} ({fate})")
             }
-            Self::Arrived {
-                link,
-                number,
-                message,
-            } => {
+            Self::Arrived { link, number, message } => {
                 write!(f, "{link}#{number} arrives {message}")
             }
-            Self::Dropped {
-                link,
-                number,
-                reason,
-            } => {
+            Self::Dropped { link, number, reason } => {
                 write!(f, "{link}#{number} is dropped: {reason}")
             }
             Self::Claimed { process, claim } => write!(f, "{process} claims {claim}"),
@@ -100,37 +69,21 @@ impl<P: Process> fmt::Display for Happening<'_, P> {
 /// Timers and disk: what a process has to do with itself.
 fn write_local<P: Process>(f: &mut fmt::Formatter<'_>, what: &Happening<'_, P>) -> fmt::Result {
     match what {
-        Happening::TimerSet {
-            process,
-            timer,
-            after,
-        } => {
+        Happening::TimerSet { process, timer, after } => {
             write!(f, "{process} sets timer {timer} in {after}")
         }
         Happening::TimerCancelled { process, timer } => {
             write!(f, "{process} cancels timer {timer}")
         }
         Happening::Fired { process, timer } => write!(f, "{process} timer {timer}"),
-        Happening::Wrote {
-            process,
-            number,
-            record,
-        } => {
+        Happening::Wrote { process, number, record } => {
             write!(f, "{process} writes {number} {record}")
         }
-        Happening::WriteFailed {
-            process,
-            number,
-            error,
-        } => {
+        Happening::WriteFailed { process, number, error } => {
             write!(f, "{process} cannot write {number}: {error}")
         }
         Happening::SyncAsked { process } => write!(f, "{process} asks for a sync"),
-        Happening::Durable {
-            process,
-            number,
-            record,
-        } => {
+        Happening::Durable { process, number, record } => {
             write!(f, "{process} has {number} durable {record}")
         }
         Happening::Synced { process, through } => write!(f, "{process} synced through {through}"),
@@ -155,11 +108,7 @@ fn write_survival(f: &mut fmt::Formatter<'_>, survival: &Survival) -> fmt::Resul
     if survival.unsynced == 0 {
         return Ok(());
     }
-    write!(
-        f,
-        ", keeps {} of {} unsynced",
-        survival.kept, survival.unsynced
-    )?;
+    write!(f, ", keeps {} of {} unsynced", survival.kept, survival.unsynced)?;
     if survival.reordered {
         f.write_str(", out of order")?;
     }

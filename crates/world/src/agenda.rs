@@ -25,12 +25,7 @@ pub(crate) struct Agenda<T> {
 
 impl<T> Agenda<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            keys: BinaryHeap::new(),
-            items: Vec::new(),
-            free: Vec::new(),
-            order: 0,
-        }
+        Self { keys: BinaryHeap::new(), items: Vec::new(), free: Vec::new(), order: 0 }
     }
 
     /// Forgets everything but the memory.
@@ -48,26 +43,20 @@ impl<T> Agenda<T> {
             place
         } else {
             let place = self.items.len();
-            assert!(
-                place < 1 << PLACE_BITS,
-                "too many messages under way at once"
-            );
+            assert!(place < 1 << PLACE_BITS, "too many messages under way at once");
             self.items.push(Some(item));
             place as u32
         };
         debug_assert!(self.order < 1 << ORDER_BITS, "too many items in one run");
         let low = self.order << PLACE_BITS | u64::from(place);
-        self.keys
-            .push(Reverse(u128::from(at.as_nanos()) << 64 | u128::from(low)));
+        self.keys.push(Reverse(u128::from(at.as_nanos()) << 64 | u128::from(low)));
         self.order += 1;
     }
 
     /// When the next item is due.
     #[inline]
     pub(crate) fn next_at(&self) -> Option<Instant> {
-        self.keys
-            .peek()
-            .map(|Reverse(key)| Instant::from_nanos((key >> 64) as u64))
+        self.keys.peek().map(|Reverse(key)| Instant::from_nanos((key >> 64) as u64))
     }
 
     /// Takes the next item, if it is due before `before`.
@@ -103,9 +92,6 @@ mod tests {
         assert_eq!(agenda.pop_before(before), None);
         agenda.push(Instant::from_millis(5), "e");
         let rest: Vec<_> = std::iter::from_fn(|| agenda.pop_before(Instant::MAX)).collect();
-        assert_eq!(
-            rest.iter().map(|(_, item)| *item).collect::<String>(),
-            "cde"
-        );
+        assert_eq!(rest.iter().map(|(_, item)| *item).collect::<String>(), "cde");
     }
 }

@@ -155,14 +155,7 @@ impl Choices {
             row.streams = [NONE; ROW_WIDTH];
         } else {
             let (words, streams) = ([0; WORDS], [NONE; ROW_WIDTH]);
-            self.rows.push(Row {
-                family,
-                from,
-                group,
-                filled: false,
-                words,
-                streams,
-            });
+            self.rows.push(Row { family, from, group, filled: false, words, streams });
         }
         index as u32
     }
@@ -190,10 +183,7 @@ impl Choices {
             row.streams[column] = self.streams_used as u32;
             self.streams_used += 1;
             if self.streams.len() < self.streams_used {
-                self.streams.push(Stream {
-                    block: NONE,
-                    words: [0; WORDS],
-                });
+                self.streams.push(Stream { block: NONE, words: [0; WORDS] });
             }
             self.streams[row.streams[column] as usize].block = NONE;
         }
@@ -212,11 +202,7 @@ impl Choices {
     pub(crate) fn draw_local(&mut self, family: Family, process: ProcessId, index: u32) -> u32 {
         let (group, column) = seat(process);
         let place = (process.number() - 1) as usize / ROW_WIDTH
-            + if process.is_client() {
-                self.server_groups
-            } else {
-                0
-            };
+            + if process.is_client() { self.server_groups } else { 0 };
         let place = place * LOCAL_FAMILIES + family as usize;
         if self.local_rows[place] == NONE {
             self.local_rows[place] = self.new_row(family, 0, group);
@@ -233,8 +219,7 @@ impl Choices {
     ) -> Rare<'_> {
         let number = address(family, FORM_RARE, subject(from), subject(to));
         self.generator.set_stream(number);
-        self.generator
-            .set_word_pos(u128::from(index) * WORDS as u128);
+        self.generator.set_word_pos(u128::from(index) * WORDS as u128);
         Rare(&mut self.generator)
     }
 
@@ -305,10 +290,7 @@ impl Fixed {
 
     /// The fixed draws that nothing asked for.
     pub(crate) fn unused(&self) -> impl Iterator<Item = Luck> + '_ {
-        self.luck
-            .iter()
-            .filter(|(_, used)| !used)
-            .map(|(luck, _)| *luck)
+        self.luck.iter().filter(|(_, used)| !used).map(|(luck, _)| *luck)
     }
 
     /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what is asked for.
@@ -328,77 +310,40 @@ impl Fixed {
     }
 
     pub(crate) fn message(&mut self, link: Link, number: u32) -> Option<MessageLuck> {
-        let probe = Luck::Message {
-            link,
-            number,
-            fate: MessageLuck::Lost,
-        };
+        let probe = Luck::Message { link, number, fate: MessageLuck::Lost };
         self.find(probe, |luck| match luck {
-            Luck::Message {
-                link: l,
-                number: n,
-                fate,
-            } if (l, n) == (link, number) => Some(fate),
+            Luck::Message { link: l, number: n, fate } if (l, n) == (link, number) => Some(fate),
             _ => None,
         })
     }
 
     pub(crate) fn random(&mut self, process: ProcessId, number: u32) -> Option<u64> {
-        self.find(
-            Luck::Random {
-                process,
-                number,
-                value: 0,
-            },
-            |luck| match luck {
-                Luck::Random {
-                    process: p,
-                    number: n,
-                    value,
-                } if (p, n) == (process, number) => Some(value),
-                _ => None,
-            },
-        )
+        self.find(Luck::Random { process, number, value: 0 }, |luck| match luck {
+            Luck::Random { process: p, number: n, value } if (p, n) == (process, number) => {
+                Some(value)
+            }
+            _ => None,
+        })
     }
 
     pub(crate) fn sync(&mut self, process: ProcessId, number: u32) -> Option<SyncLuck> {
-        let probe = Luck::Sync {
-            process,
-            number,
-            end: SyncLuck::Takes(Span::ZERO),
-        };
+        let probe = Luck::Sync { process, number, end: SyncLuck::Takes(Span::ZERO) };
         self.find(probe, |luck| match luck {
-            Luck::Sync {
-                process: p,
-                number: n,
-                end,
-            } if (p, n) == (process, number) => Some(end),
+            Luck::Sync { process: p, number: n, end } if (p, n) == (process, number) => Some(end),
             _ => None,
         })
     }
 
     pub(crate) fn write_fails(&mut self, process: ProcessId, record: RecordNumber) -> bool {
         let probe = Luck::WriteFails { process, record };
-        self.find(probe, |luck| (luck == probe).then_some(()))
-            .is_some()
+        self.find(probe, |luck| (luck == probe).then_some(())).is_some()
     }
 
     pub(crate) fn late(&mut self, process: ProcessId, number: u32) -> Option<Span> {
-        self.find(
-            Luck::Late {
-                process,
-                number,
-                by: Span::ZERO,
-            },
-            |luck| match luck {
-                Luck::Late {
-                    process: p,
-                    number: n,
-                    by,
-                } if (p, n) == (process, number) => Some(by),
-                _ => None,
-            },
-        )
+        self.find(Luck::Late { process, number, by: Span::ZERO }, |luck| match luck {
+            Luck::Late { process: p, number: n, by } if (p, n) == (process, number) => Some(by),
+            _ => None,
+        })
     }
 }
 
@@ -415,9 +360,7 @@ mod tests {
         // Draws of n1 in one order, then in another, among draws of others: the same words.
         let mut one = Choices::new();
         one.reset(7, 5, 0);
-        let first: Vec<_> = (0..200)
-            .map(|i| one.draw_local(Family::Late, n(1), i))
-            .collect();
+        let first: Vec<_> = (0..200).map(|i| one.draw_local(Family::Late, n(1), i)).collect();
 
         let mut other = Choices::new();
         other.reset(7, 9, 3);
@@ -448,28 +391,13 @@ mod tests {
     fn a_fixed_draw_is_given_and_marked_as_used() {
         let mut choices = Choices::new();
         choices.reset(7, 3, 0);
-        choices.fix(Luck::Random {
-            process: n(2),
-            number: 3,
-            value: 70,
-        });
-        choices.fix(Luck::Random {
-            process: n(2),
-            number: 9,
-            value: 1,
-        });
+        choices.fix(Luck::Random { process: n(2), number: 3, value: 70 });
+        choices.fix(Luck::Random { process: n(2), number: 9, value: 1 });
         let free = choices.random_below(n(2), 0, 1_000_000);
         assert_eq!(choices.random_below(n(2), 2, 50), 20);
         assert_eq!(choices.random_below(n(2), 0, 1_000_000), free);
         let unused: Vec<_> = choices.fixed().unused().collect();
-        assert_eq!(
-            unused,
-            [Luck::Random {
-                process: n(2),
-                number: 9,
-                value: 1
-            }]
-        );
+        assert_eq!(unused, [Luck::Random { process: n(2), number: 9, value: 1 }]);
     }
 
     #[test]
@@ -479,9 +407,6 @@ mod tests {
         let mut counts = [0; 10];
         (0..10_000).for_each(|i| counts[choices.random_below(n(1), i, 10) as usize] += 1);
         // 1,000 each, give or take five standard deviations of 30.
-        assert!(
-            counts.iter().all(|count| (850..=1_150).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (850..=1_150).contains(count)), "{counts:?}");
     }
 }

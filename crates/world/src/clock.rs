@@ -26,13 +26,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) const fn new() -> Self {
-        Self {
-            anchor_world: 0,
-            anchor_local: 0,
-            drift_ppm: 0,
-            wall_offset: 0,
-            stopped: false,
-        }
+        Self { anchor_world: 0, anchor_local: 0, drift_ppm: 0, wall_offset: 0, stopped: false }
     }
 
     /// What the monotonic clock shows when the world's shows `now`.
@@ -50,10 +44,10 @@ impl Clock {
         Instant::from_nanos(u64::try_from(local).unwrap_or(u64::MAX))
     }
 
-    /// What the wall clock shows.
+    /// What the wall clock shows when the monotonic clock shows `local`.
     #[inline]
-    pub(crate) fn wall(&self, now: Instant) -> WallTime {
-        let monotonic = i64::try_from(self.monotonic(now).as_nanos()).unwrap_or(i64::MAX);
+    pub(crate) fn wall_at(&self, local: Instant) -> WallTime {
+        let monotonic = i64::try_from(local.as_nanos()).unwrap_or(i64::MAX);
         let start = WALL_START.saturating_add(self.wall_offset);
         WallTime::from_nanos(start.saturating_add(monotonic))
     }
@@ -106,17 +100,11 @@ mod tests {
         let mut clock = Clock::new();
         clock.set_drift(ms(100), 1_000);
         assert_eq!(clock.monotonic(ms(1_100)), ms(1_101));
-        for local in (100_000_000..100_900_000)
-            .step_by(977)
-            .map(Instant::from_nanos)
-        {
+        for local in (100_000_000..100_900_000).step_by(977).map(Instant::from_nanos) {
             let world = clock.world_at(local);
             assert!(clock.monotonic(world) >= local, "{local} would fire early");
             let before = Instant::from_nanos(world.as_nanos() - 1);
-            assert!(
-                world == ms(100) || clock.monotonic(before) < local,
-                "{local} fires late"
-            );
+            assert!(world == ms(100) || clock.monotonic(before) < local, "{local} fires late");
         }
     }
 
@@ -137,9 +125,9 @@ mod tests {
         assert_eq!(clock.monotonic(ms(500)), ms(10));
         clock.set_stopped(ms(500), false);
         assert_eq!(clock.monotonic(ms(501)), ms(11));
-        let wall = clock.wall(ms(501));
+        let wall = clock.wall_at(ms(11));
         clock.step_wall(-5_000_000);
-        assert_eq!(clock.wall(ms(501)).as_nanos(), wall.as_nanos() - 5_000_000);
+        assert_eq!(clock.wall_at(ms(11)).as_nanos(), wall.as_nanos() - 5_000_000);
         assert_eq!(clock.monotonic(ms(501)), ms(11));
     }
 }

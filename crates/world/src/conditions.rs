@@ -18,21 +18,13 @@ impl Chance {
     /// `millionths` in a million; `None` above one million.
     #[must_use]
     pub const fn from_millionths(millionths: u32) -> Option<Self> {
-        if millionths <= 1_000_000 {
-            Some(Self(millionths))
-        } else {
-            None
-        }
+        if millionths <= 1_000_000 { Some(Self(millionths)) } else { None }
     }
 
     /// `percent` in a hundred; above 100 it is always.
     #[must_use]
     pub const fn from_percent(percent: u32) -> Self {
-        if percent >= 100 {
-            Self::ALWAYS
-        } else {
-            Self(percent * 10_000)
-        }
+        if percent >= 100 { Self::ALWAYS } else { Self(percent * 10_000) }
     }
 
     /// In millionths.
@@ -65,10 +57,7 @@ impl SpanRange {
     /// Always `span`.
     #[must_use]
     pub const fn exactly(span: Span) -> Self {
-        Self {
-            low: span,
-            high: span,
-        }
+        Self { low: span, high: span }
     }
 
     /// The shortest.
@@ -228,10 +217,7 @@ impl Conditions {
     /// The conditions in which `self` differs from fair weather, in a fixed order.
     pub fn unusual(&self) -> impl Iterator<Item = Condition> {
         let fair = Self::default().each();
-        self.each()
-            .into_iter()
-            .zip(fair)
-            .filter_map(|(mine, fair)| (mine != fair).then_some(mine))
+        self.each().into_iter().zip(fair).filter_map(|(mine, fair)| (mine != fair).then_some(mine))
     }
 
     fn each(&self) -> [Condition; 13] {

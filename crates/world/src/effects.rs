@@ -26,27 +26,18 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 Effect::CancelTimer { timer } => {
                     let process = self.hosts[place].id;
                     self.hosts[place].timers.cancel(timer);
-                    self.time
-                        .tell(watch, Happening::TimerCancelled { process, timer });
+                    self.time.tell(watch, Happening::TimerCancelled { process, timer });
                 }
                 Effect::Trim { before } => {
                     let process = self.hosts[place].id;
                     self.hosts[place].journal.trim(before);
-                    self.time
-                        .tell(watch, Happening::Trimmed { process, before });
+                    self.time.tell(watch, Happening::Trimmed { process, before });
                 }
                 Effect::Complete { op, outcome } => {
                     let host = &mut self.hosts[place];
                     host.open_ops = host.open_ops.saturating_sub(1);
                     let (process, id, outcome) = (host.id, op, &outcome);
-                    self.time.tell(
-                        watch,
-                        Happening::Completed {
-                            process,
-                            id,
-                            outcome,
-                        },
-                    );
+                    self.time.tell(watch, Happening::Completed { process, id, outcome });
                 }
                 Effect::Reach(mark) => {
                     let process = self.hosts[place].id;
@@ -80,33 +71,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         watch: &mut O,
     ) {
         let receiver = self.place_of(to);
-        let link = Link {
-            from: self.hosts[from].id,
-            to,
-        };
-        let held = if self.conditions.queue.is_some() {
-            self.held_on(from, receiver)
-        } else {
-            0
-        };
-        let sending = Sending {
-            link,
-            from,
-            now: self.time.now,
-            held,
-        };
-        let (number, fate) = self
-            .network
-            .send(sending, &mut self.choices, &mut self.hits);
-        self.time.tell(
-            watch,
-            Happening::Sent {
-                link,
-                number,
-                message: &message,
-                fate,
-            },
-        );
+        let link = Link { from: self.hosts[from].id, to };
+        let held = if self.conditions.queue.is_some() { self.held_on(from, receiver) } else { 0 };
+        let sending = Sending { link, from, now: self.time.now, held };
+        let (number, fate) = self.network.send(sending, &mut self.choices, &mut self.hits);
+        self.time.tell(watch, Happening::Sent { link, number, message: &message, fate });
         let due = |message| Due::Message {
             from: from as u32,
             to: receiver as u32,
@@ -147,23 +116,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         let due = host.clock.monotonic(self.time.now) + after;
         if let Some((at, token)) = host.timers.set(timer, due, &host.clock) {
-            self.agenda.push(
-                at,
-                Due::Timer {
-                    host: place as u32,
-                    token,
-                },
-            );
+            self.agenda.push(at, Due::Timer { host: place as u32, token });
         }
         let process = host.id;
-        self.time.tell(
-            watch,
-            Happening::TimerSet {
-                process,
-                timer,
-                after,
-            },
-        );
+        self.time.tell(watch, Happening::TimerSet { process, timer, after });
     }
 
     #[inline]
@@ -184,33 +140,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.hits.hit(Kind::D8);
             DiskError::Failed
         } else {
-            self.time.tell(
-                watch,
-                Happening::Wrote {
-                    process,
-                    number,
-                    record: &record,
-                },
-            );
+            self.time.tell(watch, Happening::Wrote { process, number, record: &record });
             self.hosts[place].journal.write(number, record);
             return;
         };
-        self.time.tell(
-            watch,
-            Happening::WriteFailed {
-                process,
-                number,
-                error,
-            },
-        );
+        self.time.tell(watch, Happening::WriteFailed { process, number, error });
         let incarnation = self.hosts[place].incarnation;
         let host = place as u32;
-        self.ready.push_back(Due::WriteFailed {
-            host,
-            incarnation,
-            number,
-            error,
-        });
+        self.ready.push_back(Due::WriteFailed { host, incarnation, number, error });
     }
 
     #[inline]
@@ -221,10 +158,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             return true;
         }
         share > 0
-            && u64::from(
-                self.choices
-                    .draw_local(Family::Write, host.id, host.writes - 1),
-            ) < share
+            && u64::from(self.choices.draw_local(Family::Write, host.id, host.writes - 1)) < share
     }
 
     #[inline]
@@ -239,12 +173,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.hits.hit(Kind::D11);
         }
         let incarnation = host.incarnation;
-        let due = Due::Sync {
-            host: place as u32,
-            incarnation,
-            through,
-            fails,
-        };
+        let due = Due::Sync { host: place as u32, incarnation, through, fails };
         let busy_until = host.journal.busy_until;
         let at = (self.time.now + span).max(busy_until);
         if span.is_zero() && (busy_until < self.time.now || busy_until == Instant::ZERO) {
@@ -269,10 +198,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let draw = if width == 0 && share == 0 {
             0
         } else {
-            u64::from(
-                self.choices
-                    .draw_local(Family::Sync, host.id, host.syncs - 1),
-            )
+            u64::from(self.choices.draw_local(Family::Sync, host.id, host.syncs - 1))
         };
         let fails = draw < share;
         // What is left of the draw above the share of failures, stretched over the range.
@@ -289,10 +215,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     #[inline]
     fn claim<O: Observer<P>>(&mut self, place: usize, claim: &P::Claim, watch: &mut O) {
-        let role = self
-            .blueprint
-            .as_ref()
-            .and_then(|blueprint| blueprint.role(claim));
+        let role = self.blueprint.as_ref().and_then(|blueprint| blueprint.role(claim));
         if let Some(role) = role {
             match self.roles.iter_mut().find(|(known, _)| *known == role) {
                 Some((_, holder)) => *holder = place as u32,
@@ -314,10 +237,6 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.hits.hit(Kind::K5);
         }
         self.asked_at = [self.asked_at[1], now];
-        self.ready.push_back(Due::Asked {
-            host: place as u32,
-            id: OpId(self.asked),
-            op,
-        });
+        self.ready.push_back(Due::Asked { host: place as u32, id: OpId(self.asked), op });
     }
 }

@@ -59,10 +59,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Fault::Crash(group, kept) => {
                 let places = self.members(group);
                 self.note_aim(group, &places);
-                let down = places
-                    .iter()
-                    .filter(|&&p| self.crash(p, kept.as_ref(), watch))
-                    .count();
+                let down = places.iter().filter(|&&p| self.crash(p, kept.as_ref(), watch)).count();
                 if down > 1 {
                     self.hits.hit(Kind::P4);
                 }
@@ -101,11 +98,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn clock_fault(&mut self, fault: &Fault) {
         match fault {
             Fault::ClockOffset(group, nanos) => {
-                let kind = if self.time.now == Instant::ZERO {
-                    Kind::C1
-                } else {
-                    Kind::C2
-                };
+                let kind = if self.time.now == Instant::ZERO { Kind::C1 } else { Kind::C2 };
                 self.each(group, |world, place| {
                     world.hits.hit(kind);
                     world.hosts[place].clock.step_wall(*nanos);
@@ -125,8 +118,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         host.clock.set_drift(self.time.now, ppm);
         if host.mode != Mode::Suspended {
-            host.timers
-                .reschedule(place as u32, &host.clock, &mut self.agenda);
+            host.timers.reschedule(place as u32, &host.clock, &mut self.agenda);
         }
     }
 
@@ -189,10 +181,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Group::All | Group::Rest => (0..self.hosts.len()).collect(),
             Group::Role(name) => {
                 let holder = self.roles.iter().find(|(role, _)| role == name);
-                holder
-                    .map(|(_, place)| *place as usize)
-                    .into_iter()
-                    .collect()
+                holder.map(|(_, place)| *place as usize).into_iter().collect()
             }
         }
     }
@@ -204,18 +193,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             Group::All | Group::Rest => (0..self.hosts.len()).for_each(|p| change(self, p)),
             Group::Role(_) => {
-                self.members(group)
-                    .into_iter()
-                    .for_each(|place| change(self, place));
+                self.members(group).into_iter().for_each(|place| change(self, place));
             }
         }
     }
 
     fn ids(&self, group: &Group) -> Vec<ProcessId> {
-        self.members(group)
-            .into_iter()
-            .map(|place| self.hosts[place].id)
-            .collect()
+        self.members(group).into_iter().map(|place| self.hosts[place].id).collect()
     }
 
     /// Both sides by name; `rest` is everybody who is not on the left.
@@ -274,10 +258,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 continue;
             };
             let (from, to) = (*from as usize, *to as usize);
-            let link = Link {
-                from: self.hosts[from].id,
-                to: self.hosts[to].id,
-            };
+            let link = Link { from: self.hosts[from].id, to: self.hosts[to].id };
             if self.network.is_clogged(link, from, &mut self.choices) {
                 self.held.push(due);
             } else {

@@ -136,10 +136,7 @@ pub(crate) enum Ring<T> {
 
 impl<T: Copy + Eq> Timers<T> {
     const fn new() -> Self {
-        Self {
-            set: Vec::new(),
-            token_next: 0,
-        }
+        Self { set: Vec::new(), token_next: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -160,13 +157,7 @@ impl<T: Copy + Eq> Timers<T> {
             }
             (timer.scheduled, timer.token) = (at, token);
         } else {
-            self.set.push(Timer {
-                name,
-                due: Some(due),
-                scheduled: at,
-                token,
-                late: false,
-            });
+            self.set.push(Timer { name, due: Some(due), scheduled: at, token, late: false });
         }
         self.token_next += 1;
         Some((at, token))
@@ -222,13 +213,7 @@ impl<T: Copy + Eq> Timers<T> {
             timer.scheduled = clock.world_at(due);
             timer.token = self.token_next;
             self.token_next += 1;
-            agenda.push(
-                timer.scheduled,
-                Due::Timer {
-                    host,
-                    token: timer.token,
-                },
-            );
+            agenda.push(timer.scheduled, Due::Timer { host, token: timer.token });
         }
     }
 }

@@ -70,10 +70,7 @@ impl<R: Clone> Journal<R> {
 
     /// What the process finds at boot.
     pub(crate) fn image(&self) -> Disk<R> {
-        Disk {
-            records: self.stored.clone(),
-            replaced: self.replaced,
-        }
+        Disk { records: self.stored.clone(), replaced: self.replaced }
     }
 
     pub(crate) fn write(&mut self, number: RecordNumber, record: R) {
@@ -90,9 +87,7 @@ impl<R: Clone> Journal<R> {
         through: RecordNumber,
         mut durable: impl FnMut(RecordNumber, &R),
     ) {
-        let covered = self
-            .cached
-            .partition_point(|(number, _)| *number <= through);
+        let covered = self.cached.partition_point(|(number, _)| *number <= through);
         for (number, record) in self.cached.drain(..covered) {
             durable(number, &record);
             self.stored.push(Stored::Intact { number, record });
@@ -135,37 +130,25 @@ impl<R: Clone> Journal<R> {
         }
         let torn = torn && kept > 0;
         if torn && let Some(last) = self.stored.last_mut() {
-            *last = Stored::Torn {
-                number: number_of(last),
-            };
+            *last = Stored::Torn { number: number_of(last) };
         }
         for stored in &self.stored[first_kept..] {
             if let Stored::Intact { number, record } = stored {
                 durable(*number, record);
             }
         }
-        Survival {
-            unsynced,
-            kept,
-            torn,
-            reordered,
-        }
+        Survival { unsynced, kept, torn, reordered }
     }
 
     /// How many records could rot.
     pub(crate) fn intact(&self) -> usize {
-        self.stored
-            .iter()
-            .filter(|stored| matches!(stored, Stored::Intact { .. }))
-            .count()
+        self.stored.iter().filter(|stored| matches!(stored, Stored::Intact { .. })).count()
     }
 
     /// Lets the `nth` intact record (from 0) rot.
     pub(crate) fn rot_nth(&mut self, nth: usize) -> bool {
-        let mut intact = self
-            .stored
-            .iter_mut()
-            .filter(|stored| matches!(stored, Stored::Intact { .. }));
+        let mut intact =
+            self.stored.iter_mut().filter(|stored| matches!(stored, Stored::Intact { .. }));
         intact.nth(nth).map(rot).is_some()
     }
 
@@ -180,9 +163,7 @@ impl<R: Clone> Journal<R> {
 }
 
 fn rot<R>(stored: &mut Stored<R>) {
-    *stored = Stored::Rotten {
-        number: number_of(stored),
-    };
+    *stored = Stored::Rotten { number: number_of(stored) };
 }
 
 fn number_of<R>(stored: &Stored<R>) -> RecordNumber {
@@ -206,15 +187,11 @@ mod tests {
     }
 
     fn text(journal: &Journal<&'static str>) -> String {
-        let stored = journal
-            .image()
-            .records
-            .into_iter()
-            .map(|stored| match stored {
-                Stored::Intact { record, .. } => record.to_owned(),
-                Stored::Torn { number } => format!("{number} torn"),
-                Stored::Rotten { number } => format!("{number} rotten"),
-            });
+        let stored = journal.image().records.into_iter().map(|stored| match stored {
+            Stored::Intact { record, .. } => record.to_owned(),
+            Stored::Torn { number } => format!("{number} torn"),
+            Stored::Rotten { number } => format!("{number} rotten"),
+        });
         stored.collect::<Vec<_>>().join(", ")
     }
 
@@ -233,17 +210,9 @@ mod tests {
         journal.synced(RecordNumber(1), |_, _| {});
         let mut durable = String::new();
         let survival = journal.crash(|place, _| place != 0, true, |_, record| durable += record);
-        let expected = Survival {
-            unsynced: 3,
-            kept: 2,
-            torn: true,
-            reordered: true,
-        };
+        let expected = Survival { unsynced: 3, kept: 2, torn: true, reordered: true };
         assert_eq!(survival, expected);
-        assert_eq!(
-            (text(&journal).as_str(), durable.as_str()),
-            ("a, c, r4 torn", "c")
-        );
+        assert_eq!((text(&journal).as_str(), durable.as_str()), ("a, c, r4 torn", "c"));
     }
 
     #[test]

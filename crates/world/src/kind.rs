@@ -143,9 +143,7 @@ impl Hits {
     /// The kinds that fired at least once, as a set of bits by the order of [`Kind::ALL`].
     #[must_use]
     pub fn seen(&self) -> u64 {
-        (0..64)
-            .filter(|&bit| self.0[bit] > 0)
-            .fold(0, |seen, bit| seen | 1 << bit)
+        (0..64).filter(|&bit| self.0[bit] > 0).fold(0, |seen, bit| seen | 1 << bit)
     }
 
     /// All of them together.

@@ -31,14 +31,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.process = Some(blueprint.build(process));
         let incarnation = u64::from(host.incarnation);
         let disk = host.journal.image();
-        self.time.tell(
-            watch,
-            Happening::Booted {
-                process,
-                incarnation,
-                disk: &disk,
-            },
-        );
+        self.time.tell(watch, Happening::Booted { process, incarnation, disk: &disk });
         self.give(place, Input::Boot { incarnation, disk }, watch);
     }
 
@@ -77,14 +70,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if survival.reordered {
             self.hits.hit(Kind::D3);
         }
-        self.time.tell(
-            watch,
-            Happening::Crashed {
-                process,
-                survival,
-                open_ops,
-            },
-        );
+        self.time.tell(watch, Happening::Crashed { process, survival, open_ops });
         true
     }
 
@@ -99,14 +85,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let process = host.id;
         let time = &mut self.time;
         let durable = |number, record: &P::Record| {
-            time.tell(
-                watch,
-                Happening::Durable {
-                    process,
-                    number,
-                    record,
-                },
-            );
+            time.tell(watch, Happening::Durable { process, number, record });
         };
         let unsynced = host.journal.unsynced();
         if unsynced == 0 {
@@ -115,19 +94,15 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if let Some(Kept { records, torn }) = kept {
             return match records {
                 KeptRecords::First(count) => {
-                    host.journal
-                        .crash(|nth, _| nth < *count as usize, *torn, durable)
+                    host.journal.crash(|nth, _| nth < *count as usize, *torn, durable)
                 }
                 KeptRecords::These(numbers) => {
-                    host.journal
-                        .crash(|_, number| numbers.contains(&number), *torn, durable)
+                    host.journal.crash(|_, number| numbers.contains(&number), *torn, durable)
                 }
             };
         }
         let conditions = self.conditions;
-        let mut rare = self
-            .choices
-            .rare(Family::Crash, (process, process), host.crashes);
+        let mut rare = self.choices.rare(Family::Crash, (process, process), host.crashes);
         let torn = u64::from(rare.word()) < conditions.torn.share();
         match conditions.keep {
             Keep::All => host.journal.crash(|_, _| true, torn, durable),
@@ -136,9 +111,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 let first = rare.below(unsynced as u64 + 1) as usize;
                 host.journal.crash(|nth, _| nth < first, torn, durable)
             }
-            Keep::Subset => host
-                .journal
-                .crash(|_, _| rare.word() & 1 == 1, torn, durable),
+            Keep::Subset => host.journal.crash(|_, _| rare.word() & 1 == 1, torn, durable),
         }
     }
 
@@ -154,13 +127,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.crash(place, None, watch);
         let incarnation = self.hosts[place].incarnation;
         let at = self.time.now + self.conditions.restart;
-        self.agenda.push(
-            at,
-            Due::Restart {
-                host: place as u32,
-                incarnation,
-            },
-        );
+        self.agenda.push(at, Due::Restart { host: place as u32, incarnation });
     }
 
     /// Lets the process at `place` stand still.
@@ -170,22 +137,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             return;
         }
         self.hits.hit(if suspend { Kind::P10 } else { Kind::P2 });
-        host.mode = if suspend {
-            Mode::Suspended
-        } else {
-            Mode::Paused
-        };
+        host.mode = if suspend { Mode::Suspended } else { Mode::Paused };
         if suspend {
             host.clock.set_stopped(self.time.now, true);
         }
         let process = host.id;
-        self.time.tell(
-            watch,
-            Happening::Paused {
-                process,
-                clock_stops: suspend,
-            },
-        );
+        self.time.tell(watch, Happening::Paused { process, clock_stops: suspend });
     }
 
     /// Lets the process at `place` go on: what waited for it is handed over at once, in order.
@@ -196,8 +153,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
         if host.mode == Mode::Suspended {
             host.clock.set_stopped(self.time.now, false);
-            host.timers
-                .reschedule(place as u32, &host.clock, &mut self.agenda);
+            host.timers.reschedule(place as u32, &host.clock, &mut self.agenda);
         }
         host.mode = Mode::Up;
         self.ready.extend(host.waiting.drain(..));
@@ -224,9 +180,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if intact == 0 {
             return false;
         }
-        let mut rare = self
-            .choices
-            .rare(Family::Rot, (host.id, host.id), host.rots);
+        let mut rare = self.choices.rare(Family::Rot, (host.id, host.id), host.rots);
         host.journal.rot_nth(rare.below(intact) as usize)
     }
 }

@@ -70,19 +70,14 @@ impl Weather {
         let twice_below = (lost_below + conditions.duplicate.share()).min(1 << 32);
         let tail_below = (twice_below + conditions.tail.chance.share()).min(1 << 32);
         let (floor, width, mean) = match conditions.delay {
-            Delay::Uniform(range) => (
-                range.low().as_nanos(),
-                (range.high() - range.low()).as_nanos(),
-                None,
-            ),
+            Delay::Uniform(range) => {
+                (range.low().as_nanos(), (range.high() - range.low()).as_nanos(), None)
+            }
             Delay::Exponential { floor, mean } => (floor.as_nanos(), 0, Some(mean.as_nanos())),
         };
         let rest = u128::from(((1 << 32) - tail_below).max(1));
-        let scale = if mean.is_some() {
-            1 << 32
-        } else {
-            u128::from(width) + u128::from(width > 0)
-        };
+        let scale =
+            if mean.is_some() { 1 << 32 } else { u128::from(width) + u128::from(width > 0) };
         Self {
             lost_below,
             twice_below,
@@ -228,9 +223,7 @@ impl Network {
         choices: &mut Choices,
         hits: &mut Hits,
     ) -> (u32, Fate) {
-        let Sending {
-            link, from, now, ..
-        } = sending;
+        let Sending { link, from, now, .. } = sending;
         let (place, column) = self.place(link, from, choices);
         let links = &mut self.links[place];
         links.sent[column] += 1;
@@ -239,10 +232,7 @@ impl Network {
             return (number, Fate::Takes(Span::ZERO));
         }
         if links.state[column] & (CUT | CLOGGED) != 0 {
-            return (
-                number,
-                self.blocked(links_state(&self.links, place, column), sending, hits),
-            );
+            return (number, self.blocked(links_state(&self.links, place, column), sending, hits));
         }
         let row = links.row;
         let slow = links.state[column] & SLOW != 0;
@@ -413,10 +403,7 @@ fn lost_reply(link: Link, hits: &mut Hits) {
 /// Every link of a set of processes that `picks` picks.
 pub(crate) fn links_between(left: &[ProcessId], right: &[ProcessId]) -> impl Iterator<Item = Link> {
     left.iter().flat_map(move |&from| {
-        right
-            .iter()
-            .filter(move |&&to| to != from)
-            .map(move |&to| Link { from, to })
+        right.iter().filter(move |&&to| to != from).map(move |&to| Link { from, to })
     })
 }
 
@@ -435,18 +422,10 @@ mod tests {
         choices.reset(7, 2, 0);
         network.reset(2, conditions);
         let mut hits = Hits::none();
-        let link = Link {
-            from: n(1),
-            to: n(2),
-        };
+        let link = Link { from: n(1), to: n(2) };
         let fates = (0..count).map(|i| {
             let now = Instant::from_millis(u64::from(i));
-            let sending = Sending {
-                link,
-                from: 0,
-                now,
-                held: 0,
-            };
+            let sending = Sending { link, from: 0, now, held: 0 };
             network.send(sending, &mut choices, &mut hits).1
         });
         (fates.collect(), hits)
@@ -475,16 +454,8 @@ mod tests {
         let mean = spans(&fates).sum::<u64>() / spans(&fates).count() as u64;
         assert!((5_400_000..5_600_000).contains(&mean), "{mean}");
         // 1,000 and 2,000 are due; five standard deviations are 155 and 212.
-        assert!(
-            (845..1_155).contains(&hits.of(Kind::N1)),
-            "{}",
-            hits.of(Kind::N1)
-        );
-        assert!(
-            (1_788..2_212).contains(&hits.of(Kind::N4)),
-            "{}",
-            hits.of(Kind::N4)
-        );
+        assert!((845..1_155).contains(&hits.of(Kind::N1)), "{}", hits.of(Kind::N1));
+        assert!((1_788..2_212).contains(&hits.of(Kind::N4)), "{}", hits.of(Kind::N4));
     }
 
     #[test]
@@ -496,29 +467,17 @@ mod tests {
         let average = draws.iter().sum::<u64>() / draws.len() as u64;
         assert!(average.abs_diff(mean) < mean / 1_000, "{average}");
         // The median of an exponential distribution is ln 2 times its mean.
-        assert!(
-            draws[2_048].abs_diff(13_862_943) < 20_000,
-            "{}",
-            draws[2_048]
-        );
+        assert!(draws[2_048].abs_diff(13_862_943) < 20_000, "{}", draws[2_048]);
         assert_eq!(exponential(u32::MAX, mean), 0);
     }
 
     #[test]
     fn with_order_kept_no_message_overtakes() {
         let range = SpanRange::new(Span::ZERO, Span::from_millis(50)).unwrap();
-        let free = Conditions {
-            delay: Delay::Uniform(range),
-            ..Conditions::default()
-        };
-        let kept = Conditions {
-            in_order: true,
-            ..free
-        };
+        let free = Conditions { delay: Delay::Uniform(range), ..Conditions::default() };
+        let kept = Conditions { in_order: true, ..free };
         let arrivals = |fates: &[Fate]| {
-            let at = spans(fates)
-                .enumerate()
-                .map(|(i, span)| i as u64 * 1_000_000 + span);
+            let at = spans(fates).enumerate().map(|(i, span)| i as u64 * 1_000_000 + span);
             at.collect::<Vec<_>>()
         };
         let (in_order, hits) = fates(&kept, 500);

@@ -20,40 +20,35 @@ use crate::network::Network;
 #[derive(Clone, Debug)]
 pub(crate) enum Due<P: Process> {
     /// A message arrives.
-    Message {
-        from: u32,
-        to: u32,
-        number: u32,
-        incarnation: u32,
-        message: P::Message,
-    },
+    Message { from: u32, to: u32, number: u32, incarnation: u32, message: P::Message },
     /// A timer may be due.
     Timer { host: u32, token: u32 },
     /// The disk has done with a sync, or given up on it.
-    Sync {
-        host: u32,
-        incarnation: u32,
-        through: RecordNumber,
-        fails: bool,
-    },
+    Sync { host: u32, incarnation: u32, through: RecordNumber, fails: bool },
     /// The process is told how a sync ended.
-    SyncEnded {
-        host: u32,
-        incarnation: u32,
-        through: RecordNumber,
-        failed: bool,
-    },
+    SyncEnded { host: u32, incarnation: u32, through: RecordNumber, failed: bool },
     /// The process is told that a write was refused.
-    WriteFailed {
-        host: u32,
-        incarnation: u32,
-        number: RecordNumber,
-        error: DiskError,
-    },
+    WriteFailed { host: u32, incarnation: u32, number: RecordNumber, error: DiskError },
     /// Somebody asks the process for something.
     Asked { host: u32, id: OpId, op: P::Op },
     /// A supervisor starts a process that stopped itself.
     Restart { host: u32, incarnation: u32 },
+}
+
+/// A message under way, without the message.
+#[derive(Clone, Copy)]
+struct Envelope {
+    from: u32,
+    to: u32,
+    number: u32,
+    incarnation: u32,
+}
+
+impl Envelope {
+    fn seal<P: Process>(self, message: P::Message) -> Due<P> {
+        let Self { from, to, number, incarnation } = self;
+        Due::Message { from, to, number, incarnation, message }
+    }
 }
 
 /// The simulated universe.
@@ -104,11 +99,7 @@ impl Timeline {
         what: Happening<'_, P>,
     ) {
         self.events += 1;
-        watch.event(&Event {
-            number: self.events,
-            at: self.now,
-            what,
-        });
+        watch.event(&Event { number: self.events, at: self.now, what });
     }
 }
 
@@ -133,11 +124,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     pub fn new() -> Self {
         Self {
             blueprint: None,
-            time: Timeline {
-                now: Instant::ZERO,
-                events: 0,
-                steps: 0,
-            },
+            time: Timeline { now: Instant::ZERO, events: 0, steps: 0 },
             hosts: Vec::new(),
             servers: 0,
             agenda: Agenda::new(),
@@ -165,15 +152,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         conditions: &Conditions,
     ) {
         self.blueprint = Some(blueprint);
-        self.time = Timeline {
-            now: Instant::ZERO,
-            events: 0,
-            steps: 0,
-        };
+        self.time = Timeline { now: Instant::ZERO, events: 0, steps: 0 };
         self.servers = servers;
-        let ids = (1..=servers)
-            .map(ProcessId::server)
-            .chain((1..=clients).map(ProcessId::client));
+        let ids = (1..=servers).map(ProcessId::server).chain((1..=clients).map(ProcessId::client));
         self.hosts.truncate((servers + clients) as usize);
         for (place, id) in ids.enumerate() {
             match self.hosts.get_mut(place) {
@@ -249,11 +230,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// The process of `id`, unless it is down or does not exist.
     #[must_use]
     pub fn process(&self, id: ProcessId) -> Option<&P> {
-        self.hosts
-            .iter()
-            .find(|host| host.id == id)?
-            .process
-            .as_ref()
+        self.hosts.iter().find(|host| host.id == id)?.process.as_ref()
     }
 
     /// Lets the next thing happen that is due before `before`: moves the clock there, hands one input to one process,
@@ -276,22 +253,16 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     #[inline]
     fn happen<O: Observer<P>>(&mut self, due: Due<P>, watch: &mut O) {
         match due {
-            Due::Message { to, .. } => self.arrive(to as usize, due, watch),
+            Due::Message { from, to, number, incarnation, message } => {
+                let envelope = Envelope { from, to, number, incarnation };
+                self.arrive(envelope, message, watch);
+            }
             Due::Timer { host, token } => self.ring(host as usize, token, watch),
-            Due::Sync {
-                host,
-                incarnation,
-                through,
-                fails,
-            } => {
+            Due::Sync { host, incarnation, through, fails } => {
                 self.sync_ends(host as usize, (incarnation, through, fails), due, watch);
             }
-            Due::SyncEnded {
-                host, incarnation, ..
-            }
-            | Due::WriteFailed {
-                host, incarnation, ..
-            } => {
+            Due::SyncEnded { host, incarnation, .. }
+            | Due::WriteFailed { host, incarnation, .. } => {
                 if self.hosts[host as usize].incarnation == incarnation {
                     self.tell_host(host as usize, due, watch);
                 }
@@ -311,33 +282,28 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     /// A message comes to the end of its link.
     #[inline]
-    fn arrive<O: Observer<P>>(&mut self, to: usize, due: Due<P>, watch: &mut O) {
-        let Due::Message { from, number, .. } = due else {
-            return;
-        };
-        let link = Link {
-            from: self.hosts[from as usize].id,
-            to: self.hosts[to].id,
-        };
-        let reason = if self.network.is_cut(link, from as usize, &mut self.choices) {
-            DropReason::Cut
-        } else if self.hosts[to].mode == Mode::Down {
-            DropReason::Down
+    fn arrive<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
+        let Envelope { from, to, number, incarnation } = envelope;
+        let host = &self.hosts[to as usize];
+        let link = Link { from: self.hosts[from as usize].id, to: host.id };
+        if self.network.is_cut(link, from as usize, &mut self.choices) {
+            let reason = DropReason::Cut;
+            self.time.tell(watch, Happening::Dropped { link, number, reason });
+        } else if host.mode == Mode::Up && host.busy_until <= self.time.now {
+            if self.hosts[from as usize].incarnation != incarnation {
+                self.hits.hit(Kind::P9);
+            }
+            self.time.tell(watch, Happening::Arrived { link, number, message: &message });
+            self.give(to as usize, Input::Message { from: link.from, message }, watch);
+        } else if host.mode == Mode::Down {
+            let reason = DropReason::Down;
+            self.time.tell(watch, Happening::Dropped { link, number, reason });
         } else {
-            return self.tell_host(to, due, watch);
-        };
-        self.time.tell(
-            watch,
-            Happening::Dropped {
-                link,
-                number,
-                reason,
-            },
-        );
+            self.tell_host(to as usize, envelope.seal(message), watch);
+        }
     }
 
     /// Something reaches a process: it is handed over now, or waits while the host stands still or is busy.
-    #[inline]
     fn tell_host<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let host = &mut self.hosts[place];
         match host.mode {
@@ -351,67 +317,27 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    #[inline]
     fn hand_over<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let process = self.hosts[place].id;
         match due {
-            Due::Message {
-                from,
-                number,
-                incarnation,
-                message,
-                ..
-            } => {
-                let sender = &self.hosts[from as usize];
-                if sender.incarnation != incarnation {
-                    self.hits.hit(Kind::P9);
-                }
-                let from = sender.id;
-                let link = Link { from, to: process };
-                self.time.tell(
-                    watch,
-                    Happening::Arrived {
-                        link,
-                        number,
-                        message: &message,
-                    },
-                );
-                self.give(place, Input::Message { from, message }, watch);
-            }
-            Due::SyncEnded {
-                through,
-                failed: false,
-                ..
-            } => {
-                self.time
-                    .tell(watch, Happening::Synced { process, through });
+            Due::SyncEnded { through, failed: false, .. } => {
+                self.time.tell(watch, Happening::Synced { process, through });
                 self.give(place, Input::Synced { through }, watch);
             }
-            Due::SyncEnded {
-                through,
-                failed: true,
-                ..
-            } => {
-                self.time
-                    .tell(watch, Happening::SyncFailed { process, through });
+            Due::SyncEnded { through, failed: true, .. } => {
+                self.time.tell(watch, Happening::SyncFailed { process, through });
                 self.give(place, Input::SyncFailed { through }, watch);
             }
             Due::WriteFailed { number, error, .. } => {
                 self.give(place, Input::WriteFailed { number, error }, watch);
             }
             Due::Asked { id, op, .. } => {
-                self.time.tell(
-                    watch,
-                    Happening::Asked {
-                        process,
-                        id,
-                        op: &op,
-                    },
-                );
+                self.time.tell(watch, Happening::Asked { process, id, op: &op });
                 self.hosts[place].open_ops += 1;
                 self.give(place, Input::Op { id, op }, watch);
             }
-            Due::Timer { .. } | Due::Sync { .. } | Due::Restart { .. } => {}
+            // Messages and timers have their own ways, and the others are not for a process.
+            Due::Message { .. } | Due::Timer { .. } | Due::Sync { .. } | Due::Restart { .. } => {}
         }
     }
 
@@ -427,13 +353,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 // A suspended clock stands: the timer is scheduled anew when it goes on.
                 if host.mode != Mode::Suspended {
                     host.timers.put_off(token, at, false);
-                    self.agenda.push(
-                        at,
-                        Due::Timer {
-                            host: place as u32,
-                            token,
-                        },
-                    );
+                    self.agenda.push(at, Due::Timer { host: place as u32, token });
                 }
                 return;
             }
@@ -445,10 +365,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
         };
         let host = &mut self.hosts[place];
-        let due = Due::Timer {
-            host: place as u32,
-            token,
-        };
+        let due = Due::Timer { host: place as u32, token };
         match host.mode {
             Mode::Down => {}
             Mode::Paused | Mode::Suspended => host.waiting.push(due),
@@ -476,27 +393,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         } else if late.chance.share() == 0 {
             return false;
         } else {
-            let draw = self
-                .choices
-                .draw_local(Family::Late, host.id, host.fired - 1);
+            let draw = self.choices.draw_local(Family::Late, host.id, host.fired - 1);
             if u64::from(draw) >= late.chance.share() {
                 return false;
             }
             let subject = (host.id, host.id);
-            self.choices
-                .rare(Family::Late, subject, host.fired)
-                .span(late.high)
+            self.choices.rare(Family::Late, subject, host.fired).span(late.high)
         };
         self.hits.hit(Kind::C5);
         let at = self.time.now + by;
         host.timers.put_off(token, at, true);
-        self.agenda.push(
-            at,
-            Due::Timer {
-                host: place as u32,
-                token,
-            },
-        );
+        self.agenda.push(at, Due::Timer { host: place as u32, token });
         true
     }
 
@@ -523,22 +430,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         } else {
             let time = &mut self.time;
             host.journal.synced(through, |number, record| {
-                time.tell(
-                    watch,
-                    Happening::Durable {
-                        process,
-                        number,
-                        record,
-                    },
-                );
+                time.tell(watch, Happening::Durable { process, number, record });
             });
         }
-        let ended = Due::SyncEnded {
-            host: place as u32,
-            incarnation,
-            through,
-            failed: fails,
-        };
+        let ended = Due::SyncEnded { host: place as u32, incarnation, through, failed: fails };
         self.tell_host(place, ended, watch);
     }
 
@@ -552,32 +447,18 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if !host.lag.is_zero() {
             host.busy_until = now + host.lag;
         }
-        let times = (host.clock.monotonic(now), host.clock.wall(now));
+        let local = host.clock.monotonic(now);
+        let times = (local, host.clock.wall_at(local));
         let Some(process) = &mut host.process else {
             return;
         };
-        let mut randomness = HostRandomness {
-            choices: &mut self.choices,
-            id: host.id,
-            drawn: &mut host.randoms,
-        };
-        let mut context = Context::new(
-            host.id,
-            times,
-            &mut randomness,
-            &mut host.record_next,
-            &mut self.effects,
-        );
+        let mut randomness =
+            HostRandomness { choices: &mut self.choices, id: host.id, drawn: &mut host.randoms };
+        let mut context =
+            Context::new(host.id, times, &mut randomness, &mut host.record_next, &mut self.effects);
         process.step(input, &mut context);
-        let state = Happening::Stepped {
-            process: host.id,
-            state: process,
-        };
-        watch.event(&Event {
-            number: self.time.events,
-            at: now,
-            what: state,
-        });
+        let state = Happening::Stepped { process: host.id, state: process };
+        watch.event(&Event { number: self.time.events, at: now, what: state });
         self.carry_out(place, watch);
     }
 }

@@ -1,0 +1,287 @@
+//! Runs a script: the world does what the lines say, everybody watches, and the judges rule.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use squall_judge::{Broken, End, Evidence, Marks, Panel, Rule, Rulings, Seen, Verdict};
+use squall_process::{Instant, Process, Span};
+use squall_trace::{Digest, Event, Happening, Observer};
+use squall_world::{Action, Hits, Luck, Stepped, World};
+
+use crate::system::Op;
+use crate::{Judged, Script, System};
+
+/// How long a script without `calm` and `end` runs on after its last line.
+const AFTER_LAST_LINE: Span = Span::from_secs(10);
+
+/// The rule that every system must keep, and that no judge needs to watch.
+pub const NO_PANIC: Rule = Rule::safety("no-panic", "no step of a process panics");
+
+/// Runs scripts of one system, one after the other, in one world that is used again.
+pub struct Runner<'s, S: System> {
+    system: &'s S,
+    world: World<S::Process, S::Blueprint>,
+    marks: Marks,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Equal for two runs if and only if they are the same run.
+    pub digest: Digest,
+    /// How it ended.
+    pub end: End,
+    /// The verdict of each judge. A rule that was broken stands first if it is no judge's.
+    pub rulings: Rulings,
+    /// Whether rules about progress were due: calm came, and all rules are judged.
+    pub progress_due: bool,
+    /// How often each kind of fault fired.
+    pub hits: Hits,
+    /// Inputs handed to processes.
+    pub steps: u64,
+    /// Events.
+    pub events: u64,
+    /// How long it took, by the world's clock.
+    pub simulated: Span,
+    /// Fixed luck of the script that did not come up.
+    pub unused_luck: Vec<Luck>,
+}
+
+impl Report {
+    /// The first rule that was broken, and the evidence.
+    #[must_use]
+    pub fn broken(&self) -> Option<(Rule, &Evidence)> {
+        self.rulings.iter().find_map(|(rule, verdict)| match verdict {
+            Verdict::Broken(evidence) => Some((*rule, evidence)),
+            Verdict::Holds | Verdict::Unknown(_) => None,
+        })
+    }
+
+    /// One verdict for the whole run: broken if any rule is; else unknown if a rule that was to be judged is, and the
+    /// reason; else it holds.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if let Some((_, evidence)) = self.broken() {
+            return Verdict::Broken(evidence.clone());
+        }
+        let judged = |rule: &Rule| !rule.progress || self.progress_due;
+        let unknown = self.rulings.iter().find_map(|(rule, verdict)| match verdict {
+            Verdict::Unknown(reason) if judged(rule) => Some(reason.clone()),
+            _ => None,
+        });
+        unknown.map_or(Verdict::Holds, Verdict::Unknown)
+    }
+}
+
+impl<'s, S: System> Runner<'s, S> {
+    /// A runner for the scripts of `system`.
+    #[must_use]
+    pub fn new(system: &'s S) -> Self {
+        Self { system, world: World::new(), marks: Marks::expected(system.marks()) }
+    }
+
+    /// How often each mark was reached in the last run.
+    #[must_use]
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Runs `script`; `watch` sees every event.
+    ///
+    /// A panic in a step breaks the rule [`NO_PANIC`]; it does not leave this function.
+    ///
+    /// # Errors
+    ///
+    /// In one sentence, why the system cannot be run with the sizes and knobs of this script.
+    pub fn run<O: Observer<S::Process>>(
+        &mut self,
+        script: &Script<Op<S>>,
+        watch: O,
+    ) -> Result<Report, String> {
+        let blueprint = self.system.blueprint(script)?;
+        let sizes = (script.nodes, script.clients);
+        self.world.reset(script.seed, sizes, blueprint, &script.conditions);
+        self.marks.clear();
+        for line in &script.lines {
+            if let Action::Luck(luck) = line.action {
+                self.world.fix(luck);
+            }
+        }
+        let mut court = Court {
+            digest: Digest::new(),
+            panel: self.system.panel(script),
+            marks: &mut self.marks,
+            broken: None,
+            watch,
+        };
+        let bound = self.system.bound(script);
+        let world = &mut self.world;
+        let ended =
+            catch_unwind(AssertUnwindSafe(|| play::<S, _, _>(world, script, bound, &mut court)));
+        let end = ended.unwrap_or_else(|panic| {
+            // What the panic left behind is cleared away by the next reset.
+            court.broken = Some(panicked(panic.as_ref(), world.events()));
+            End::Broken
+        });
+        let Court { digest, panel, broken, .. } = court;
+        let mut report = self.report(script, end, digest);
+        report.rulings = panel.close(end, broken.as_ref());
+        if let Some(Broken { rule, evidence }) = broken
+            && rule == NO_PANIC
+        {
+            report.rulings.insert(0, (rule, Verdict::Broken(*evidence)));
+        }
+        report.explain_unjudged();
+        Ok(report)
+    }
+
+    fn report(&mut self, script: &Script<Op<S>>, end: End, digest: Digest) -> Report {
+        let world = &mut self.world;
+        Report {
+            digest,
+            end,
+            rulings: Rulings::new(),
+            progress_due: script.judged == Judged::All && script.calm_at().is_some(),
+            hits: world.hits().clone(),
+            steps: world.steps(),
+            events: world.events(),
+            simulated: world.now().since(Instant::ZERO),
+            unused_luck: if end == End::Broken { Vec::new() } else { world.unused_luck() },
+        }
+    }
+}
+
+impl Report {
+    /// Says of rules that were not judged why.
+    fn explain_unjudged(&mut self) {
+        for (rule, verdict) in &mut self.rulings {
+            let reason = match verdict {
+                Verdict::Broken(_) if !rule.progress || self.progress_due => continue,
+                Verdict::Unknown(_) => continue,
+                Verdict::Holds if !rule.progress && self.end != End::Endless => continue,
+                _ if self.end == End::Endless => {
+                    format!("{} after {} steps, at {}", self.end, self.steps, self.simulated)
+                }
+                Verdict::Holds if self.progress_due => continue,
+                _ => "no progress is due in this script".to_owned(),
+            };
+            *verdict = Verdict::Unknown(reason);
+        }
+    }
+}
+
+/// Everybody who watches a run for its verdict.
+struct Court<'m, N, O> {
+    digest: Digest,
+    panel: N,
+    marks: &'m mut Marks,
+    broken: Option<Broken>,
+    watch: O,
+}
+
+impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
+    fn event(&mut self, event: &Event<'_, P>) {
+        self.digest.event(event);
+        self.watch.event(event);
+        let ruling = match &event.what {
+            Happening::Stepped { process, state } => {
+                self.panel.see_state(event.number, *process, state)
+            }
+            Happening::Reached { mark, .. } => {
+                self.marks.reach(mark);
+                return;
+            }
+            _ => match Seen::of(event) {
+                Some(seen) => self.panel.see(&seen, self.marks),
+                None => return,
+            },
+        };
+        if let Err(broken) = ruling {
+            self.broken.get_or_insert(broken);
+        }
+    }
+}
+
+/// Lets the script happen, from the first boot to the end.
+fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
+    world: &mut World<S::Process, S::Blueprint>,
+    script: &Script<Op<S>>,
+    bound: Span,
+    court: &mut Court<'_, N, O>,
+) -> End {
+    world.start(court);
+    let mut deadline = None;
+    for line in &script.lines {
+        if matches!(line.action, Action::Luck(_)) {
+            continue;
+        }
+        if let Some(end) = play_until(world, line.at, script.steps, court) {
+            return end;
+        }
+        world.act(&line.action, court);
+        if matches!(line.action, Action::Calm(_)) {
+            deadline = Some(line.at + bound);
+        }
+    }
+    let calm = deadline.is_some();
+    let last = script.lines.last().map_or(Instant::ZERO, |line| line.at);
+    let deadline = deadline.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
+    loop {
+        if court.broken.is_some() {
+            return End::Broken;
+        }
+        if calm && court.panel.is_satisfied() {
+            return End::Satisfied;
+        }
+        if world.steps() >= script.steps {
+            return End::Endless;
+        }
+        if world.step(deadline + Span::from_nanos(1), court) == Stepped::Nothing {
+            return match (world.is_quiet(), calm) {
+                (true, _) => End::Quiet,
+                (false, true) => End::Overdue,
+                (false, false) => End::Out,
+            };
+        }
+    }
+}
+
+/// Lets everything happen that is due before `until`. Says how the run ended, if it did.
+#[inline]
+fn play_until<P, B, N, O>(
+    world: &mut World<P, B>,
+    until: Instant,
+    steps: u64,
+    court: &mut Court<'_, N, O>,
+) -> Option<End>
+where
+    P: Process,
+    B: squall_world::Blueprint<P>,
+    N: Panel<P>,
+    O: Observer<P>,
+{
+    loop {
+        if court.broken.is_some() {
+            return Some(End::Broken);
+        }
+        if world.steps() >= steps {
+            return Some(End::Endless);
+        }
+        if world.step(until, court) == Stepped::Nothing {
+            return None;
+        }
+    }
+}
+
+/// A panic of a step as a broken rule.
+fn panicked(panic: &(dyn Any + Send), event: u64) -> Broken {
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned());
+    let story = format!("a step panicked: {message}");
+    Broken { rule: NO_PANIC, evidence: Box::new(Evidence { story, events: vec![event] }) }
+}
