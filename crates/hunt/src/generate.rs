@@ -1,0 +1,225 @@
+//! A seed becomes a script, swarm style.
+//!
+//! First it is drawn which kinds of fault this run has at all, each with chance one half, then how often and how badly
+//! (Groce et al., Swarm Testing, ISSTA 2012: runs that leave features out find more than runs that have them all).
+//!
+//! A run is recoverable by construction, or judged on safety alone. In the first sort, a set of servers is drawn that
+//! may be harmed for good (disk replaced, record rotten), such that the others are enough for progress; and `calm`
+//! heals at least so many of the others. In the second sort anybody may be harmed, and progress is not due.
+
+mod disasters;
+mod weather;
+
+use squall_process::{Instant, ProcessId, Span};
+use squall_script::{Domain, Judged, Knob, KnobValue, Line, Op, Script, Sizes, System};
+use squall_world::{Action, Chance, Draw, Fault, Group};
+
+/// The stream of chance that scripts are drawn from.
+const STREAM: u32 = 1;
+
+/// Times in generated scripts are whole multiples of this.
+const GRAIN: Span = Span::from_micros(100);
+
+/// One run in so many drops the rule that enough servers are never harmed.
+const SAFETY_ONLY: u64 = 8;
+
+/// The script of `seed`.
+pub fn generate<S: System>(system: &S, seed: u64) -> Script<Op<S>> {
+    let mut script = Script::new(system.name(), seed, 1, 0);
+    generate_into(system, seed, &mut script);
+    script
+}
+
+/// The script of `seed`, in the memory of an earlier one.
+pub fn generate_into<S: System>(system: &S, seed: u64, script: &mut Script<Op<S>>) {
+    let mut draw = Draw::new(seed, STREAM);
+    let Sizes { nodes, clients, ops, .. } = system.sizes();
+    script.seed = seed;
+    script.nodes = draw.between(nodes.0.into(), nodes.1.into()) as u32;
+    script.clients = draw.between(clients.0.into(), clients.1.into()) as u32;
+    script.judged = if draw.below(SAFETY_ONLY) == 0 { Judged::Safety } else { Judged::All };
+    script.lines.clear();
+    script.knobs.clear();
+    turn_knobs(system, &mut draw, script);
+    weather::draw_conditions(&mut draw, &mut script.conditions);
+    let mut storm = Storm::new(system, &mut draw, script);
+    storm.draw_workload(system, ops);
+    storm.draw_disasters(system.roles());
+    storm.calm();
+}
+
+/// Turns the knobs of the system (B5), to values that go together.
+fn turn_knobs<S: System>(system: &S, draw: &mut Draw, script: &mut Script<Op<S>>) {
+    if draw.coin() {
+        return;
+    }
+    for knob in system.knobs() {
+        if draw.coin() {
+            script.knobs.turn(knob, draw_value(draw, knob));
+        }
+    }
+    if system.blueprint(script).is_err() {
+        script.knobs.clear();
+    }
+}
+
+fn draw_value(draw: &mut Draw, knob: &Knob) -> KnobValue {
+    match knob.domain {
+        Domain::Span { low, high, .. } if low.is_zero() => {
+            KnobValue::Span(draw.span(low, high, GRAIN))
+        }
+        Domain::Span { low, high, .. } => KnobValue::Span(draw.magnitude(low, high)),
+        Domain::Number { low, high, .. } => KnobValue::Number(draw.between(low, high)),
+        Domain::Choice(words) => KnobValue::Word(draw.pick::<&'static str>(words)),
+    }
+}
+
+/// A script in the making.
+struct Storm<'a, S: System> {
+    system: &'a S,
+    draw: &'a mut Draw,
+    script: &'a mut Script<Op<S>>,
+    /// When faults end.
+    calm_at: Instant,
+    /// The servers that may be harmed for good.
+    harmed: Vec<u32>,
+}
+
+impl<'a, S: System> Storm<'a, S> {
+    fn new(system: &'a S, draw: &'a mut Draw, script: &'a mut Script<Op<S>>) -> Self {
+        let length = draw.magnitude(Span::from_millis(50), Span::from_secs(4));
+        let length = length.scaled(1, GRAIN.as_nanos()) * GRAIN.as_nanos();
+        let mut storm =
+            Self { system, draw, script, calm_at: Instant::ZERO + length, harmed: Vec::new() };
+        storm.choose_harmed();
+        storm
+    }
+
+    /// Chooses who may be harmed for good: as many as can be while the others are enough, or anybody.
+    fn choose_harmed(&mut self) {
+        let mut servers: Vec<u32> = (1..=self.script.nodes).collect();
+        if self.script.judged == Judged::Safety {
+            self.harmed = servers;
+            return;
+        }
+        self.draw.shuffle(&mut servers);
+        for candidate in servers {
+            self.harmed.push(candidate);
+            let alive = self.servers_but(&self.harmed);
+            if !self.system.is_enough(self.script, &alive) {
+                self.harmed.pop();
+            }
+        }
+    }
+
+    fn servers_but(&self, but: &[u32]) -> Vec<u32> {
+        (1..=self.script.nodes).filter(|number| !but.contains(number)).collect()
+    }
+
+    fn push(&mut self, at: Instant, action: Action<Op<S>>) {
+        self.script.lines.push(Line { at, action });
+    }
+
+    fn fault(&mut self, at: Instant, fault: Fault) {
+        self.push(at, Action::Fault(fault));
+    }
+
+    /// A moment in the storm.
+    fn moment(&mut self) -> Instant {
+        let length = self.calm_at.since(Instant::ZERO);
+        Instant::ZERO + self.draw.span(Span::ZERO, length - GRAIN, GRAIN)
+    }
+
+    /// How long something lasts: from a millisecond to the length of the storm.
+    fn while_(&mut self) -> Span {
+        let length = self.calm_at.since(Instant::ZERO);
+        self.draw.magnitude(Span::from_millis(1), length)
+    }
+
+    /// `start` at some moment, and `end` some time later unless calm comes before.
+    fn spell(&mut self, start: Fault, end: Fault) {
+        let at = self.moment();
+        let until = at + self.while_();
+        self.fault(at, start);
+        if until < self.calm_at {
+            self.fault(until, end);
+        }
+    }
+
+    fn server(&mut self) -> ProcessId {
+        ProcessId::server(self.draw.between(1, self.script.nodes.into()) as u32)
+    }
+
+    /// Two different servers, if there are two.
+    fn two_servers(&mut self) -> Option<(ProcessId, ProcessId)> {
+        let nodes = u64::from(self.script.nodes);
+        if nodes < 2 {
+            return None;
+        }
+        let first = self.draw.below(nodes);
+        let second = (first + 1 + self.draw.below(nodes - 1)) % nodes;
+        Some((ProcessId::server(first as u32 + 1), ProcessId::server(second as u32 + 1)))
+    }
+
+    /// Anybody, a server three times in four.
+    fn anybody(&mut self) -> ProcessId {
+        if self.script.clients > 0 && self.draw.below(4) == 0 {
+            self.client()
+        } else {
+            self.server()
+        }
+    }
+
+    fn client(&mut self) -> ProcessId {
+        ProcessId::client(self.draw.between(1, self.script.clients.max(1).into()) as u32)
+    }
+
+    /// What clients ask, and when: spread evenly, or in bursts with idle phases between them (K5).
+    fn draw_workload(&mut self, system: &S, (least, most): (u32, u32)) {
+        let count = self.draw.between(least.into(), most.into()) as u32;
+        let bursts = self.draw.coin().then(|| 1 + self.draw.below(2));
+        let starts: Vec<Instant> = (0..bursts.unwrap_or(0)).map(|_| self.moment()).collect();
+        for number in 0..count {
+            let at = if starts.is_empty() { self.moment() } else { *self.draw.pick(&starts) };
+            let process = if self.script.clients > 0 { self.client() } else { self.server() };
+            let op = system.draw_op(self.draw, process, number);
+            self.push(at, Action::Ask { process, op });
+        }
+    }
+
+    /// The end of faults: for everybody, or for enough of those who are not harmed.
+    fn calm(mut self) {
+        let healed = self.draw.coin().then(|| self.choose_healed());
+        self.script.lines.sort_by_key(|line| line.at);
+        let at = self.calm_at;
+        self.push(at, Action::Calm(healed));
+    }
+
+    fn choose_healed(&mut self) -> Vec<ProcessId> {
+        let mut healed = self.servers_but(&[]);
+        let mut candidates = healed.clone();
+        self.draw.shuffle(&mut candidates);
+        for candidate in candidates {
+            let fewer: Vec<u32> = healed.iter().copied().filter(|n| *n != candidate).collect();
+            let sound: Vec<u32> =
+                fewer.iter().copied().filter(|n| !self.harmed.contains(n)).collect();
+            let is_enough = self.script.judged == Judged::Safety && !fewer.is_empty()
+                || self.system.is_enough(self.script, &sound);
+            if is_enough && self.draw.below(3) > 0 {
+                healed = fewer;
+            }
+        }
+        healed.into_iter().map(ProcessId::server).collect()
+    }
+}
+
+/// `group` of one.
+fn only(process: ProcessId) -> Group {
+    Group::Processes(vec![process])
+}
+
+/// A chance in whole percent up to `most`, small ones as likely as large ones.
+fn percent(draw: &mut Draw, most: u64) -> Chance {
+    let doublings = draw.below(u64::from(most.ilog2()) + 1);
+    Chance::from_percent(draw.between(1, (2 << doublings).min(most)) as u32)
+}

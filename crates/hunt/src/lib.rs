@@ -1,0 +1,3 @@
+//! Hunting: seeds become scripts.
+mod generate;
+pub use generate::{generate, generate_into};
