@@ -9,11 +9,13 @@
 //!
 //! A judge that never failed is not known to work: each has a test in which it must fail.
 
+mod answers;
 mod marks;
 mod panel;
 mod seen;
 mod verdict;
 
+pub use answers::{Answered, AnsweredOnce};
 pub use marks::Marks;
 pub use panel::{Broken, Panel, Rulings};
 pub use seen::{Seen, Sight};

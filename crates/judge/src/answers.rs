@@ -1,0 +1,120 @@
+//! Judges of operations that fit every system: each is answered at most once, and in the end it is answered.
+
+use squall_process::{OpId, Process, ProcessId};
+
+use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
+
+/// An operation that was asked.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    id: OpId,
+    process: ProcessId,
+    event: u64,
+    answered: u64,
+}
+
+/// Each operation is answered at most once, by the process that was asked.
+#[derive(Clone, Debug, Default)]
+pub struct AnsweredOnce {
+    asked: Vec<Asked>,
+}
+
+impl AnsweredOnce {
+    /// Nothing was asked yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<P: Process> Judge<P> for AnsweredOnce {
+    fn rule(&self) -> Rule {
+        Rule::safety(
+            "answered-once",
+            "each operation is answered at most once, by the process that was asked",
+        )
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Asked { process, id, .. } => {
+                let (id, process) = (*id, *process);
+                self.asked.push(Asked { id, process, event: seen.number, answered: 0 });
+                Ok(())
+            }
+            Sight::Completed { process, id, .. } => {
+                let (id, process) = (*id, *process);
+                let Some(asked) = self.asked.iter_mut().find(|asked| asked.id == id) else {
+                    return Evidence::broken(
+                        format!("{process} answers {id}, which nobody asked"),
+                        [seen.number],
+                    );
+                };
+                if asked.process != process || asked.answered > 0 {
+                    let story = if asked.process == process {
+                        format!("{process} answers {id} a second time")
+                    } else {
+                        format!("{process} answers {id}, which {} was asked", asked.process)
+                    };
+                    return Evidence::broken(story, [asked.event, asked.answered, seen.number]);
+                }
+                asked.answered = seen.number;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// After `calm`, each operation asked of a process that is still the same incarnation is answered within the bound.
+#[derive(Clone, Debug, Default)]
+pub struct Answered {
+    open: Vec<Asked>,
+    calm: bool,
+}
+
+impl Answered {
+    /// Nothing was asked yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<P: Process> Judge<P> for Answered {
+    fn rule(&self) -> Rule {
+        Rule::progress("answered", "after calm, every open operation is answered within the bound")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Asked { process, id, .. } => {
+                let (id, process) = (*id, *process);
+                self.open.push(Asked { id, process, event: seen.number, answered: 0 });
+            }
+            Sight::Completed { id, .. } => self.open.retain(|asked| asked.id != *id),
+            // Whoever asked is gone: nobody is left to be told.
+            Sight::Crashed { process, .. } => self.open.retain(|asked| asked.process != *process),
+            Sight::Calm => self.calm = true,
+            Sight::Claimed { .. } | Sight::Durable { .. } | Sight::Booted { .. } => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn is_satisfied(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn close(&self, end: End) -> Verdict {
+        match self.open.first() {
+            Some(asked) if self.calm && matches!(end, End::Overdue | End::Quiet) => {
+                let story = format!("{} of {} is not answered: {end}", asked.id, asked.process);
+                Verdict::Broken(Evidence { story, events: vec![asked.event] })
+            }
+            _ => Verdict::Holds,
+        }
+    }
+}

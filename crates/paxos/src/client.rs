@@ -1,0 +1,216 @@
+//! The client: takes an operation to the servers, one after another, until one answers.
+//!
+//! Model: one operation at a time, in the order in which they came; one server at a time, the first
+//! picked at random. It waits longer for each next one. A proposal may be taken to any number of
+//! servers any number of times: consensus is idempotent.
+//!
+//! What its user is told: `done` with what was chosen, which may be another's value; `unknown` if the
+//! client gave up on what it had sent; `refused` if it gave up before it had sent anything.
+
+use std::sync::Arc;
+
+use squall_process::{Context, Input, Instant, OpId, Outcome, Span};
+
+use crate::message::Body;
+use crate::post::Post;
+use crate::server::{incarnation_of, is_for};
+use crate::waiting::Line;
+use crate::{Configuration, Op, Participant, Proposable, Reply, Timer, marks};
+
+/// A client of the cell.
+#[derive(Clone, Debug)]
+pub struct Client<V> {
+    configuration: Arc<Configuration>,
+    incarnation: u32,
+    desk: Desk<V>,
+}
+
+/// What a client is busy with.
+#[derive(Clone, Debug)]
+struct Desk<V> {
+    /// Once chosen, chosen for ever.
+    learned: Option<V>,
+    /// The first is under way.
+    operations: Line<Operation<V>>,
+    /// The number of the operation under way, so that an answer to an earlier one is told apart.
+    question: u32,
+    /// The server that was asked last, by position.
+    server: usize,
+    /// How long the next wait may be.
+    delay: Span,
+}
+
+#[derive(Clone, Debug)]
+struct Operation<V> {
+    id: OpId,
+    op: Op<V>,
+    deadline: Instant,
+}
+
+impl<V: Proposable> Client<V> {
+    /// A client that was not started yet. Allocates nothing.
+    #[must_use]
+    pub fn new(configuration: Arc<Configuration>) -> Self {
+        let delay = configuration.tuning().request_delay_min;
+        Self {
+            configuration,
+            incarnation: 0,
+            desk: Desk {
+                learned: None,
+                operations: Line::new(),
+                question: 0,
+                server: 0,
+                delay,
+            },
+        }
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub const fn learned(&self) -> Option<&V> {
+        self.desk.learned.as_ref()
+    }
+
+    /// Takes one input.
+    pub(crate) fn step(
+        &mut self,
+        input: Input<Participant<V>>,
+        context: &mut Context<'_, Participant<V>>,
+    ) {
+        if let Input::Boot { incarnation, .. } = &input {
+            self.incarnation = incarnation_of(*incarnation);
+        }
+        let post = &mut Post::new(context, &self.configuration, self.incarnation);
+        let desk = &mut self.desk;
+        match input {
+            Input::Message { message, .. } if is_for(&message, self.incarnation, post) => {
+                desk.on_message(message.body, post);
+            }
+            Input::Timer(Timer::Request) => desk.on_request_timer(post),
+            Input::Timer(Timer::GiveUp) => desk.on_give_up(post),
+            Input::Op { id, op } => desk.on_op(id, op, post),
+            // A client writes nothing, sets no other timers, and does not read strangers' mail.
+            _ => {}
+        }
+    }
+}
+
+impl<V: Proposable> Desk<V> {
+    fn on_op(&mut self, id: OpId, op: Op<V>, post: &mut Post<'_, '_, V>) {
+        if let Some(value) = &self.learned {
+            let reply = Reply::Chosen(value.clone());
+            return post.complete(id, Outcome::Done(reply));
+        }
+        let patience = post.configuration().tuning().give_up;
+        let deadline = patience.map_or(Instant::MAX, |patience| post.now() + patience);
+        self.operations.push(Operation { id, op, deadline });
+        if self.operations.len() == 1 {
+            self.begin(post);
+        }
+    }
+
+    /// Takes the first operation to a server picked at random.
+    fn begin(&mut self, post: &mut Post<'_, '_, V>) {
+        let Some(operation) = self.operations.first() else {
+            return;
+        };
+        if operation.deadline < Instant::MAX {
+            post.set_timer(Timer::GiveUp, operation.deadline.since(post.now()));
+        }
+        // Question 0 is that of learners. After 2^32 others an old answer could be taken for a new.
+        self.question = self.question.checked_add(1).unwrap_or(1);
+        self.server = post.pick_server();
+        self.delay = post.configuration().tuning().request_delay_min;
+        self.send(post);
+    }
+
+    fn send(&mut self, post: &mut Post<'_, '_, V>) {
+        let Some(operation) = self.operations.first() else {
+            return;
+        };
+        let body = match &operation.op {
+            Op::Propose(value) => Body::Request(value.clone()),
+            Op::Ask => Body::Ask {
+                question: self.question,
+            },
+        };
+        post.request(post.configuration().acceptors()[self.server], body);
+        post.set_timer_about(Timer::Request, self.delay);
+    }
+
+    /// No answer: on to the next server, and more patience with it.
+    fn on_request_timer(&mut self, post: &mut Post<'_, '_, V>) {
+        let servers = post.configuration().acceptors().len();
+        if servers > 1 {
+            post.reach(marks::NEXT_SERVER);
+        }
+        self.server = (self.server + 1) % servers;
+        self.delay = self
+            .delay
+            .doubled(post.configuration().tuning().request_delay_max);
+        self.send(post);
+    }
+
+    fn on_message(&mut self, body: Body<V>, post: &mut Post<'_, '_, V>) {
+        match body {
+            Body::Learn(value) => self.on_learn(value, post),
+            Body::Nothing { question } => self.on_nothing(question, post),
+            // Meant for servers.
+            _ => {}
+        }
+    }
+
+    fn on_learn(&mut self, value: V, post: &mut Post<'_, '_, V>) {
+        if self.learned.is_some() {
+            return;
+        }
+        self.cancel_timers(post);
+        while let Some(operation) = self.operations.pop() {
+            let reply = Reply::Chosen(value.clone());
+            post.complete(operation.id, Outcome::Done(reply));
+        }
+        self.learned = Some(value);
+    }
+
+    fn on_nothing(&mut self, question: u32, post: &mut Post<'_, '_, V>) {
+        let asks = matches!(self.operations.first(), Some(Operation { op: Op::Ask, .. }));
+        if asks
+            && question == self.question
+            && let Some(operation) = self.operations.pop()
+        {
+            post.complete(operation.id, Outcome::Done(Reply::Nothing));
+            self.begin_next(post);
+        }
+    }
+
+    /// The first operation may have been done. Those behind it that are due as well were never sent.
+    fn on_give_up(&mut self, post: &mut Post<'_, '_, V>) {
+        post.reach(marks::GAVE_UP);
+        let mut outcome = Outcome::Unknown;
+        while let Some(operation) = self.operations.first()
+            && operation.deadline <= post.now()
+        {
+            let id = operation.id;
+            self.operations.pop();
+            post.complete(id, outcome);
+            outcome = Outcome::Refused;
+        }
+        self.begin_next(post);
+    }
+
+    /// On with the operation that is now the first, if there is one.
+    fn begin_next(&mut self, post: &mut Post<'_, '_, V>) {
+        if self.operations.first().is_some() {
+            self.begin(post);
+        } else {
+            self.cancel_timers(post);
+        }
+    }
+
+    fn cancel_timers(&self, post: &mut Post<'_, '_, V>) {
+        post.cancel_timer(Timer::Request);
+        if post.configuration().tuning().give_up.is_some() {
+            post.cancel_timer(Timer::GiveUp);
+        }
+    }
+}
