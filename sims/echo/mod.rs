@@ -58,7 +58,7 @@ impl System for EchoSystem {
         Ok(EchoBlueprint { servers: script.nodes })
     }
 
-    fn panel(&self, _: &Script<Say>) -> Self::Panel {
+    fn panel(&self, _: &Script<Say>, _: &EchoBlueprint) -> Self::Panel {
         (Faithful::default(), AnsweredOnce::new(), Answered::new())
     }
 

@@ -1,3 +1,15 @@
-//! Hunting: seeds become scripts.
+//! Hunting: a seed becomes a script ([`generate`]), a [`sweep`] runs many of them on all cores, and what breaks a rule
+//! is a [`Finding`].
+//!
+//! This crate knows no clock, no terminal and no file: how long a sweep may take, who shows its progress and where
+//! findings are kept is the business of whoever calls it.
+
+mod finding;
 mod generate;
+mod panics;
+mod sweep;
+
+pub use finding::{Divergence, Finding};
 pub use generate::{generate, generate_into};
+pub use panics::{hush, last_place};
+pub use sweep::{Plan, Progress, RuleTally, Sweep, Tally, sweep};

@@ -99,6 +99,7 @@ impl<'s, S: System> Runner<'s, S> {
         watch: O,
     ) -> Result<Report, String> {
         let blueprint = self.system.blueprint(script)?;
+        let panel = self.system.panel(script, &blueprint);
         let sizes = (script.nodes, script.clients);
         self.world.reset(script.seed, sizes, blueprint, &script.conditions);
         self.marks.clear();
@@ -107,13 +108,8 @@ impl<'s, S: System> Runner<'s, S> {
                 self.world.fix(luck);
             }
         }
-        let mut court = Court {
-            digest: Digest::new(),
-            panel: self.system.panel(script),
-            marks: &mut self.marks,
-            broken: None,
-            watch,
-        };
+        let mut court =
+            Court { digest: Digest::new(), panel, marks: &mut self.marks, broken: None, watch };
         let bound = self.system.bound(script);
         let world = &mut self.world;
         let ended =
@@ -228,11 +224,13 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     let calm = deadline.is_some();
     let last = script.lines.last().map_or(Instant::ZERO, |line| line.at);
     let deadline = deadline.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
+    // A script that says when it ends is played to that end; others until all is done that could be due.
+    let until_satisfied = calm || script.end.is_none();
     loop {
         if court.broken.is_some() {
             return End::Broken;
         }
-        if calm && court.panel.is_satisfied() {
+        if until_satisfied && court.panel.is_satisfied() {
             return End::Satisfied;
         }
         if world.steps() >= script.steps {

@@ -27,7 +27,8 @@ pub struct Script<O> {
     pub knobs: Knobs,
     /// After so many steps the run is given up as endless.
     pub steps: u64,
-    /// When the run ends if there is no `calm`. `None`: 10 s after the last line.
+    /// When the run ends if there is no `calm`. `None`: when all is done that judges wait for, or 10 s after the last
+    /// line.
     pub end: Option<Instant>,
     /// What happens when, by rising time.
     pub lines: Vec<Line<O>>,

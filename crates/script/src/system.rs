@@ -55,8 +55,8 @@ pub trait System: Sync {
     /// In one sentence, why these sizes and knobs do not go together.
     fn blueprint(&self, script: &Script<Op<Self>>) -> Result<Self::Blueprint, String>;
 
-    /// The judges of such a run. Called after [`System::blueprint`] accepted the script.
-    fn panel(&self, script: &Script<Op<Self>>) -> Self::Panel;
+    /// The judges of a run of `script`, whose processes `blueprint` makes.
+    fn panel(&self, script: &Script<Op<Self>>, blueprint: &Self::Blueprint) -> Self::Panel;
 
     /// An operation for the `number`th request (from 0) of a generated workload, to be asked of `process`.
     fn draw_op(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Op<Self>;

@@ -1,0 +1,351 @@
+//! A sweep: many seeds, all cores, one world a thread, used again from seed to seed.
+//!
+//! Seeds are handed out in small chunks, and what came of them is added up in the order of the seeds; so a sweep that is
+//! not stopped from outside tells the same on one thread and on many. Memory does not grow with the number of seeds.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use squall_judge::{Marks, Verdict};
+use squall_script::{NO_PANIC, Op, Report, Runner, Script, System};
+use squall_world::{Hits, Kind};
+
+use crate::finding::{Divergence, Finding};
+use crate::generate::generate_into;
+use crate::panics;
+
+/// Seeds that a thread takes at a time.
+const CHUNK: u64 = 64;
+
+/// What a sweep is to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// Which seeds.
+    pub seeds: Range<u64>,
+    /// On how many threads; at least one.
+    pub threads: usize,
+    /// After so many findings it stops; at least one.
+    pub findings_max: usize,
+    /// One seed in so many is run twice, and the digests compared; 0 for none.
+    pub repeat_every: u64,
+}
+
+impl Default for Plan {
+    /// 10,000 seeds on one thread, to the first finding; one seed in 20 twice.
+    fn default() -> Self {
+        Self { seeds: 0..10_000, threads: 1, findings_max: 1, repeat_every: 20 }
+    }
+}
+
+/// How far a sweep has come: for whoever shows it while it goes on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Runs so far.
+    pub runs: AtomicU64,
+    /// Faults that fired so far.
+    pub faults: AtomicU64,
+    /// Findings so far.
+    pub findings: AtomicU64,
+}
+
+/// What came of a sweep.
+#[derive(Clone, Debug)]
+pub struct Sweep<O> {
+    /// The sums over all runs.
+    pub tally: Tally,
+    /// The findings, by rising seed; no more than were asked for.
+    pub findings: Vec<Finding<O>>,
+    /// The seeds that were run: a beginning of those planned, or all of them.
+    pub seeds: Range<u64>,
+    /// Whether it ended before all planned seeds were run, and not for its findings.
+    pub interrupted: bool,
+}
+
+/// Sums over runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Runs.
+    pub runs: u64,
+    /// Runs in which no rule was broken and none was left unknown.
+    pub clean: u64,
+    /// Inputs handed to processes.
+    pub steps: u64,
+    /// Events.
+    pub events: u64,
+    /// Simulated time, in nanoseconds.
+    pub simulated_ns: u128,
+    /// How often each kind of fault fired.
+    pub hits: Hits,
+    /// How often each mark was reached.
+    pub marks: Marks,
+    /// For each rule, how it was judged.
+    pub rules: Vec<RuleTally>,
+    /// Why verdicts are unknown, and how often, without the numbers in the reasons.
+    pub unknown: BTreeMap<String, u64>,
+    /// Seeds that were run twice.
+    pub repeated: u64,
+    /// Seeds whose two runs differed.
+    pub diverged: Vec<Divergence>,
+    /// The digests of all runs, folded: equal sweeps have equal ones.
+    pub digest: u64,
+}
+
+/// How one rule was judged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RuleTally {
+    /// Its name.
+    pub name: &'static str,
+    /// The rule in a sentence.
+    pub sentence: &'static str,
+    /// Runs in which it held.
+    pub holds: u64,
+    /// Runs in which it was broken.
+    pub broken: u64,
+    /// Runs in which it was not judged, or could not be.
+    pub unknown: u64,
+}
+
+/// Runs the seeds of `plan` until they are done, enough is found, or `stop` says so.
+///
+/// `stop` is asked now and then, from every thread.
+///
+/// # Errors
+///
+/// In one sentence, when the threads cannot be started.
+pub fn sweep<S: System>(
+    system: &S,
+    plan: &Plan,
+    progress: &Progress,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Sweep<Op<S>>, String>
+where
+    Op<S>: Send,
+{
+    let next = AtomicU64::new(0);
+    let enough = AtomicBool::new(false);
+    let ledger = Mutex::new(Ledger::new(plan, system.marks()));
+    let chunks = (plan.seeds.end.saturating_sub(plan.seeds.start)).div_ceil(CHUNK);
+    let work = || {
+        let mut worker = Worker::new(system, plan, progress);
+        while !enough.load(Ordering::Relaxed) && !stop() {
+            let chunk = next.fetch_add(1, Ordering::Relaxed);
+            if chunk >= chunks {
+                break;
+            }
+            let part = worker.run_chunk(chunk);
+            let mut ledger = ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if ledger.enter(chunk, part) {
+                enough.store(true, Ordering::Relaxed);
+            }
+        }
+    };
+    let threads = plan.threads.max(1);
+    if threads == 1 {
+        work();
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
+        pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| work())));
+    }
+    let ledger = ledger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(ledger.close())
+}
+
+/// What came of one chunk of seeds.
+struct Part<O> {
+    tally: Tally,
+    findings: Vec<Finding<O>>,
+}
+
+/// Adds up the parts in the order of their chunks.
+struct Ledger<O> {
+    plan: Plan,
+    next: u64,
+    waiting: BTreeMap<u64, Part<O>>,
+    total: Part<O>,
+    enough: bool,
+}
+
+impl<O> Ledger<O> {
+    fn new(plan: &Plan, marks: &[&'static str]) -> Self {
+        let tally = Tally { marks: Marks::expected(marks), ..Tally::default() };
+        let total = Part { tally, findings: Vec::new() };
+        Self { plan: plan.clone(), next: 0, waiting: BTreeMap::new(), total, enough: false }
+    }
+
+    /// Enters a part. Says whether enough is found.
+    fn enter(&mut self, chunk: u64, part: Part<O>) -> bool {
+        self.waiting.insert(chunk, part);
+        while !self.enough
+            && let Some(part) = self.waiting.remove(&self.next)
+        {
+            self.next += 1;
+            self.total.tally.add(&part.tally);
+            self.total.findings.extend(part.findings);
+            self.enough = self.total.findings.len() >= self.plan.findings_max.max(1);
+        }
+        self.enough
+    }
+
+    fn close(mut self) -> Sweep<O> {
+        let Range { start, end } = self.plan.seeds;
+        let reached = start.saturating_add(self.next * CHUNK).min(end).max(start);
+        self.total.findings.truncate(self.plan.findings_max.max(1));
+        Sweep {
+            tally: self.total.tally,
+            findings: self.total.findings,
+            seeds: start..reached,
+            interrupted: !self.enough && reached < end,
+        }
+    }
+}
+
+/// One thread's world, script and sums.
+struct Worker<'a, S: System> {
+    system: &'a S,
+    plan: &'a Plan,
+    progress: &'a Progress,
+    runner: Runner<'a, S>,
+    script: Script<Op<S>>,
+}
+
+impl<'a, S: System> Worker<'a, S> {
+    fn new(system: &'a S, plan: &'a Plan, progress: &'a Progress) -> Self {
+        let script = Script::new(system.name(), 0, 1, 0);
+        Self { system, plan, progress, runner: Runner::new(system), script }
+    }
+
+    fn run_chunk(&mut self, chunk: u64) -> Part<Op<S>> {
+        let start = self.plan.seeds.start + chunk * CHUNK;
+        let end = start.saturating_add(CHUNK).min(self.plan.seeds.end);
+        let tally = Tally { marks: Marks::expected(self.system.marks()), ..Tally::default() };
+        let mut part = Part { tally, findings: Vec::new() };
+        for seed in start..end {
+            self.run_seed(seed, &mut part);
+        }
+        self.progress.runs.fetch_add(end - start, Ordering::Relaxed);
+        self.progress.faults.fetch_add(part.tally.hits.total(), Ordering::Relaxed);
+        self.progress.findings.fetch_add(part.findings.len() as u64, Ordering::Relaxed);
+        part
+    }
+
+    fn run_seed(&mut self, seed: u64, part: &mut Part<Op<S>>) {
+        generate_into(self.system, seed, &mut self.script);
+        let report = match panics::hush(|| self.runner.run(&self.script, ())) {
+            Ok(report) => report,
+            Err(reason) => {
+                part.tally.runs += 1;
+                *part.tally.unknown.entry(reason).or_insert(0) += 1;
+                return;
+            }
+        };
+        part.tally.count(&report);
+        part.tally.marks.add(self.runner.marks());
+        if self.script.knobs.iter().len() > 0 {
+            part.tally.hits.hit(Kind::B5);
+        }
+        let repeats = self.plan.repeat_every > 0 && seed.is_multiple_of(self.plan.repeat_every);
+        if repeats {
+            part.tally.repeated += 1;
+            let again = panics::hush(|| self.runner.run(&self.script, ()));
+            if again.map(|again| again.digest) != Ok(report.digest) {
+                let divergence = Divergence::find(&mut self.runner, &self.script);
+                part.tally.diverged.push(divergence);
+            }
+        }
+        if report.broken().is_some()
+            && part.findings.len() < self.plan.findings_max
+            && let Some(finding) = Finding::of(&mut self.runner, &self.script)
+        {
+            part.findings.push(finding);
+        }
+    }
+}
+
+impl Tally {
+    /// Counts one run.
+    fn count(&mut self, report: &Report) {
+        self.runs += 1;
+        self.steps += report.steps;
+        self.events += report.events;
+        self.simulated_ns += u128::from(report.simulated.as_nanos());
+        self.hits.add(&report.hits);
+        self.digest = fold(self.digest, report.digest.value());
+        if self.rules.is_empty() {
+            let rules = report.rulings.iter().filter(|(rule, _)| *rule != NO_PANIC);
+            self.rules = rules.map(|(rule, _)| RuleTally::new(*rule)).collect();
+        }
+        let mut clean = true;
+        for (rule, verdict) in &report.rulings {
+            let place = match self.rules.iter().position(|tally| tally.name == rule.name) {
+                Some(place) => place,
+                None => {
+                    self.rules.push(RuleTally::new(*rule));
+                    self.rules.len() - 1
+                }
+            };
+            let tally = &mut self.rules[place];
+            match verdict {
+                Verdict::Holds => tally.holds += 1,
+                Verdict::Broken(_) => tally.broken += 1,
+                Verdict::Unknown(_) => tally.unknown += 1,
+            }
+            clean &= !matches!(verdict, Verdict::Broken(_));
+        }
+        if clean && let Verdict::Unknown(reason) = report.verdict() {
+            clean = false;
+            let reason: String = reason.chars().filter(|c| !c.is_ascii_digit()).collect();
+            *self.unknown.entry(reason).or_insert(0) += 1;
+        }
+        self.clean += u64::from(clean);
+    }
+
+    /// Adds the sums of later seeds.
+    fn add(&mut self, later: &Self) {
+        self.runs += later.runs;
+        self.clean += later.clean;
+        self.steps += later.steps;
+        self.events += later.events;
+        self.simulated_ns += later.simulated_ns;
+        self.hits.add(&later.hits);
+        self.marks.add(&later.marks);
+        for theirs in &later.rules {
+            match self.rules.iter_mut().find(|mine| mine.name == theirs.name) {
+                Some(mine) => {
+                    mine.holds += theirs.holds;
+                    mine.broken += theirs.broken;
+                    mine.unknown += theirs.unknown;
+                }
+                None => self.rules.push(theirs.clone()),
+            }
+        }
+        for (reason, count) in &later.unknown {
+            *self.unknown.entry(reason.clone()).or_insert(0) += count;
+        }
+        self.repeated += later.repeated;
+        self.diverged.extend(later.diverged.iter().cloned());
+        self.digest = fold(self.digest, later.digest);
+    }
+
+    /// The largest chance of a failure a run that would still show itself as clean, with a confidence of 95 %: about 3
+    /// in so many runs. `None` unless every run was clean.
+    ///
+    /// It speaks of scripts as they are drawn from seeds, and of nothing else (the rule of three: Hanley and
+    /// Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 1983).
+    #[must_use]
+    pub fn bound(&self) -> Option<(u64, u64)> {
+        (self.clean == self.runs && self.runs > 0).then_some((3, self.runs))
+    }
+}
+
+impl RuleTally {
+    fn new(rule: squall_judge::Rule) -> Self {
+        Self { name: rule.name, sentence: rule.sentence, holds: 0, broken: 0, unknown: 0 }
+    }
+}
+
+fn fold(sum: u64, digest: u64) -> u64 {
+    (sum.rotate_left(5) ^ digest).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}

@@ -1,0 +1,108 @@
+//! The tuning of a cell as knobs: quorums, learner path, and how long everybody waits.
+
+use squall_paxos::{ClusterId, Configuration, LearnerPath, QuorumRule, Quorums, Tuning};
+use squall_process::{ProcessId, Span};
+use squall_script::{Domain, Knob, Knobs};
+
+const fn span(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
+    let domain = Domain::Span {
+        default: Span::from_millis(default),
+        low: Span::from_millis(low),
+        high: Span::from_millis(high),
+    };
+    Knob { name, about, domain }
+}
+
+static QUORUMS: Knob = Knob {
+    name: "quorums",
+    about: "which sets of acceptors are enough",
+    domain: Domain::Choice(&["majority", "small-phase1", "small-phase2", "grid", "weighted"]),
+};
+
+static LEARNERS: Knob = Knob {
+    name: "learners",
+    about: "how learners hear of the choice",
+    domain: Domain::Choice(&["announced", "everyone", "distinguished n1", "distinguished n2"]),
+};
+
+static RESEND: Knob = span("resend", "a proposer asks silent acceptors again", [40, 5, 400]);
+static BACKOFF: Knob = span("backoff", "the shortest back-off of a proposer", [40, 1, 400]);
+static ASK: Knob = span("ask", "a learner's first wait before it asks", [200, 10, 1_000]);
+static REQUEST: Knob = span("request", "a client's first wait for a server", [150, 10, 1_000]);
+static GIVE_UP: Knob = span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
+static ASKS: Knob = Knob {
+    name: "asks",
+    about: "questions in vain before a learner forces a round",
+    domain: Domain::Number { default: 2, low: 0, high: 4 },
+};
+
+/// Every knob of a cell.
+pub(super) static ALL: [Knob; 8] =
+    [QUORUMS, LEARNERS, RESEND, BACKOFF, ASK, REQUEST, GIVE_UP, ASKS];
+
+/// The quorum rule that a word stands for among so many acceptors.
+fn rule(word: &str, acceptors: usize) -> QuorumRule {
+    let small = acceptors.div_ceil(2).saturating_sub(1).max(1);
+    match word {
+        "small-phase1" => QuorumRule::Counted { phase1: small, phase2: acceptors + 1 - small },
+        "small-phase2" => QuorumRule::Counted { phase1: acceptors + 1 - small, phase2: small },
+        // Two rows where the number is even; one row (write one, read all) where it is not.
+        "grid" if acceptors.is_multiple_of(2) => {
+            QuorumRule::Grid { rows: 2, columns: acceptors / 2 }
+        }
+        "grid" => QuorumRule::Grid { rows: 1, columns: acceptors },
+        "weighted" => {
+            let mut weights = vec![1; acceptors];
+            weights[0] = 3;
+            QuorumRule::Weighted(weights)
+        }
+        _ => QuorumRule::Majority,
+    }
+}
+
+pub(super) fn quorums(nodes: u32, knobs: &Knobs) -> Result<Quorums, String> {
+    let acceptors = nodes as usize;
+    Quorums::new(rule(knobs.word(&QUORUMS), acceptors), acceptors).map_err(|e| e.to_string())
+}
+
+/// The configuration of a cell of `nodes` servers with these knobs.
+pub(super) fn configuration(nodes: u32, knobs: &Knobs) -> Result<Configuration, String> {
+    let path = match knobs.word(&LEARNERS) {
+        "everyone" => LearnerPath::Everyone,
+        "distinguished n1" => LearnerPath::Distinguished(ProcessId::server(1)),
+        "distinguished n2" => LearnerPath::Distinguished(ProcessId::server(2)),
+        _ => LearnerPath::Announced,
+    };
+    let acceptors = (1..=nodes).map(ProcessId::server).collect();
+    let rule = rule(knobs.word(&QUORUMS), nodes as usize);
+    Configuration::new(ClusterId(1), acceptors, rule, path, tuning(knobs))
+        .map_err(|error| error.to_string())
+}
+
+fn tuning(knobs: &Knobs) -> Tuning {
+    let usual = Tuning::default();
+    if knobs.iter().len() == 0 {
+        return usual;
+    }
+    let (backoff_min, ask, request) =
+        (knobs.span(&BACKOFF), knobs.span(&ASK), knobs.span(&REQUEST));
+    let give_up = knobs.span(&GIVE_UP);
+    Tuning {
+        resend_delay: knobs.span(&RESEND),
+        backoff_min,
+        backoff_max: usual.backoff_max.max(backoff_min),
+        ask_delay_min: ask,
+        ask_delay_max: usual.ask_delay_max.max(ask),
+        asks_before_round: knobs.number(&ASKS) as u32,
+        request_delay_min: request,
+        request_delay_max: usual.request_delay_max.max(request),
+        give_up: (!give_up.is_zero()).then_some(give_up),
+        ..usual
+    }
+}
+
+/// The longest time that anybody waits for anybody.
+pub(super) fn longest_wait(knobs: &Knobs) -> Span {
+    let tuning = tuning(knobs);
+    tuning.backoff_max.max(tuning.ask_delay_max).max(tuning.request_delay_max)
+}

@@ -1,0 +1,48 @@
+//! Integrity: an incarnation learns at most once.
+
+use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_paxos::Claim;
+use squall_process::ProcessId;
+
+use super::{LEARNED_AGAIN, Speaks};
+
+/// An incarnation of a server learns at most once.
+#[derive(Clone, Debug, Default)]
+pub struct Integrity {
+    /// Who learned at which event, in this incarnation or (`false`) an earlier one.
+    learned: Vec<(ProcessId, u64, bool)>,
+}
+
+impl<P: Speaks> Judge<P> for Integrity {
+    fn rule(&self) -> Rule {
+        Rule::safety("integrity", "an incarnation of a server learns at most once")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Claimed { process, claim: Claim::Learned { .. } } => {
+                let known = self.learned.iter_mut().find(|(known, ..)| known == process);
+                match known {
+                    None => self.learned.push((*process, seen.number, true)),
+                    Some((_, event, current)) if !*current => {
+                        (*event, *current) = (seen.number, true);
+                        marks.reach(LEARNED_AGAIN);
+                    }
+                    Some((_, event, _)) => {
+                        let story = format!("{process} learned twice in one incarnation");
+                        return Evidence::broken(story, [*event, seen.number]);
+                    }
+                }
+            }
+            Sight::Booted { process, incarnation: 1.., .. } => {
+                let known = self.learned.iter_mut().find(|(known, ..)| known == process);
+                if let Some((_, _, current)) = known {
+                    *current = false;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

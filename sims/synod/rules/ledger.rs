@@ -1,0 +1,91 @@
+//! The ledger: what is chosen, computed from the durable votes of the acceptors and from nothing that anybody claims.
+
+use std::sync::Arc;
+
+use squall_paxos::{Configuration, ProcessSet, Value, Vote};
+use squall_process::ProcessId;
+
+/// The durable votes of a cell, ballot by ballot, and what follows from them.
+#[derive(Clone, Debug)]
+pub(super) struct Ledger {
+    configuration: Arc<Configuration>,
+    votes: Vec<Votes>,
+    chosen: Option<Choice>,
+}
+
+/// The durable votes for one value under one ballot.
+#[derive(Clone, Debug)]
+struct Votes {
+    vote: Vote<Value>,
+    voters: ProcessSet,
+    is_chosen: bool,
+}
+
+/// The first vote that a phase-2 quorum had made durable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice {
+    pub(super) vote: Vote<Value>,
+    /// The event that completed the quorum.
+    pub(super) event: u64,
+}
+
+/// What a durable vote changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Change {
+    /// No choice by this.
+    None,
+    /// The first choice.
+    Chosen,
+    /// A choice under another ballot than the first.
+    ChosenAgain,
+}
+
+impl Ledger {
+    pub(super) fn new(configuration: &Arc<Configuration>) -> Self {
+        Self { configuration: Arc::clone(configuration), votes: Vec::new(), chosen: None }
+    }
+
+    /// `acceptor` has made `vote` durable, as `event` shows.
+    pub(super) fn enter(&mut self, acceptor: ProcessId, vote: Vote<Value>, event: u64) -> Change {
+        let Some(position) = self.configuration.position(acceptor) else { return Change::None };
+        let place = match self.votes.iter().position(|votes| votes.vote == vote) {
+            Some(place) => place,
+            None => {
+                let votes = Votes { vote, voters: ProcessSet::EMPTY, is_chosen: false };
+                self.votes.push(votes);
+                self.votes.len() - 1
+            }
+        };
+        let votes = &mut self.votes[place];
+        votes.voters.insert(position);
+        if votes.is_chosen || !self.configuration.quorums().is_phase2(votes.voters) {
+            return Change::None;
+        }
+        votes.is_chosen = true;
+        if self.chosen.is_some() {
+            return Change::ChosenAgain;
+        }
+        self.chosen = Some(Choice { vote, event });
+        Change::Chosen
+    }
+
+    /// What was chosen first.
+    pub(super) fn chosen(&self) -> Option<Choice> {
+        self.chosen
+    }
+
+    /// Whether `value` was chosen under some ballot.
+    pub(super) fn is_chosen(&self, value: Value) -> bool {
+        self.votes.iter().any(|votes| votes.is_chosen && votes.vote.value == value)
+    }
+
+    /// Under how many ballots there are votes.
+    pub(super) fn ballots(&self) -> usize {
+        self.votes.len()
+    }
+
+    /// Whether some vote is for another value than `value`.
+    pub(super) fn has_votes_against(&self, value: Value) -> bool {
+        self.votes.iter().any(|votes| votes.vote.value != value)
+    }
+}

@@ -1,0 +1,84 @@
+//! Everyone learns: after calm, if anything is chosen, every server that is up learns it within the bound.
+
+use std::sync::Arc;
+
+use squall_judge::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
+use squall_paxos::{Claim, Configuration, Entry, ProcessSet};
+
+use super::Speaks;
+use super::ledger::{Change, Ledger};
+
+/// After calm, every server that is up learns what was chosen.
+#[derive(Clone, Debug)]
+pub struct EveryoneLearns {
+    ledger: Ledger,
+    up: ProcessSet,
+    learned: ProcessSet,
+    calm: bool,
+}
+
+impl EveryoneLearns {
+    /// For the cell of `configuration`.
+    #[must_use]
+    pub fn new(configuration: &Arc<Configuration>) -> Self {
+        let (up, learned) = (ProcessSet::EMPTY, ProcessSet::EMPTY);
+        Self { ledger: Ledger::new(configuration), up, learned, calm: false }
+    }
+
+    fn missing(&self) -> Option<usize> {
+        self.ledger.chosen()?;
+        self.up.iter().find(|position| !self.learned.contains(*position))
+    }
+}
+
+fn without(set: ProcessSet, position: usize) -> ProcessSet {
+    ProcessSet::from_bits(set.bits() & !(1 << position))
+}
+
+impl<P: Speaks> Judge<P> for EveryoneLearns {
+    fn rule(&self) -> Rule {
+        let sentence = "after calm, every server that is up learns what was chosen";
+        Rule::progress("everyone-learns", sentence)
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Durable { process, record, .. } => {
+                if let Entry::Accepted(vote) = record.entry {
+                    let _: Change = self.ledger.enter(*process, vote, seen.number);
+                }
+            }
+            Sight::Claimed { process, claim: Claim::Learned { .. } } => {
+                self.learned.insert(process.number() as usize - 1);
+            }
+            Sight::Booted { process, .. } if process.is_server() => {
+                let position = process.number() as usize - 1;
+                self.up.insert(position);
+                self.learned = without(self.learned, position);
+            }
+            Sight::Crashed { process, .. } if process.is_server() => {
+                self.up = without(self.up, process.number() as usize - 1);
+            }
+            Sight::Calm => self.calm = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn is_satisfied(&self) -> bool {
+        self.missing().is_none()
+    }
+
+    fn close(&self, end: End) -> Verdict {
+        let (Some(position), Some(choice)) = (self.missing(), self.ledger.chosen()) else {
+            return Verdict::Holds;
+        };
+        if !self.calm || !matches!(end, End::Overdue | End::Quiet) {
+            return Verdict::Holds;
+        }
+        let story = format!("n{} has not learned {}: {end}", position + 1, choice.vote.value);
+        Verdict::Broken(Evidence { story, events: vec![choice.event] })
+    }
+}

@@ -1,0 +1,74 @@
+//! Promises never go back: on the disk of an acceptor, ballots of promises and votes never fall, across restarts
+//! (PMMC section 2.1, invariants A1 and A2). An acceptor that lost acknowledged records makes no promise any more.
+
+use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_paxos::{Ballot, Entry};
+use squall_process::ProcessId;
+
+use super::Speaks;
+
+/// What an acceptor promised, as its disk shows.
+#[derive(Clone, Copy, Debug)]
+struct Acceptor {
+    process: ProcessId,
+    promised: Option<(Ballot, u64)>,
+    /// The boot at which acknowledged records were found to be gone.
+    damaged: Option<u64>,
+}
+
+/// The promises of an acceptor never go back, and one that lost its memory promises nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Promises {
+    acceptors: Vec<Acceptor>,
+}
+
+impl Promises {
+    fn of(&mut self, process: ProcessId) -> &mut Acceptor {
+        let known = self.acceptors.iter().position(|acceptor| acceptor.process == process);
+        let place = known.unwrap_or_else(|| {
+            self.acceptors.push(Acceptor { process, promised: None, damaged: None });
+            self.acceptors.len() - 1
+        });
+        &mut self.acceptors[place]
+    }
+}
+
+impl<P: Speaks> Judge<P> for Promises {
+    fn rule(&self) -> Rule {
+        Rule::safety("promises", "an acceptor's promises never go back, across restarts")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Durable { process, record, .. } => {
+                let ballot = match record.entry {
+                    Entry::Promised(ballot) => ballot,
+                    Entry::Accepted(vote) => vote.ballot,
+                    Entry::Round(_) => return Ok(()),
+                };
+                let acceptor = self.of(*process);
+                if let Some(boot) = acceptor.damaged {
+                    let story = format!(
+                        "{process} lost its memory and made {} durable all the same",
+                        record.entry
+                    );
+                    return Evidence::broken(story, [boot, seen.number]);
+                }
+                if let Some((promised, event)) = acceptor.promised
+                    && ballot < promised
+                {
+                    let story =
+                        format!("{process} had promised {promised} and then {}", record.entry);
+                    return Evidence::broken(story, [event, seen.number]);
+                }
+                acceptor.promised = Some((ballot, seen.number));
+            }
+            Sight::Booted { process, replaced, rotten, .. } if *replaced || *rotten => {
+                self.of(*process).damaged.get_or_insert(seen.number);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Questions are answered truly: whoever is told "nothing" asked before anything was chosen. (That what is told was
+//! chosen, `learned.rs` sees to.) Together: a question is linearizable.
+
+use std::sync::Arc;
+
+use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_paxos::{Configuration, Entry, Op, Reply};
+use squall_process::{OpId, Outcome};
+
+use super::Speaks;
+use super::ledger::Ledger;
+
+/// Whoever is told "nothing" asked before anything was chosen.
+#[derive(Clone, Debug)]
+pub struct Questions {
+    ledger: Ledger,
+    /// Open questions, and the event at which each was asked.
+    asked: Vec<(OpId, u64)>,
+}
+
+impl Questions {
+    /// For the cell of `configuration`.
+    #[must_use]
+    pub fn new(configuration: &Arc<Configuration>) -> Self {
+        Self { ledger: Ledger::new(configuration), asked: Vec::new() }
+    }
+}
+
+impl<P: Speaks> Judge<P> for Questions {
+    fn rule(&self) -> Rule {
+        Rule::safety("questions", "who is told \"nothing\" asked before anything was chosen")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Durable { process, record, .. } => {
+                if let Entry::Accepted(vote) = record.entry {
+                    self.ledger.enter(*process, vote, seen.number);
+                }
+            }
+            Sight::Asked { id, op: Op::Ask, .. } => self.asked.push((*id, seen.number)),
+            Sight::Completed { process, id, outcome: Outcome::Done(Reply::Nothing) } => {
+                let asked = self.asked.iter().find(|(asked, _)| asked == id);
+                if let Some((_, asked)) = asked
+                    && let Some(choice) = self.ledger.chosen()
+                    && choice.event < *asked
+                {
+                    let story = format!(
+                        "{process} is told nothing for {id}, asked after {} was chosen",
+                        choice.vote
+                    );
+                    return Evidence::broken(story, [choice.event, *asked, seen.number]);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

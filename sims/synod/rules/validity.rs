@@ -1,0 +1,44 @@
+//! Validity: only a value that somebody was asked to propose is learned, told or accepted (PMS section 2.1).
+
+use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_paxos::{Claim, Entry, Op, Reply, Value};
+use squall_process::Outcome;
+
+use super::Speaks;
+
+/// Only values that somebody was asked to propose are accepted, learned or told.
+#[derive(Clone, Debug, Default)]
+pub struct Validity {
+    proposed: Vec<Value>,
+}
+
+impl<P: Speaks> Judge<P> for Validity {
+    fn rule(&self) -> Rule {
+        Rule::safety("validity", "only values that were proposed are accepted, learned or told")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        let (process, value, verb) = match &seen.sight {
+            Sight::Asked { op: Op::Propose(value), .. } => {
+                self.proposed.push(*value);
+                return Ok(());
+            }
+            Sight::Durable { process, record, .. } => match record.entry {
+                Entry::Accepted(vote) => (*process, vote.value, "accepted"),
+                Entry::Round(_) | Entry::Promised(_) => return Ok(()),
+            },
+            Sight::Claimed { process, claim: Claim::Learned { value } } => {
+                (*process, *value, "learned")
+            }
+            Sight::Completed { process, outcome: Outcome::Done(Reply::Chosen(value)), .. } => {
+                (*process, *value, "is told")
+            }
+            _ => return Ok(()),
+        };
+        if self.proposed.contains(&value) {
+            return Ok(());
+        }
+        Evidence::broken(format!("{process} {verb} {value}, which nobody proposed"), [seen.number])
+    }
+}
