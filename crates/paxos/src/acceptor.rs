@@ -2,15 +2,15 @@
 //!
 //! Model: it holds the highest ballot that it promised and the vote of the highest ballot that it
 //! cast, both *as the disk has them*. A request that would raise them is first written and synced;
-//! until that is done it has not happened, and nothing that the acceptor says shows it. One record is
-//! under way at a time; one request, the highest, waits behind it. Whatever falls off is asked for
-//! again by its proposer.
+//! until that is done it has not happened, and nothing that the acceptor says shows it. One record
+//! is under way at a time; one request, the highest, waits behind it. Whatever falls off is asked
+//! for again by its proposer.
 //!
 //! Because nothing is believed before its sync, a refused write needs no undoing: the request is as
 //! good as lost. A failed sync stops the whole server (see `server.rs`).
 //!
-//! Limits: an acceptor whose disk lost something that was synced is mute for ever. It could be let in
-//! again only under a new name, which is a change of configuration.
+//! Limits: an acceptor whose disk lost something that was synced is mute for ever. It could be let
+//! in again only under a new name, which is a change of configuration.
 
 use std::cmp::Ordering;
 
@@ -198,7 +198,8 @@ impl<V: Proposable> Acceptor<V> {
         self.resume(post);
     }
 
-    /// The record is not on the disk: what it said has not happened, and nobody was told that it had.
+    /// The record is not on the disk: what it said has not happened, and nobody was told that it
+    /// had.
     pub(crate) fn on_write_failed(&mut self, number: RecordNumber, post: &mut Post<'_, '_, V>) {
         let refused =
             |under_way: &mut UnderWay<V>| under_way.number == number && under_way.request.is_some();

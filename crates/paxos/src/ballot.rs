@@ -1,11 +1,11 @@
 //! Ballots and votes: the numbers that order the attempts, and what was proposed under one of them.
 //!
 //! Model: a ballot is a round and the proposer that owns it, ordered by round and then by proposer
-//! (PMMC section 2, "Ballots"). Only the owner ever starts it, and never twice, restarts included: the
-//! round is on the owner's disk before the first message that names it.
+//! (PMMC section 2, "Ballots"). Only the owner ever starts it, and never twice, restarts included:
+//! the round is on the owner's disk before the first message that names it.
 //!
-//! Limits: rounds are 32 bits and start at 1. There is no ballot above the last round; a proposer that
-//! gets there stops proposing.
+//! Limits: rounds are 32 bits and start at 1. There is no ballot above the last round; a proposer
+//! that gets there stops proposing.
 
 use std::fmt;
 use std::num::NonZeroU32;

@@ -4,8 +4,8 @@
 //! picked at random. It waits longer for each next one. A proposal may be taken to any number of
 //! servers any number of times: consensus is idempotent.
 //!
-//! What its user is told: `done` with what was chosen, which may be another's value; `unknown` if the
-//! client gave up on what it had sent; `refused` if it gave up before it had sent anything.
+//! What its user is told: `done` with what was chosen, which may be another's value; `unknown` if
+//! the client gave up on what it had sent; `refused` if it gave up before it had sent anything.
 
 use std::sync::Arc;
 
@@ -183,7 +183,8 @@ impl<V: Proposable> Desk<V> {
         }
     }
 
-    /// The first operation may have been done. Those behind it that are due as well were never sent.
+    /// The first operation may have been done. Those behind it that are due as well were never
+    /// sent.
     fn on_give_up(&mut self, post: &mut Post<'_, '_, V>) {
         post.reach(marks::GAVE_UP);
         let mut outcome = Outcome::Unknown;

@@ -1,9 +1,9 @@
 //! What is fixed for the life of a cell: who accepts, what a quorum is, how learners hear, how long
 //! everybody waits.
 //!
-//! Model: one configuration, shared by all participants. The cluster id stands for all of it: a cell
-//! that is set up otherwise takes another id, so a message need not carry a second number. Limits: a
-//! configuration does not change while the cell lives.
+//! Model: one configuration, shared by all participants. The cluster id stands for all of it: a
+//! cell that is set up otherwise takes another id, so a message need not carry a second number.
+//! Limits: a configuration does not change while the cell lives.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,8 +21,8 @@ pub struct ClusterId(pub u32);
 pub enum LearnerPath {
     /// Acceptors tell every learner, who counts for itself. The fewest delays, the most messages.
     Everyone,
-    /// Acceptors tell this one learner, who counts and relays. An acceptance that is asked for again
-    /// goes to its proposer as well, so the cell outlives the distinguished learner.
+    /// Acceptors tell this one learner, who counts and relays. An acceptance that is asked for
+    /// again goes to its proposer as well, so the cell outlives the distinguished learner.
     Distinguished(ProcessId),
     /// Acceptors tell the proposer, who counts and announces (the commander of PMMC).
     Announced,
@@ -33,7 +33,8 @@ pub enum LearnerPath {
 /// Every wait is itself random, between half of what is said here and all of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Tuning {
-    /// A proposer asks those acceptors again that have not answered for this long, or up to half less.
+    /// A proposer asks those acceptors again that have not answered for this long, or up to half
+    /// less.
     pub resend_delay: Span,
     /// The shortest back-off of a proposer that was preempted. The first one is this long.
     pub backoff_min: Span,
@@ -43,7 +44,8 @@ pub struct Tuning {
     pub backoff_growth_percent: u32,
     /// What is taken off the back-off each time when phase 1 succeeds.
     pub backoff_relief: Span,
-    /// How long a learner waits before it asks another for the first time; it doubles with each time.
+    /// How long a learner waits before it asks another for the first time; it doubles with each
+    /// time.
     pub ask_delay_min: Span,
     /// The longest wait between two questions of a learner.
     pub ask_delay_max: Span,

@@ -2,8 +2,8 @@
 //!
 //! Model: a value is chosen once a phase-2 quorum of distinct acceptors accepted it under *one*
 //! ballot. The learner counts for the highest ballot that it heard of, and starts again with each
-//! higher one: the same value under two ballots does not add up. One that was not told asks the other
-//! servers in turn, more and more rarely, until it is.
+//! higher one: the same value under two ballots does not add up. One that was not told asks the
+//! other servers in turn, more and more rarely, until it is.
 //!
 //! Limits: what was learned is not on the disk. A restarted learner asks.
 

@@ -1,8 +1,8 @@
 //! What participants say to one another. The crate's page has the table: who to whom, and when.
 //!
 //! Model: any message may be lost, delayed, repeated, or arrive where it was not meant to. An
-//! envelope that names another cluster, another receiver, or the asker's dead incarnation is dropped
-//! before any role sees what is inside.
+//! envelope that names another cluster, another receiver, or the asker's dead incarnation is
+//! dropped before any role sees what is inside.
 
 use std::fmt;
 
@@ -17,8 +17,8 @@ pub struct Message<V> {
     pub cluster: ClusterId,
     /// Whom it is meant for.
     pub to: ProcessId,
-    /// The incarnation of whoever asks: of the sender in a request, and in its answer (promise, nack,
-    /// nothing) the same again, so that a process never takes an answer to what an earlier
+    /// The incarnation of whoever asks: of the sender in a request, and in its answer (promise,
+    /// nack, nothing) the same again, so that a process never takes an answer to what an earlier
     /// incarnation of it asked. Without meaning in `accepted` and `learn`, which are facts and stay
     /// true.
     pub asker: u32,

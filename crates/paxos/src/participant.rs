@@ -63,8 +63,8 @@ impl<V: Proposable> Process for Participant<V> {
 pub enum Op<V> {
     /// Get this value chosen, or find out which other was.
     Propose(V),
-    /// Find out what was chosen. Linearizable: the answer was true at some time between the question
-    /// and the answer.
+    /// Find out what was chosen. Linearizable: the answer was true at some time between the
+    /// question and the answer.
     Ask,
 }
 

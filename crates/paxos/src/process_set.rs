@@ -1,6 +1,7 @@
 //! A set of acceptors as one machine word.
 //!
-//! Model: an acceptor is known by its position in the configuration's list, from 0. Limit: 64 of them.
+//! Model: an acceptor is known by its position in the configuration's list, from 0. Limit: 64 of
+//! them.
 
 use std::fmt;
 

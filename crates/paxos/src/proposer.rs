@@ -1,11 +1,11 @@
-//! The proposer: gets one value through, whichever it must be (PMS section 2.2; PMMC figures 6 and 7,
-//! where the two halves are called scout and commander).
+//! The proposer: gets one value through, whichever it must be (PMS section 2.2; PMMC figures 6 and
+//! 7, where the two halves are called scout and commander).
 //!
 //! Model: a ballot at a time. Its round is on the disk before anybody hears of it, so it is never
 //! used twice. Phase 1 asks for promises; a phase-1 quorum of them fixes the value: that of the
 //! highest ballot they tell of, or the proposer's own if they tell of none. Phase 2 asks for
-//! acceptances. A nack is a hint that the ballot is hopeless: the proposer turns passive, watches the
-//! rival, and comes back later with a higher ballot, which starts at phase 1.
+//! acceptances. A nack is a hint that the ballot is hopeless: the proposer turns passive, watches
+//! the rival, and comes back later with a higher ballot, which starts at phase 1.
 //!
 //! It never looks at the acceptor beside it: that one's promise may be a rival's (PMMC 4.3).
 //!
@@ -52,7 +52,8 @@ enum Stage<V> {
     BackingOff { watched: Option<Rival> },
 }
 
-/// The latest sign of life of whoever preempted: later ballots, and phase 2 after phase 1, are greater.
+/// The latest sign of life of whoever preempted: later ballots, and phase 2 after phase 1, are
+/// greater.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
 struct Rival {
     ballot: Ballot,
@@ -256,8 +257,8 @@ impl<V: Proposable> Proposer<V> {
         );
     }
 
-    /// A rival's request passed by on its way to the acceptor of this server. A passive proposer waits
-    /// anew for each sign that its rival gets on: at most twice a ballot.
+    /// A rival's request passed by on its way to the acceptor of this server. A passive proposer
+    /// waits anew for each sign that its rival gets on: at most twice a ballot.
     pub(crate) fn on_rival(&mut self, ballot: Ballot, accepts: bool, post: &mut Post<'_, '_, V>) {
         self.round = self.round.max(ballot.round());
         let Stage::BackingOff {

@@ -1,11 +1,12 @@
 //! Quorum systems: which sets of acceptors are enough for phase 1, and which for phase 2.
 //!
-//! Model: safety asks one thing alone, that every phase-1 quorum meets every phase-2 quorum (Howard et
-//! al., Flexible Paxos). Two phase-2 quorums need not meet. [`Quorums`] exists only if that holds.
+//! Model: safety asks one thing alone, that every phase-1 quorum meets every phase-2 quorum (Howard
+//! et al., Flexible Paxos). Two phase-2 quorums need not meet. [`Quorums`] exists only if that
+//! holds.
 //!
-//! Limits: at most 64 acceptors; who they are never changes. A joint system is one of two majorities,
-//! as used while a cell moves from one set of acceptors to another; the move itself is not part of a
-//! single decree.
+//! Limits: at most 64 acceptors; who they are never changes. A joint system is one of two
+//! majorities, as used while a cell moves from one set of acceptors to another; the move itself is
+//! not part of a single decree.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +15,8 @@ use crate::ProcessSet;
 
 /// The rule by which quorums are told, before it was checked against a number of acceptors.
 ///
-/// Prints and parses as `majority`, `counted 4 2`, `grid 2x3`, `weighted 3 1 1 1 1`, `joint 1,2,3 3,4,5`.
+/// Prints and parses as `majority`, `counted 4 2`, `grid 2x3`, `weighted 3 1 1 1 1`, `joint 1,2,3
+/// 3,4,5`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum QuorumRule {
     /// More than half of the acceptors, in both phases.
@@ -26,8 +28,8 @@ pub enum QuorumRule {
         /// How many acceptances make a quorum.
         phase2: usize,
     },
-    /// Acceptors stand in rows, the first `columns` of them in the first row. A full row is a quorum of
-    /// phase 1, a full column one of phase 2.
+    /// Acceptors stand in rows, the first `columns` of them in the first row. A full row is a
+    /// quorum of phase 1, a full column one of phase 2.
     Grid {
         /// How many rows.
         rows: usize,
@@ -40,8 +42,8 @@ pub enum QuorumRule {
     Joint(ProcessSet, ProcessSet),
 }
 
-/// A quorum system for a fixed number of acceptors, in which every phase-1 quorum meets every phase-2
-/// quorum.
+/// A quorum system for a fixed number of acceptors, in which every phase-1 quorum meets every
+/// phase-2 quorum.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Quorums {
     rule: QuorumRule,
@@ -203,7 +205,7 @@ impl fmt::Display for QuorumError {
             Self::Disjoint { phase1, phase2 } => {
                 write!(
                     f,
-                    "{phase1} is enough for phase 1 and {phase2} for phase 2, without a common member"
+                    "phase 1 needs only {phase1}, phase 2 only {phase2}: none in common"
                 )
             }
             Self::Size { size } => write!(f, "no quorum can have {size} members here"),

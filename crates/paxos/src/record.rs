@@ -1,8 +1,8 @@
 //! What a server writes to its disk, and what it can still rely on when it reads that again.
 //!
 //! Model: an append-only journal that nobody trims: one decree needs a few records a ballot, and a
-//! record that rotted must be seen at every later boot. Checksums are the disk's work; it hands over
-//! torn and rotten records as such.
+//! record that rotted must be seen at every later boot. Checksums are the disk's work; it hands
+//! over torn and rotten records as such.
 //!
 //! Limits: a record kept by a crash before its sync may sit in a cache only, so what was read is
 //! taken as durable only after one more sync.
@@ -75,9 +75,9 @@ pub(crate) struct Recovered<V> {
 impl<V: Proposable> Recovered<V> {
     /// Reads `disk` as the one of server `owner` of `cluster` in its incarnation `incarnation`.
     ///
-    /// A rotten record may have been of any kind. A round is safe all the same if a later one can be
-    /// read, for rounds only grow. A record of another owner, or of an incarnation not yet begun,
-    /// means that this is not our disk, and ours is gone.
+    /// A rotten record may have been of any kind. A round is safe all the same if a later one can
+    /// be read, for rounds only grow. A record of another owner, or of an incarnation not yet
+    /// begun, means that this is not our disk, and ours is gone.
     pub(crate) fn read(
         disk: &Disk<Record<V>>,
         cluster: ClusterId,

@@ -1,9 +1,9 @@
 //! A server: an acceptor, a proposer and a learner under one name, on one disk.
 //!
-//! Model: the roles know nothing of one another. The server opens envelopes, hands each message to the
-//! role that it is for, and carries what one role found out to the others: a choice to the proposer,
-//! who rests, and to all who wait for it. A server that knows the choice answers every request with
-//! it, so nobody needs an acceptor any more.
+//! Model: the roles know nothing of one another. The server opens envelopes, hands each message to
+//! the role that it is for, and carries what one role found out to the others: a choice to the
+//! proposer, who rests, and to all who wait for it. A server that knows the choice answers every
+//! request with it, so nobody needs an acceptor any more.
 //!
 //! Its disk: a refused write is a request that was lost. After a failed sync the records are gone,
 //! whatever a later sync says, so the server stops and starts again from what is really there.
@@ -170,8 +170,8 @@ impl<V: Proposable> Roles<V> {
         }
     }
 
-    /// A learner that asks in vain has what it accepted proposed again (S8): perhaps it was chosen and
-    /// nobody is left who knows.
+    /// A learner that asks in vain has what it accepted proposed again (S8): perhaps it was chosen
+    /// and nobody is left who knows.
     fn force_round(&mut self, post: &mut Post<'_, '_, V>) {
         let patience = post.configuration().tuning().asks_before_round;
         let tired = self.learner.questions() > patience;

@@ -1,7 +1,7 @@
 //! What is agreed on: any type that is [`Proposable`], and [`Value`], one short word held in place.
 //!
-//! Limits of [`Value`]: 1 to 15 bytes, ASCII letters, digits, `-`, `_` and `.`, so that it prints in
-//! scripts and traces without quotes, and costs no allocation.
+//! Limits of [`Value`]: 1 to 15 bytes, ASCII letters, digits, `-`, `_` and `.`, so that it prints
+//! in scripts and traces without quotes, and costs no allocation.
 
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;

@@ -1,8 +1,8 @@
 //! A cell driven by hand: participants, the messages between them, their timers and their disks.
 //!
 //! Nothing happens unless a test says so. Messages wait in the air in the order in which they were
-//! sent, syncs wait until they are let through, timers until time is let pass. What each process said
-//! in claims, completions and marks is kept. `Chosen` is told from durable votes alone.
+//! sent, syncs wait until they are let through, timers until time is let pass. What each process
+//! said in claims, completions and marks is kept. `Chosen` is told from durable votes alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -226,18 +226,18 @@ impl Cell {
         self.step(id, Input::Synced { through });
     }
 
-    /// The disk of `id` refuses the writes that are not durable yet; their syncs fall away.
+    /// The disk of `id` refuses the writes of this incarnation that are not durable yet. Their
+    /// syncs complete all the same, for what else there is.
     pub(crate) fn refuse_writes(&mut self, id: ProcessId) {
         let host = self.host_mut(id);
-        host.syncs.clear();
-        let refused: Vec<RecordNumber> = host
-            .journal
-            .iter()
-            .filter(|kept| !kept.durable)
-            .map(|kept| kept.number)
-            .collect();
-        host.journal.retain(|kept| kept.durable);
-        for number in refused {
+        let refused =
+            |kept: &Kept| !kept.durable && u64::from(kept.record.incarnation) + 1 == host.starts;
+        let (gone, left) = std::mem::take(&mut host.journal)
+            .into_iter()
+            .partition(refused);
+        host.journal = left;
+        let gone: Vec<Kept> = gone;
+        for Kept { number, .. } in gone {
             self.step(
                 id,
                 Input::WriteFailed {

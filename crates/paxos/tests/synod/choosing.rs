@@ -1,14 +1,14 @@
 //! Stories of ballots: how a value gets chosen, and how rivals come to one.
 
 use squall_paxos::{Claim, Configuration, Entry, LearnerPath, Timer, Tuning, marks};
-use squall_process::{DiskError, Input, Span};
+use squall_process::{DiskError, Input, ProcessId, Span};
 
 use crate::cell::{Cell, client, configuration, server, value};
 
 const PATHS: [LearnerPath; 3] = [
     LearnerPath::Announced,
     LearnerPath::Everyone,
-    LearnerPath::Announced,
+    LearnerPath::Distinguished(ProcessId::server(1)),
 ];
 
 /// One proposer, nobody against it: one ballot, every server learns, and the cell falls silent.
@@ -142,6 +142,9 @@ fn duelling_proposers_back_off() {
     cell.deliver("n1>n3 accept");
     assert_eq!(cell.deliver("n3>n1 nack 1.n1 promised 1.n2"), 1);
     assert!(cell.marks.contains(marks::PREEMPTED));
+    // Phase 1 is refused like phase 2.
+    cell.deliver("n1>n2 prepare");
+    assert_eq!(cell.take("n2>n1 nack 1.n1 promised 1.n2").len(), 1);
     // A second nack of the same ballot finds no ballot under way.
     cell.deliver("n1>n2 accept");
     cell.deliver("n2>n1 nack");
@@ -158,13 +161,13 @@ fn duelling_proposers_back_off() {
     assert_eq!(cell.chosen().len(), 1);
 }
 
-fn leads(number: u32, ballot: &str) -> (squall_process::ProcessId, Claim<squall_paxos::Value>) {
+fn leads(number: u32, ballot: &str) -> (ProcessId, Claim<squall_paxos::Value>) {
     let ballot = ballot.parse().expect("a ballot");
     (server(number), Claim::Leads { ballot })
 }
 
-/// n1 has pear from 1.n1, n2 has apple from 1.n2. n3's quorum hears of apple first and of pear last:
-/// the highest ballot counts, not the last promise.
+/// n1 has pear from 1.n1, n2 has apple from 1.n2. n3's quorum hears of apple first and of pear
+/// last: the highest ballot counts, not the last promise.
 #[test]
 fn the_value_of_the_highest_ballot_is_adopted() {
     let mut cell = Cell::of(5);
@@ -226,7 +229,8 @@ fn a_quorum_is_of_distinct_acceptors_that_answer_this_ballot() {
     );
 }
 
-/// Every request is asked again until it is answered; acceptors answer again, from what they are now.
+/// Every request is asked again until it is answered; acceptors answer again, from what they are
+/// now.
 #[test]
 fn duplicates_are_re_acknowledged() {
     let mut cell = Cell::of(3);

@@ -42,6 +42,23 @@ fn a_promise_waits_for_its_sync() {
     assert_eq!(said_by_n2(&cell), ["n2>n1 promise 1.n1"]);
 }
 
+/// The sync of another record, asked for before, does not cover the round.
+#[test]
+fn a_round_waits_for_its_own_sync() {
+    let mut cell = n2_was_asked();
+    cell.ask(server(2), "propose pear");
+    let syncs = cell.host(server(2)).syncs.clone();
+    assert_eq!(syncs, [RecordNumber(1), RecordNumber(2)]);
+    cell.sync_through(server(2), syncs[0]);
+    assert_eq!(said_by_n2(&cell), ["n2>n1 promise 1.n1"]);
+    cell.sync_through(server(2), syncs[1]);
+    assert_eq!(
+        cell.take("n2>* prepare 2.n2").len(),
+        2,
+        "above the rival that passed by"
+    );
+}
+
 #[test]
 fn an_acceptance_waits_for_its_sync() {
     let mut cell = n2_was_asked_to_accept();
@@ -168,8 +185,8 @@ fn a_torn_record_is_dropped() {
     assert_eq!(cell.learned(server(2)), Some(value("apple")));
 }
 
-/// n2's promise rotted. It may have promised anything to anybody, so it answers no request any more,
-/// now or after further restarts; it learns like the others.
+/// n2's promise rotted. It may have promised anything to anybody, so it answers no request any
+/// more, now or after further restarts; it learns like the others.
 #[test]
 fn an_acceptor_with_a_rotten_record_is_mute() {
     let mut cell = n2_was_asked();
@@ -216,7 +233,8 @@ fn a_proposer_may_outlive_its_acceptor() {
     );
 }
 
-/// A disk in the place of the old one: whatever was promised is forgotten, and no sync brings it back.
+/// A disk in the place of the old one: whatever was promised is forgotten, and no sync brings it
+/// back.
 #[test]
 fn a_replaced_disk_makes_a_learner() {
     let mut cell = n2_was_asked_to_accept();
@@ -248,8 +266,8 @@ fn a_foreign_disk_makes_a_learner() {
     assert!(cell.host(server(3)).syncs.is_empty());
 }
 
-/// After a failed sync the record is gone, and a later sync that succeeds does not bring it back: the
-/// server stops, and says nothing that rests on it, whatever else it is told.
+/// After a failed sync the record is gone, and a later sync that succeeds does not bring it back:
+/// the server stops, and says nothing that rests on it, whatever else it is told.
 #[test]
 fn a_failed_sync_halts() {
     let mut cell = n2_was_asked();

@@ -106,8 +106,8 @@ fn a_late_learner_asks() {
     assert!(cell.host(server(3)).timers.is_empty());
 }
 
-/// The proposer got apple chosen and died before it told anybody. Those who voted for it ask in vain,
-/// until one of them has it proposed again.
+/// The proposer got apple chosen and died before it told anybody. Those who voted for it ask in
+/// vain, until one of them has it proposed again.
 #[test]
 fn a_learner_that_asks_in_vain_forces_a_round() {
     let mut cell = Cell::of(3);
