@@ -66,13 +66,7 @@ impl<V> Request<V> {
 
 impl<V: Proposable> Acceptor<V> {
     pub(crate) const fn new() -> Self {
-        Self {
-            mute: false,
-            promised: None,
-            accepted: None,
-            under_way: None,
-            waiting: None,
-        }
+        Self { mute: false, promised: None, accepted: None, under_way: None, waiting: None }
     }
 
     pub(crate) const fn promised(&self) -> Option<Ballot> {
@@ -122,25 +116,13 @@ impl<V: Proposable> Acceptor<V> {
         match self.promised.cmp(&Some(ballot)) {
             Ordering::Greater => self.nack(caller, ballot, post),
             Ordering::Equal if self.under_way_at_boot() => {
-                self.wait(
-                    Request {
-                        caller,
-                        phase: Phase::Prepare(ballot),
-                    },
-                    post,
-                );
+                self.wait(Request { caller, phase: Phase::Prepare(ballot) }, post);
             }
             Ordering::Equal => {
                 post.reach(marks::PROMISE_REPEATED);
                 self.promise(caller, ballot, post);
             }
-            Ordering::Less => self.record(
-                Request {
-                    caller,
-                    phase: Phase::Prepare(ballot),
-                },
-                post,
-            ),
+            Ordering::Less => self.record(Request { caller, phase: Phase::Prepare(ballot) }, post),
         }
     }
 
@@ -156,36 +138,21 @@ impl<V: Proposable> Acceptor<V> {
             post.reach(marks::ACCEPTED_REPEATED);
             self.acknowledge(caller, Again::Yes, post);
         } else {
-            self.record(
-                Request {
-                    caller,
-                    phase: Phase::Accept(vote),
-                },
-                post,
-            );
+            self.record(Request { caller, phase: Phase::Accept(vote) }, post);
         }
     }
 
     pub(crate) fn on_synced(&mut self, through: RecordNumber, post: &mut Post<'_, '_, V>) {
-        let Some(done) = self
-            .under_way
-            .take_if(|under_way| under_way.number <= through)
-        else {
+        let Some(done) = self.under_way.take_if(|under_way| under_way.number <= through) else {
             return;
         };
         match done.request {
             None => {}
-            Some(Request {
-                caller,
-                phase: Phase::Prepare(ballot),
-            }) => {
+            Some(Request { caller, phase: Phase::Prepare(ballot) }) => {
                 self.promised = Some(ballot);
                 self.promise(caller, ballot, post);
             }
-            Some(Request {
-                caller,
-                phase: Phase::Accept(vote),
-            }) => {
+            Some(Request { caller, phase: Phase::Accept(vote) }) => {
                 self.promised = Some(vote.ballot);
                 self.accepted = Some(vote);
                 self.acknowledge(caller, Again::No, post);
@@ -225,18 +192,11 @@ impl<V: Proposable> Acceptor<V> {
 
     fn wait(&mut self, request: Request<V>, post: &mut Post<'_, '_, V>) {
         let rank = request.rank();
-        let ahead = self
-            .under_way
-            .as_ref()
-            .and_then(|under_way| under_way.request.as_ref());
+        let ahead = self.under_way.as_ref().and_then(|under_way| under_way.request.as_ref());
         if ahead.is_some_and(|ahead| ahead.rank() == rank) {
             // Its answer leaves with that sync.
             post.reach(marks::REPEATED_DURING_SYNC);
-        } else if self
-            .waiting
-            .as_ref()
-            .is_none_or(|waiting| waiting.rank() < rank)
-        {
+        } else if self.waiting.as_ref().is_none_or(|waiting| waiting.rank() < rank) {
             post.reach(marks::WAITED_BEHIND_SYNC);
             self.waiting = Some(request);
         }
@@ -245,16 +205,10 @@ impl<V: Proposable> Acceptor<V> {
     fn resume(&mut self, post: &mut Post<'_, '_, V>) {
         match self.waiting.take() {
             None => {}
-            Some(Request {
-                caller,
-                phase: Phase::Prepare(ballot),
-            }) => {
+            Some(Request { caller, phase: Phase::Prepare(ballot) }) => {
                 self.on_prepare(caller, ballot, post);
             }
-            Some(Request {
-                caller,
-                phase: Phase::Accept(vote),
-            }) => {
+            Some(Request { caller, phase: Phase::Accept(vote) }) => {
                 self.on_accept(caller, vote, post);
             }
         }

@@ -81,9 +81,7 @@ impl FromStr for Ballot {
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
         let round = digits.parse().ok().filter(|_| plain);
         let proposer = name.parse().map_err(|_| ParseBallotError)?;
-        round
-            .and_then(|round| Self::new(round, proposer))
-            .ok_or(ParseBallotError)
+        round.and_then(|round| Self::new(round, proposer)).ok_or(ParseBallotError)
     }
 }
 
@@ -127,16 +125,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_ballot_is_refused() {
-        for text in [
-            "",
-            "1",
-            "n1",
-            "0.n1",
-            "01.n1",
-            "+1.n1",
-            "1.x1",
-            "4294967296.n1",
-        ] {
+        for text in ["", "1", "n1", "0.n1", "01.n1", "+1.n1", "1.x1", "4294967296.n1"] {
             assert_eq!(text.parse::<Ballot>(), Err(ParseBallotError), "{text}");
         }
     }

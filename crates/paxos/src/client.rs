@@ -55,13 +55,7 @@ impl<V: Proposable> Client<V> {
         Self {
             configuration,
             incarnation: 0,
-            desk: Desk {
-                learned: None,
-                operations: Line::new(),
-                question: 0,
-                server: 0,
-                delay,
-            },
+            desk: Desk { learned: None, operations: Line::new(), question: 0, server: 0, delay },
         }
     }
 
@@ -130,9 +124,7 @@ impl<V: Proposable> Desk<V> {
         };
         let body = match &operation.op {
             Op::Propose(value) => Body::Request(value.clone()),
-            Op::Ask => Body::Ask {
-                question: self.question,
-            },
+            Op::Ask => Body::Ask { question: self.question },
         };
         post.request(post.configuration().acceptors()[self.server], body);
         post.set_timer_about(Timer::Request, self.delay);
@@ -145,9 +137,7 @@ impl<V: Proposable> Desk<V> {
             post.reach(marks::NEXT_SERVER);
         }
         self.server = (self.server + 1) % servers;
-        self.delay = self
-            .delay
-            .doubled(post.configuration().tuning().request_delay_max);
+        self.delay = self.delay.doubled(post.configuration().tuning().request_delay_max);
         self.send(post);
     }
 

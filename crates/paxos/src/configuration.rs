@@ -144,13 +144,7 @@ impl Configuration {
             return Err(ConfigurationError::Distinguished { process });
         }
         tuning.check()?;
-        Ok(Self {
-            cluster,
-            acceptors,
-            quorums,
-            path,
-            tuning,
-        })
+        Ok(Self { cluster, acceptors, quorums, path, tuning })
     }
 
     /// The plain cell: servers n1 to n`servers`, majorities, the proposer announces.
@@ -245,10 +239,7 @@ impl fmt::Display for ConfigurationError {
             Self::Client { process } => write!(f, "{process} is a client, not an acceptor"),
             Self::Twice { process } => write!(f, "{process} is listed twice"),
             Self::Distinguished { process } => {
-                write!(
-                    f,
-                    "the distinguished learner {process} is none of the servers"
-                )
+                write!(f, "the distinguished learner {process} is none of the servers")
             }
             Self::NoDelay => f.write_str("a delay is zero"),
             Self::Range => f.write_str("a longest delay is shorter than the shortest"),
@@ -334,29 +325,15 @@ mod tests {
         let (announced, tuning) = (LearnerPath::Announced, Tuning::default());
         let n4 = ProcessId::server(4);
         assert_eq!(with(&[1, 2, 3], announced, tuning.clone()), Ok(()));
-        let twice = E::Twice {
-            process: ProcessId::server(1),
-        };
+        let twice = E::Twice { process: ProcessId::server(1) };
         assert_eq!(with(&[1, 2, 1], announced, tuning.clone()), Err(twice));
         let far = LearnerPath::Distinguished(n4);
-        assert_eq!(
-            with(&[1], far, tuning.clone()),
-            Err(E::Distinguished { process: n4 })
-        );
-        let still = Tuning {
-            resend_delay: Span::ZERO,
-            ..tuning.clone()
-        };
+        assert_eq!(with(&[1], far, tuning.clone()), Err(E::Distinguished { process: n4 }));
+        let still = Tuning { resend_delay: Span::ZERO, ..tuning.clone() };
         assert_eq!(with(&[1], announced, still), Err(E::NoDelay));
-        let crossed = Tuning {
-            ask_delay_max: Span::from_millis(1),
-            ..tuning.clone()
-        };
+        let crossed = Tuning { ask_delay_max: Span::from_millis(1), ..tuning.clone() };
         assert_eq!(with(&[1], announced, crossed), Err(E::Range));
-        let shrinking = Tuning {
-            backoff_growth_percent: 99,
-            ..tuning
-        };
+        let shrinking = Tuning { backoff_growth_percent: 99, ..tuning };
         assert_eq!(with(&[1], announced, shrinking), Err(E::Shrinking));
     }
 
@@ -365,9 +342,6 @@ mod tests {
         for text in ["everyone", "distinguished n2", "announced"] {
             assert_eq!(text.parse::<LearnerPath>().unwrap().to_string(), text);
         }
-        assert_eq!(
-            "distinguished".parse::<LearnerPath>(),
-            Err(ParseLearnerPathError)
-        );
+        assert_eq!("distinguished".parse::<LearnerPath>(), Err(ParseLearnerPathError));
     }
 }

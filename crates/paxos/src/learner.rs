@@ -22,11 +22,7 @@ pub(crate) struct Learner<V> {
 
 impl<V: Proposable> Learner<V> {
     pub(crate) const fn new() -> Self {
-        Self {
-            learned: None,
-            count: None,
-            questions: 0,
-        }
+        Self { learned: None, count: None, questions: 0 }
     }
 
     pub(crate) const fn learned(&self) -> Option<&V> {
@@ -77,10 +73,7 @@ impl<V: Proposable> Learner<V> {
         if self.learned.is_some() {
             return;
         }
-        let (tuning, servers) = (
-            post.configuration().tuning(),
-            post.configuration().acceptors(),
-        );
+        let (tuning, servers) = (post.configuration().tuning(), post.configuration().acceptors());
         let start = post.position(post.me()).map_or(0, |position| position + 1);
         let index = (start + self.questions as usize % servers.len()) % servers.len();
         self.questions = self.questions.saturating_add(1);

@@ -75,14 +75,8 @@ impl<V: Proposable> fmt::Display for Body<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Prepare(ballot) => write!(f, "prepare {ballot}"),
-            Self::Promise {
-                ballot,
-                accepted: None,
-            } => write!(f, "promise {ballot}"),
-            Self::Promise {
-                ballot,
-                accepted: Some(vote),
-            } => {
+            Self::Promise { ballot, accepted: None } => write!(f, "promise {ballot}"),
+            Self::Promise { ballot, accepted: Some(vote) } => {
                 write!(f, "promise {ballot} accepted {vote}")
             }
             Self::Accept(vote) => write!(f, "accept {vote}"),
@@ -111,10 +105,6 @@ mod tests {
 
     #[test]
     fn a_message_with_a_short_word_fits_48_bytes() {
-        assert!(
-            size_of::<Message<Value>>() <= 48,
-            "{}",
-            size_of::<Message<Value>>()
-        );
+        assert!(size_of::<Message<Value>>() <= 48, "{}", size_of::<Message<Value>>());
     }
 }

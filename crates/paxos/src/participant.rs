@@ -103,10 +103,9 @@ impl<V: FromStr> FromStr for Op<V> {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(' ') {
             None if text == "ask" => Ok(Self::Ask),
-            Some(("propose", value)) => value
-                .parse()
-                .map(Self::Propose)
-                .map_err(ParseOpError::Value),
+            Some(("propose", value)) => {
+                value.parse().map(Self::Propose).map_err(ParseOpError::Value)
+            }
             _ => Err(ParseOpError::Verb),
         }
     }

@@ -50,10 +50,7 @@ impl<'a, 'c, V: Proposable> Post<'a, 'c, V> {
 
     /// This process as one that asks itself.
     pub(crate) fn myself(&self) -> Caller {
-        Caller {
-            process: self.me(),
-            incarnation: self.incarnation,
-        }
+        Caller { process: self.me(), incarnation: self.incarnation }
     }
 
     pub(crate) fn configuration(&self) -> &'a Configuration {
@@ -104,15 +101,7 @@ impl<'a, 'c, V: Proposable> Post<'a, 'c, V> {
             return;
         }
         let cluster = self.configuration.cluster();
-        self.context.send(
-            to,
-            Message {
-                cluster,
-                to,
-                asker,
-                body,
-            },
-        );
+        self.context.send(to, Message { cluster, to, asker, body });
     }
 
     /// The next letter to oneself.

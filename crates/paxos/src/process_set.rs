@@ -30,19 +30,12 @@ impl ProcessSet {
     /// The first `count` positions; all if there are no more.
     #[must_use]
     pub const fn first(count: usize) -> Self {
-        if count >= Self::POSITIONS_MAX {
-            Self(u64::MAX)
-        } else {
-            Self((1 << count) - 1)
-        }
+        if count >= Self::POSITIONS_MAX { Self(u64::MAX) } else { Self((1 << count) - 1) }
     }
 
     /// Adds `position`, and says whether it was not in yet. Panics if it is 64 or more.
     pub fn insert(&mut self, position: usize) -> bool {
-        assert!(
-            position < Self::POSITIONS_MAX,
-            "a set holds positions below 64"
-        );
+        assert!(position < Self::POSITIONS_MAX, "a set holds positions below 64");
         let before = self.0;
         self.0 |= 1 << position;
         self.0 != before

@@ -36,16 +36,9 @@ enum Stage<V> {
     /// Nothing to do.
     Idle,
     /// The round is on its way to the disk. Nobody has heard of it.
-    Recording {
-        ballot: Ballot,
-        number: RecordNumber,
-    },
+    Recording { ballot: Ballot, number: RecordNumber },
     /// Phase 1, the scout.
-    Preparing {
-        ballot: Ballot,
-        promised: ProcessSet,
-        highest: Option<Vote<V>>,
-    },
+    Preparing { ballot: Ballot, promised: ProcessSet, highest: Option<Vote<V>> },
     /// Phase 2, the commander.
     Proposing { vote: Vote<V>, accepted: ProcessSet },
     /// Passive after a preemption or a refused write.
@@ -62,13 +55,7 @@ struct Rival {
 
 impl<V: Proposable> Proposer<V> {
     pub(crate) const fn new(backoff: Span) -> Self {
-        Self {
-            fit: true,
-            round: 0,
-            wanted: None,
-            stage: Stage::Idle,
-            backoff,
-        }
+        Self { fit: true, round: 0, wanted: None, stage: Stage::Idle, backoff }
     }
 
     /// Whether it may still start ballots.
@@ -139,11 +126,7 @@ impl<V: Proposable> Proposer<V> {
         };
         if number <= through {
             let promised = ProcessSet::EMPTY;
-            self.stage = Stage::Preparing {
-                ballot,
-                promised,
-                highest: None,
-            };
+            self.stage = Stage::Preparing { ballot, promised, highest: None };
             self.ask(post);
         }
     }
@@ -165,12 +148,7 @@ impl<V: Proposable> Proposer<V> {
         accepted: Option<Vote<V>>,
         post: &mut Post<'_, '_, V>,
     ) -> Option<Ballot> {
-        let Stage::Preparing {
-            ballot,
-            promised,
-            highest,
-        } = &mut self.stage
-        else {
+        let Stage::Preparing { ballot, promised, highest } = &mut self.stage else {
             return None;
         };
         let position = post.position(from.process)?;
@@ -211,10 +189,7 @@ impl<V: Proposable> Proposer<V> {
         };
         let vote = Vote { ballot, value };
         post.claim(Claim::Proposes { vote: vote.clone() });
-        self.stage = Stage::Proposing {
-            vote,
-            accepted: ProcessSet::EMPTY,
-        };
+        self.stage = Stage::Proposing { vote, accepted: ProcessSet::EMPTY };
         self.ask(post);
         None
     }
@@ -239,32 +214,20 @@ impl<V: Proposable> Proposer<V> {
 
     /// A higher ballot exists. Only a hint: this ballot is given up, and nothing else changes.
     pub(crate) fn on_nack(&mut self, ballot: Ballot, promised: Ballot, post: &mut Post<'_, '_, V>) {
-        let under_way = matches!(
-            self.stage,
-            Stage::Preparing { .. } | Stage::Proposing { .. }
-        );
+        let under_way = matches!(self.stage, Stage::Preparing { .. } | Stage::Proposing { .. });
         if !under_way || self.ballot() != Some(ballot) || promised <= ballot {
             return;
         }
         post.reach(marks::PREEMPTED);
         self.round = self.round.max(promised.round());
-        self.back_off(
-            Some(Rival {
-                ballot: promised,
-                accepts: false,
-            }),
-            post,
-        );
+        self.back_off(Some(Rival { ballot: promised, accepts: false }), post);
     }
 
     /// A rival's request passed by on its way to the acceptor of this server. A passive proposer
     /// waits anew for each sign that its rival gets on: at most twice a ballot.
     pub(crate) fn on_rival(&mut self, ballot: Ballot, accepts: bool, post: &mut Post<'_, '_, V>) {
         self.round = self.round.max(ballot.round());
-        let Stage::BackingOff {
-            watched: Some(watched),
-        } = &mut self.stage
-        else {
+        let Stage::BackingOff { watched: Some(watched) } = &mut self.stage else {
             return;
         };
         let sign = Rival { ballot, accepts };
@@ -287,9 +250,7 @@ impl<V: Proposable> Proposer<V> {
     /// Asks those acceptors that have not answered yet, and again after a while.
     fn ask(&mut self, post: &mut Post<'_, '_, V>) {
         match &self.stage {
-            Stage::Preparing {
-                ballot, promised, ..
-            } => {
+            Stage::Preparing { ballot, promised, .. } => {
                 post.request_outside(*promised, &Body::Prepare(*ballot));
             }
             Stage::Proposing { vote, accepted } => {

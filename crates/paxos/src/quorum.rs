@@ -168,9 +168,9 @@ impl Quorums {
                 let held = set.iter().filter_map(|position| weights.get(position));
                 held.map(|weight| u64::from(*weight)).sum::<u64>() * 2 > total
             }
-            QuorumRule::Joint(first, second) => [first, second]
-                .iter()
-                .all(|part| set.shared_with(**part).len() * 2 > part.len()),
+            QuorumRule::Joint(first, second) => {
+                [first, second].iter().all(|part| set.shared_with(**part).len() * 2 > part.len())
+            }
             _ => set.len() * 2 > self.acceptors,
         }
     }
@@ -203,10 +203,7 @@ impl fmt::Display for QuorumError {
         match self {
             Self::Acceptors { count } => write!(f, "there must be 1 to 64 acceptors, not {count}"),
             Self::Disjoint { phase1, phase2 } => {
-                write!(
-                    f,
-                    "phase 1 needs only {phase1}, phase 2 only {phase2}: none in common"
-                )
+                write!(f, "phase 1 needs only {phase1}, phase 2 only {phase2}: none in common")
             }
             Self::Size { size } => write!(f, "no quorum can have {size} members here"),
             Self::Shape { speaks_of } => write!(f, "the rule is one for {speaks_of} acceptors"),
@@ -309,14 +306,12 @@ mod tests {
     fn disjoint_pair(quorums: &Quorums) -> Option<(ProcessSet, ProcessSet)> {
         let all = 1_u64 << quorums.acceptors();
         let sets = || (0..all).map(ProcessSet::from_bits);
-        sets()
-            .filter(|first| quorums.is_phase1(*first))
-            .find_map(|first| {
-                sets()
-                    .filter(|second| quorums.is_phase2(*second))
-                    .find(|second| first.shared_with(*second).is_empty())
-                    .map(|second| (first, second))
-            })
+        sets().filter(|first| quorums.is_phase1(*first)).find_map(|first| {
+            sets()
+                .filter(|second| quorums.is_phase2(*second))
+                .find(|second| first.shared_with(*second).is_empty())
+                .map(|second| (first, second))
+        })
     }
 
     /// Every rule for `count` acceptors, valid or not.
@@ -325,10 +320,7 @@ mod tests {
         for phase1 in 0..=count + 1 {
             for phase2 in 0..=count + 1 {
                 rules.push(QuorumRule::Counted { phase1, phase2 });
-                rules.push(QuorumRule::Grid {
-                    rows: phase1,
-                    columns: phase2,
-                });
+                rules.push(QuorumRule::Grid { rows: phase1, columns: phase2 });
             }
         }
         for code in 0..3_u32.pow(u32::try_from(count).unwrap()) {
@@ -353,10 +345,7 @@ mod tests {
                 };
                 assert_eq!(disjoint_pair(&quorums), None, "{quorums} of {count}");
                 let all = ProcessSet::first(count);
-                assert!(
-                    quorums.is_phase1(all) && quorums.is_phase2(all),
-                    "{quorums} of {count}"
-                );
+                assert!(quorums.is_phase1(all) && quorums.is_phase2(all), "{quorums} of {count}");
             }
         }
     }
@@ -370,10 +359,7 @@ mod tests {
                     continue;
                 };
                 refused += 1;
-                let unchecked = Quorums {
-                    rule,
-                    acceptors: count,
-                };
+                let unchecked = Quorums { rule, acceptors: count };
                 match error {
                     QuorumError::Disjoint { phase1, phase2 } => {
                         assert!(unchecked.is_phase1(phase1) && unchecked.is_phase2(phase2));
@@ -399,16 +385,7 @@ mod tests {
     #[test]
     fn sixty_four_acceptors_are_the_most() {
         assert!(Quorums::new(QuorumRule::Majority, 64).is_ok());
-        assert!(
-            Quorums::new(
-                QuorumRule::Grid {
-                    rows: 1,
-                    columns: 64
-                },
-                64
-            )
-            .is_ok()
-        );
+        assert!(Quorums::new(QuorumRule::Grid { rows: 1, columns: 64 }, 64).is_ok());
         for count in [0, 65] {
             let error = QuorumError::Acceptors { count };
             assert_eq!(Quorums::new(QuorumRule::Majority, count), Err(error));
@@ -417,29 +394,13 @@ mod tests {
 
     #[test]
     fn rules_print_as_they_parse() {
-        for text in [
-            "majority",
-            "counted 4 2",
-            "grid 2x3",
-            "weighted 3 1 1 1 1",
-            "joint 1,2,3 3,4,5",
-        ] {
+        for text in
+            ["majority", "counted 4 2", "grid 2x3", "weighted 3 1 1 1 1", "joint 1,2,3 3,4,5"]
+        {
             assert_eq!(text.parse::<QuorumRule>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "half",
-            "counted 4",
-            "grid 2",
-            "weighted",
-            "joint 0,1 1",
-            "joint 1 65",
-        ] {
-            assert_eq!(
-                text.parse::<QuorumRule>(),
-                Err(ParseQuorumRuleError),
-                "{text}"
-            );
+        for text in ["", "half", "counted 4", "grid 2", "weighted", "joint 0,1 1", "joint 1 65"] {
+            assert_eq!(text.parse::<QuorumRule>(), Err(ParseQuorumRuleError), "{text}");
         }
     }
 }

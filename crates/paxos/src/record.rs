@@ -121,11 +121,7 @@ impl<V: Proposable> Recovered<V> {
             Entry::Promised(ballot) => self.promised = self.promised.max(Some(*ballot)),
             Entry::Accepted(vote) => {
                 self.promised = self.promised.max(Some(vote.ballot));
-                if self
-                    .accepted
-                    .as_ref()
-                    .is_none_or(|old| old.ballot < vote.ballot)
-                {
+                if self.accepted.as_ref().is_none_or(|old| old.ballot < vote.ballot) {
                     self.accepted = Some(vote.clone());
                 }
             }

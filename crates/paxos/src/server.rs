@@ -109,14 +109,7 @@ impl<V: Proposable> Server<V> {
             Input::Message { from, message } => {
                 if is_for(&message, self.incarnation, post) {
                     let incarnation = message.asker;
-                    roles.on_message(
-                        Caller {
-                            process: from,
-                            incarnation,
-                        },
-                        message.body,
-                        post,
-                    );
+                    roles.on_message(Caller { process: from, incarnation }, message.body, post);
                 }
             }
             Input::Timer(timer) => roles.on_timer(timer, post),
@@ -274,22 +267,15 @@ impl<V: Proposable> Roles<V> {
 
     /// `value` was chosen. Everything that waited for it ends here.
     fn on_chosen(&mut self, value: &V, tell_others: bool, post: &mut Post<'_, '_, V>) {
-        let contradicts = self
-            .learner
-            .learned()
-            .is_some_and(|learned| learned != value);
+        let contradicts = self.learner.learned().is_some_and(|learned| learned != value);
         if !self.learner.learn(value, post) {
             if contradicts {
                 // Never in a correct cell; the judges should hear of it.
-                post.claim(Claim::Learned {
-                    value: value.clone(),
-                });
+                post.claim(Claim::Learned { value: value.clone() });
             }
             return;
         }
-        post.claim(Claim::Learned {
-            value: value.clone(),
-        });
+        post.claim(Claim::Learned { value: value.clone() });
         self.proposer.stop(post);
         if tell_others {
             post.tell_other_servers(&Body::Learn(value.clone()));
@@ -301,8 +287,7 @@ impl<V: Proposable> Roles<V> {
     fn on_ask(&mut self, from: Caller, question: u32, post: &mut Post<'_, '_, V>) {
         if from.process.is_client() {
             let during = self.proposer.ballot();
-            self.waiting
-                .push_client(from, question, Wants::Answer { during });
+            self.waiting.push_client(from, question, Wants::Answer { during });
             self.proposer.inquire(post);
         }
     }
@@ -322,18 +307,12 @@ impl<V: Proposable> Roles<V> {
         match op {
             Op::Propose(_) if !self.proposer.is_fit() => post.complete(id, Outcome::Refused),
             Op::Propose(value) => {
-                self.waiting.push(Waiter {
-                    who,
-                    wants: Wants::Choice,
-                });
+                self.waiting.push(Waiter { who, wants: Wants::Choice });
                 self.proposer.propose(value, post);
             }
             Op::Ask => {
                 let during = self.proposer.ballot();
-                self.waiting.push(Waiter {
-                    who,
-                    wants: Wants::Answer { during },
-                });
+                self.waiting.push(Waiter { who, wants: Wants::Answer { during } });
                 self.proposer.inquire(post);
             }
         }
@@ -355,10 +334,8 @@ pub(crate) fn is_for<V: Proposable>(
     if message.cluster != post.configuration().cluster() || message.to != post.me() {
         return false;
     }
-    let answers = matches!(
-        message.body,
-        Body::Promise { .. } | Body::Nack { .. } | Body::Nothing { .. }
-    );
+    let answers =
+        matches!(message.body, Body::Promise { .. } | Body::Nack { .. } | Body::Nothing { .. });
     let stale = answers && message.asker != incarnation;
     if stale {
         post.reach(marks::DEAD_INCARNATION);

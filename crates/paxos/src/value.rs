@@ -68,11 +68,7 @@ impl Display for ParseValueError {
         match self {
             Self::Empty => f.write_str("a value has at least one letter"),
             Self::TooLong { length } => {
-                write!(
-                    f,
-                    "a value has at most {} bytes, not {length}",
-                    Value::LENGTH_MAX
-                )
+                write!(f, "a value has at most {} bytes, not {length}", Value::LENGTH_MAX)
             }
             Self::NotAWord { at } => {
                 write!(f, "byte {at} is not a letter, a digit, '-', '_' or '.'")
@@ -111,16 +107,8 @@ mod tests {
 
     #[test]
     fn words_print_as_they_parse_and_order_as_text() {
-        let texts = [
-            "a",
-            "aa",
-            "ab",
-            "apple",
-            "b",
-            "pear-2",
-            "x".repeat(15).as_str(),
-        ]
-        .map(|text| text.parse::<Value>().unwrap().to_string());
+        let texts = ["a", "aa", "ab", "apple", "b", "pear-2", "x".repeat(15).as_str()]
+            .map(|text| text.parse::<Value>().unwrap().to_string());
         let values = texts.each_ref().map(|text| text.parse::<Value>().unwrap());
         assert!(values.is_sorted() && texts.is_sorted());
         assert_eq!(texts[5], "pear-2");
@@ -131,14 +119,8 @@ mod tests {
     fn what_is_not_a_word_says_why() {
         let parse = |text: &str| text.parse::<Value>();
         assert_eq!(parse(""), Err(ParseValueError::Empty));
-        assert_eq!(
-            parse(&"x".repeat(16)),
-            Err(ParseValueError::TooLong { length: 16 })
-        );
-        assert_eq!(
-            parse(&"x".repeat(300)),
-            Err(ParseValueError::TooLong { length: 300 })
-        );
+        assert_eq!(parse(&"x".repeat(16)), Err(ParseValueError::TooLong { length: 16 }));
+        assert_eq!(parse(&"x".repeat(300)), Err(ParseValueError::TooLong { length: 300 }));
         assert_eq!(parse("a b"), Err(ParseValueError::NotAWord { at: 1 }));
         assert_eq!(parse("a=b"), Err(ParseValueError::NotAWord { at: 1 }));
         assert_eq!(parse("äpfel"), Err(ParseValueError::NotAWord { at: 0 }));

@@ -43,10 +43,7 @@ pub(crate) struct Line<T> {
 
 impl<T> Line<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            first: None,
-            rest: Vec::new(),
-        }
+        Self { first: None, rest: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, item: T) {
@@ -101,9 +98,7 @@ impl Line<Waiter> {
     }
 
     fn clients(&self) -> usize {
-        self.iter()
-            .filter(|waiter| matches!(waiter.who, Who::Client(..)))
-            .count()
+        self.iter().filter(|waiter| matches!(waiter.who, Who::Client(..))).count()
     }
 
     /// Tells all of them what was chosen.

@@ -60,10 +60,7 @@ pub(crate) fn configuration(servers: u32, rule: &str, path: LearnerPath) -> Conf
 impl Cell {
     /// The usual cell: majorities, the proposer announces.
     pub(crate) fn of(servers: u32) -> Self {
-        Self::with(
-            configuration(servers, "majority", LearnerPath::Announced),
-            1,
-        )
+        Self::with(configuration(servers, "majority", LearnerPath::Announced), 1)
     }
 
     /// Servers and `clients` clients, all of them started.
@@ -168,21 +165,13 @@ impl Cell {
             Effect::CancelTimer { timer } => drop(host.timers.remove(&timer.to_string())),
             Effect::Write { number, record } => {
                 let (durable, rotten) = (false, false);
-                host.journal.push(Kept {
-                    number,
-                    record,
-                    durable,
-                    rotten,
-                });
+                host.journal.push(Kept { number, record, durable, rotten });
             }
             Effect::Sync => {}
             Effect::Trim { .. } => panic!("nothing is trimmed"),
             Effect::Complete { op, outcome } => {
                 let nothing = outcome == Outcome::Done(Reply::Nothing);
-                assert!(
-                    !(nothing && self.asked_late.contains(&op)),
-                    "{op} was told too little"
-                );
+                assert!(!(nothing && self.asked_late.contains(&op)), "{op} was told too little");
                 let before = self.completed.insert(op, outcome);
                 assert_eq!(before, None, "{op} is answered once");
             }
@@ -203,22 +192,13 @@ impl Cell {
     }
 
     pub(crate) fn sync_through(&mut self, id: ProcessId, through: RecordNumber) {
-        let position = self
-            .configuration
-            .position(id)
-            .expect("clients write nothing");
+        let position = self.configuration.position(id).expect("clients write nothing");
         let host = self.hosts.get_mut(&id).expect("a host");
-        for kept in host
-            .journal
-            .iter_mut()
-            .filter(|kept| kept.number <= through)
-        {
+        for kept in host.journal.iter_mut().filter(|kept| kept.number <= through) {
             kept.durable = true;
             if let Entry::Accepted(vote) = kept.record.entry {
-                let (voted, set) = self
-                    .votes
-                    .entry(vote.ballot)
-                    .or_insert((vote.value, ProcessSet::EMPTY));
+                let (voted, set) =
+                    self.votes.entry(vote.ballot).or_insert((vote.value, ProcessSet::EMPTY));
                 assert_eq!(*voted, vote.value, "one ballot, one value");
                 set.insert(position);
             }
@@ -232,19 +212,11 @@ impl Cell {
         let host = self.host_mut(id);
         let refused =
             |kept: &Kept| !kept.durable && u64::from(kept.record.incarnation) + 1 == host.starts;
-        let (gone, left) = std::mem::take(&mut host.journal)
-            .into_iter()
-            .partition(refused);
+        let (gone, left) = std::mem::take(&mut host.journal).into_iter().partition(refused);
         host.journal = left;
         let gone: Vec<Kept> = gone;
         for Kept { number, .. } in gone {
-            self.step(
-                id,
-                Input::WriteFailed {
-                    number,
-                    error: DiskError::Full,
-                },
-            );
+            self.step(id, Input::WriteFailed { number, error: DiskError::Full });
         }
     }
 
@@ -252,8 +224,7 @@ impl Cell {
     pub(crate) fn fail_sync(&mut self, id: ProcessId) {
         let host = self.host_mut(id);
         let through = host.syncs.remove(0);
-        host.journal
-            .retain(|kept| kept.durable || kept.number > through);
+        host.journal.retain(|kept| kept.durable || kept.number > through);
         self.step(id, Input::SyncFailed { through });
     }
 
@@ -266,12 +237,10 @@ impl Cell {
     /// Delivers, in order, those in the air that print as `text` from and to whom it says:
     /// `n1>n2 prepare 1.n1`, where `*` stands for anybody. Returns how many there were.
     pub(crate) fn deliver(&mut self, text: &str) -> usize {
-        self.take(text)
-            .into_iter()
-            .fold(0, |count, Envelope { from, message }| {
-                self.step(message.to, Input::Message { from, message });
-                count + 1
-            })
+        self.take(text).into_iter().fold(0, |count, Envelope { from, message }| {
+            self.step(message.to, Input::Message { from, message });
+            count + 1
+        })
     }
 
     /// Takes those out of the air, as if lost.
@@ -355,46 +324,27 @@ impl Cell {
         if !self.chosen().is_empty() {
             self.asked_late.insert(OpId(self.ops));
         }
-        self.step(
-            id,
-            Input::Op {
-                id: OpId(self.ops),
-                op,
-            },
-        );
+        self.step(id, Input::Op { id: OpId(self.ops), op });
         OpId(self.ops)
     }
 
     pub(crate) fn outcome(&self, op: OpId) -> String {
-        self.completed
-            .get(&op)
-            .map_or("open".to_owned(), ToString::to_string)
+        self.completed.get(&op).map_or("open".to_owned(), ToString::to_string)
     }
 
     pub(crate) fn learned(&self, id: ProcessId) -> Option<Value> {
-        self.host(id)
-            .process
-            .as_ref()
-            .and_then(Participant::learned)
-            .copied()
+        self.host(id).process.as_ref().and_then(Participant::learned).copied()
     }
 
     /// What `id` has on its disk, or on its way there.
     pub(crate) fn journal(&self, id: ProcessId) -> Vec<String> {
-        self.host(id)
-            .journal
-            .iter()
-            .map(|kept| kept.record.to_string())
-            .collect()
+        self.host(id).journal.iter().map(|kept| kept.record.to_string()).collect()
     }
 
     /// What is in the air, such as `n1>n2 prepare 1.n1`.
     pub(crate) fn in_the_air(&self) -> Vec<String> {
         let text = |envelope: &Envelope| {
-            format!(
-                "{}>{} {}",
-                envelope.from, envelope.message.to, envelope.message
-            )
+            format!("{}>{} {}", envelope.from, envelope.message.to, envelope.message)
         };
         self.air.iter().map(text).collect()
     }
@@ -403,10 +353,7 @@ impl Cell {
     pub(crate) fn chosen(&self) -> BTreeSet<Value> {
         let quorums = self.configuration.quorums();
         let votes = self.votes.values();
-        votes
-            .filter(|(_, set)| quorums.is_phase2(*set))
-            .map(|(value, _)| *value)
-            .collect()
+        votes.filter(|(_, set)| quorums.is_phase2(*set)).map(|(value, _)| *value).collect()
     }
 
     /// What is broken, if anything is: agreement, validity, or learning what was not chosen.

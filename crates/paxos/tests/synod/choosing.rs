@@ -17,16 +17,10 @@ fn an_uncontested_value_is_chosen() {
     let mut cell = Cell::of(3);
     let op = cell.ask(server(1), "propose apple");
     assert_eq!(cell.journal(server(1)), ["round 1.n1"]);
-    assert!(
-        cell.air.is_empty(),
-        "nobody hears of a ballot whose round may be forgotten"
-    );
+    assert!(cell.air.is_empty(), "nobody hears of a ballot whose round may be forgotten");
 
     cell.sync(server(1));
-    assert_eq!(
-        cell.in_the_air(),
-        ["n1>n2 prepare 1.n1", "n1>n3 prepare 1.n1"]
-    );
+    assert_eq!(cell.in_the_air(), ["n1>n2 prepare 1.n1", "n1>n3 prepare 1.n1"]);
     cell.deliver("*>n2 prepare");
     cell.sync(server(2));
     assert_eq!(cell.deliver("n2>n1 promise 1.n1"), 1);
@@ -42,26 +36,16 @@ fn an_uncontested_value_is_chosen() {
     cell.air.clear();
     for number in 1..=3 {
         assert_eq!(cell.learned(server(number)), Some(value("apple")));
-        assert!(
-            cell.host(server(number)).timers.is_empty(),
-            "everything is learned"
-        );
+        assert!(cell.host(server(number)).timers.is_empty(), "everything is learned");
     }
-    let claims: Vec<String> = cell
-        .claims
-        .iter()
-        .map(|(id, claim)| format!("{id} {claim}"))
-        .collect();
+    let claims: Vec<String> =
+        cell.claims.iter().map(|(id, claim)| format!("{id} {claim}")).collect();
     assert_eq!(
         claims,
-        [
-            "n1 leads 1.n1",
-            "n1 proposes 1.n1=apple",
-            "n1 learned apple"
-        ]
-        .into_iter()
-        .chain(["n2 learned apple", "n3 learned apple"])
-        .collect::<Vec<_>>()
+        ["n1 leads 1.n1", "n1 proposes 1.n1=apple", "n1 learned apple"]
+            .into_iter()
+            .chain(["n2 learned apple", "n3 learned apple"])
+            .collect::<Vec<_>>()
     );
 }
 
@@ -73,11 +57,7 @@ fn a_client_is_told_what_was_chosen() {
     cell.calm();
     assert_eq!(cell.outcome(first), "done chosen pear");
     let second = cell.ask(client(1), "propose apple");
-    assert_eq!(
-        cell.outcome(second),
-        "done chosen pear",
-        "known, and for ever"
-    );
+    assert_eq!(cell.outcome(second), "done chosen pear", "known, and for ever");
 }
 
 /// A server that does not answer is left for the next one.
@@ -97,10 +77,7 @@ fn a_client_turns_to_the_next_server() {
 /// A client that gave up does not know whether its value was chosen; what it never sent was not.
 #[test]
 fn a_client_that_gives_up_says_what_it_knows() {
-    let tuning = Tuning {
-        give_up: Some(Span::from_millis(100)),
-        ..Tuning::default()
-    };
+    let tuning = Tuning { give_up: Some(Span::from_millis(100)), ..Tuning::default() };
     let plain = configuration(3, "majority", LearnerPath::Announced);
     let configuration = Configuration::new(
         plain.cluster(),
@@ -223,10 +200,7 @@ fn a_quorum_is_of_distinct_acceptors_that_answer_this_ballot() {
     }
     cell.deliver("n2>n1 promise");
     cell.sync(server(1));
-    assert!(
-        cell.claims.is_empty(),
-        "two of five are no quorum, however often they say so"
-    );
+    assert!(cell.claims.is_empty(), "two of five are no quorum, however often they say so");
 }
 
 /// Every request is asked again until it is answered; acceptors answer again, from what they are
@@ -247,10 +221,7 @@ fn duplicates_are_re_acknowledged() {
     cell.fire(server(1), Timer::Round);
     cell.deliver("n1>n2 prepare");
     assert!(cell.marks.contains(marks::PROMISE_REPEATED));
-    assert!(
-        cell.host(server(2)).syncs.is_empty(),
-        "it is durable already"
-    );
+    assert!(cell.host(server(2)).syncs.is_empty(), "it is durable already");
     cell.sync(server(1));
     assert_eq!(cell.deliver("n2>n1 promise 1.n1"), 1);
 
@@ -261,10 +232,7 @@ fn duplicates_are_re_acknowledged() {
     cell.deliver("n1>n2 accept");
     assert!(cell.marks.contains(marks::ACCEPTED_REPEATED));
     assert!(cell.host(server(2)).syncs.is_empty());
-    assert_eq!(
-        cell.journal(server(2)),
-        ["promised 1.n1", "accepted 1.n1=apple"]
-    );
+    assert_eq!(cell.journal(server(2)), ["promised 1.n1", "accepted 1.n1=apple"]);
     cell.calm();
     assert_eq!(cell.learned(server(3)), Some(value("apple")));
 }
@@ -286,11 +254,7 @@ fn answers_to_a_dead_incarnation_are_ignored() {
     assert_eq!(cell.deliver("*>n1 promise 1.n1"), 2);
     assert!(cell.marks.contains(marks::DEAD_INCARNATION));
     assert!(cell.claims.is_empty());
-    assert_eq!(
-        cell.take("n1>n2 prepare 2.n1").len(),
-        1,
-        "and its ballot is a new one"
-    );
+    assert_eq!(cell.take("n1>n2 prepare 2.n1").len(), 1, "and its ballot is a new one");
     cell.calm();
     assert_eq!(cell.learned(server(1)), Some(value("pear")));
 }
@@ -381,16 +345,8 @@ fn an_answer_of_nothing_is_for_those_who_asked_before_the_ballot() {
     cell.sync(server(3));
     cell.air.extend(promise);
     assert_eq!(cell.deliver("n1>n3 promise 1.n3"), 1);
-    assert_eq!(
-        cell.outcome(early),
-        "done nothing",
-        "true when it was asked"
-    );
-    assert_eq!(
-        cell.outcome(late),
-        "open",
-        "no longer true when this was asked"
-    );
+    assert_eq!(cell.outcome(early), "done nothing", "true when it was asked");
+    assert_eq!(cell.outcome(late), "open", "no longer true when this was asked");
     cell.calm();
     assert_eq!(cell.outcome(late), "done chosen pear");
 }
@@ -459,13 +415,7 @@ fn a_refused_round_is_not_used() {
     assert!(cell.marks.contains(marks::ROUND_REFUSED));
     assert!(cell.air.is_empty());
     let number = squall_process::RecordNumber(99);
-    cell.step(
-        server(1),
-        Input::WriteFailed {
-            number,
-            error: DiskError::Failed,
-        },
-    );
+    cell.step(server(1), Input::WriteFailed { number, error: DiskError::Failed });
     cell.calm();
     assert_eq!(cell.outcome(op), "done chosen apple");
     assert!(!cell.journal(server(1)).contains(&"round 1.n1".to_owned()));

@@ -52,11 +52,7 @@ fn a_round_waits_for_its_own_sync() {
     cell.sync_through(server(2), syncs[0]);
     assert_eq!(said_by_n2(&cell), ["n2>n1 promise 1.n1"]);
     cell.sync_through(server(2), syncs[1]);
-    assert_eq!(
-        cell.take("n2>* prepare 2.n2").len(),
-        2,
-        "above the rival that passed by"
-    );
+    assert_eq!(cell.take("n2>* prepare 2.n2").len(), 2, "above the rival that passed by");
 }
 
 #[test]
@@ -65,10 +61,7 @@ fn an_acceptance_waits_for_its_sync() {
     assert!(said_by_n2(&cell).is_empty());
     cell.sync(server(2));
     assert_eq!(said_by_n2(&cell), ["n2>n1 accepted 1.n1=apple"]);
-    assert_eq!(
-        cell.journal(server(2)),
-        ["promised 1.n1", "accepted 1.n1=apple"]
-    );
+    assert_eq!(cell.journal(server(2)), ["promised 1.n1", "accepted 1.n1=apple"]);
 }
 
 /// While one record is on its way the highest request waits behind it; nothing said meanwhile shows
@@ -86,10 +79,7 @@ fn a_second_request_waits_behind_the_sync() {
     // The vote is durable and told; the promise that reports it is on its way to the disk.
     assert_eq!(said_by_n2(&cell), ["n2>n1 accepted 1.n1=apple"]);
     cell.sync(server(2));
-    assert_eq!(
-        said_by_n2(&cell)[1..],
-        ["n2>n3 promise 1.n3 accepted 1.n1=apple"]
-    );
+    assert_eq!(said_by_n2(&cell)[1..], ["n2>n3 promise 1.n3 accepted 1.n1=apple"]);
     cell.calm();
 }
 
@@ -106,11 +96,7 @@ fn a_restart_keeps_its_promise() {
     below.message.to = server(2);
     cell.air.push(below);
     cell.deliver("n1>n2 prepare");
-    assert_eq!(
-        cell.take("n2>n1 promise 1.n1").len(),
-        2,
-        "the old one and the new one"
-    );
+    assert_eq!(cell.take("n2>n1 promise 1.n1").len(), 2, "the old one and the new one");
     assert_eq!(cell.journal(server(2)), ["promised 1.n1"]);
 }
 
@@ -149,10 +135,7 @@ fn a_promise_that_was_not_synced_was_not_made() {
     cell.crash(server(2), || false);
     cell.boot(server(2));
     assert!(cell.journal(server(2)).is_empty());
-    assert!(
-        cell.host(server(2)).syncs.is_empty(),
-        "there was nothing to read"
-    );
+    assert!(cell.host(server(2)).syncs.is_empty(), "there was nothing to read");
     cell.calm();
     assert_eq!(cell.learned(server(2)), Some(value("apple")));
 }
@@ -177,10 +160,7 @@ fn a_torn_record_is_dropped() {
     cell.host_mut(server(2)).torn.push(RecordNumber(1));
     cell.boot(server(2));
     assert!(cell.marks.contains(marks::TORN_DROPPED));
-    assert!(
-        !cell.marks.contains(marks::ACCEPTOR_MUTE),
-        "nobody can have relied on it"
-    );
+    assert!(!cell.marks.contains(marks::ACCEPTOR_MUTE), "nobody can have relied on it");
     cell.calm();
     assert_eq!(cell.learned(server(2)), Some(value("apple")));
 }
@@ -203,11 +183,7 @@ fn an_acceptor_with_a_rotten_record_is_mute() {
         assert_eq!(said_by_n2(&cell).len(), said);
     }
     let op = cell.ask(server(2), "propose pear");
-    assert_eq!(
-        cell.outcome(op),
-        "refused",
-        "its rounds may be forgotten as well"
-    );
+    assert_eq!(cell.outcome(op), "refused", "its rounds may be forgotten as well");
     cell.calm();
     assert_eq!(cell.learned(server(2)), Some(value("apple")));
 }
@@ -227,10 +203,7 @@ fn a_proposer_may_outlive_its_acceptor() {
     let op = cell.ask(server(2), "propose plum");
     cell.calm();
     assert_ne!(cell.outcome(op), "refused");
-    assert!(
-        cell.votes.values().all(|(_, voters)| !voters.contains(1)),
-        "n2 never votes"
-    );
+    assert!(cell.votes.values().all(|(_, voters)| !voters.contains(1)), "n2 never votes");
 }
 
 /// A disk in the place of the old one: whatever was promised is forgotten, and no sync brings it
@@ -309,12 +282,7 @@ fn a_gap_in_the_journal_is_no_loss() {
     cell.fire(server(1), squall_paxos::Timer::Round);
     cell.deliver("n1>n2 accept");
     cell.sync(server(2));
-    let numbers: Vec<u64> = cell
-        .host(server(2))
-        .journal
-        .iter()
-        .map(|kept| kept.number.0)
-        .collect();
+    let numbers: Vec<u64> = cell.host(server(2)).journal.iter().map(|kept| kept.number.0).collect();
     assert_eq!(numbers, [1, 3]);
     cell.crash(server(2), || false);
     cell.boot(server(2));
@@ -328,16 +296,10 @@ fn a_gap_in_the_journal_is_no_loss() {
 fn records_bear_their_owner() {
     let cell = n2_was_asked();
     let record = cell.host(server(2)).journal[0].record;
-    assert_eq!(
-        (record.cluster, record.process),
-        (cell.configuration.cluster(), server(2))
-    );
+    assert_eq!((record.cluster, record.process), (cell.configuration.cluster(), server(2)));
     assert_eq!(record.incarnation, 0);
     assert!(matches!(record.entry, Entry::Promised(_)));
-    let stored = Stored::Intact {
-        number: RecordNumber(1),
-        record,
-    };
+    let stored = Stored::Intact { number: RecordNumber(1), record };
     assert!(
         matches!(stored, Stored::Intact { record, .. } if record.to_string() == "promised 1.n1")
     );

@@ -76,19 +76,11 @@ impl Host {
     /// What the disk hands over at boot. What was torn is told of once.
     pub(crate) fn disk(&mut self) -> Disk<Record<Value>> {
         let whole = self.journal.iter().map(|kept| match kept.rotten {
-            true => Stored::Rotten {
-                number: kept.number,
-            },
-            false => Stored::Intact {
-                number: kept.number,
-                record: kept.record,
-            },
+            true => Stored::Rotten { number: kept.number },
+            false => Stored::Intact { number: kept.number, record: kept.record },
         });
         let mut records: Vec<Stored<Record<Value>>> = whole.collect();
         records.extend(self.torn.drain(..).map(|number| Stored::Torn { number }));
-        Disk {
-            records,
-            replaced: self.replaced,
-        }
+        Disk { records, replaced: self.replaced }
     }
 }

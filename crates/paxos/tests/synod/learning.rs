@@ -25,17 +25,9 @@ fn acceptors_tell_everyone() {
     ask_n2_to_accept(&mut cell);
     cell.sync(server(1));
     cell.sync(server(2));
-    assert_eq!(
-        cell.take("n2>n1 accepted").len(),
-        1,
-        "lost; n1 will have to ask"
-    );
+    assert_eq!(cell.take("n2>n1 accepted").len(), 1, "lost; n1 will have to ask");
     assert_eq!(cell.deliver("*>n3 accepted"), 2);
-    assert_eq!(
-        cell.learned(server(3)),
-        Some(value("apple")),
-        "counted for itself"
-    );
+    assert_eq!(cell.learned(server(3)), Some(value("apple")), "counted for itself");
     assert_eq!(cell.learned(server(1)), None);
     assert_eq!(cell.take("*>* learn").len(), 0, "nobody announces");
     cell.calm();
@@ -50,10 +42,7 @@ fn a_distinguished_learner_relays() {
     cell.sync(server(2));
     let mut said = cell.in_the_air();
     said.retain(|text| text.contains("accepted"));
-    assert_eq!(
-        said,
-        ["n1>n3 accepted 1.n1=apple", "n2>n3 accepted 1.n1=apple"]
-    );
+    assert_eq!(said, ["n1>n3 accepted 1.n1=apple", "n2>n3 accepted 1.n1=apple"]);
     cell.deliver("*>n3 accepted");
     assert_eq!(cell.deliver("n3>* learn apple"), 2);
     assert_eq!(cell.learned(server(1)), Some(value("apple")));

@@ -180,11 +180,7 @@ fn everybody_learns(cell: &mut Cell) {
 }
 
 fn storms(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..Default::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..Default::default() }
 }
 
 proptest! {
@@ -226,21 +222,14 @@ proptest! {
 /// The stories tell the others.
 #[test]
 fn the_storm_reaches_every_mark() {
-    let elsewhere = [
-        marks::TORN_DROPPED,
-        marks::ACCEPTOR_MUTE,
-        marks::PROPOSER_OUTLIVED,
-        marks::GAVE_UP,
-    ];
+    let elsewhere =
+        [marks::TORN_DROPPED, marks::ACCEPTOR_MUTE, marks::PROPOSER_OUTLIVED, marks::GAVE_UP];
     let mut missing: BTreeSet<&str> = MARKS.iter().copied().collect();
     missing.retain(|mark| !elsewhere.contains(mark));
     let mut runner = TestRunner::deterministic();
     let schedules = prop::collection::vec(event(), 250);
     for pick in 0..=u8::MAX {
-        let events = schedules
-            .new_tree(&mut runner)
-            .expect("a schedule")
-            .current();
+        let events = schedules.new_tree(&mut runner).expect("a schedule").current();
         let mut cell = cell(pick);
         propose(&mut cell, server(1), "apple");
         propose(&mut cell, server(2), "pear");
