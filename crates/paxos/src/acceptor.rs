@@ -153,9 +153,13 @@ impl<V: Proposable> Acceptor<V> {
                 self.promise(caller, ballot, post);
             }
             Some(Request { caller, phase: Phase::Accept(vote) }) => {
+                let again = match &self.accepted {
+                    Some(earlier) if earlier.value == vote.value => Again::Yes,
+                    _ => Again::No,
+                };
                 self.promised = Some(vote.ballot);
                 self.accepted = Some(vote);
-                self.acknowledge(caller, Again::No, post);
+                self.acknowledge(caller, again, post);
             }
         }
         debug_assert!(
@@ -240,7 +244,9 @@ impl<V: Proposable> Acceptor<V> {
                 post.tell_servers(&accepted);
             }
             LearnerPath::Distinguished(learner) => {
-                // Who asks again has not heard of the choice: the learner may be down.
+                // Who asks for this value again, under this ballot or a later one, has not heard of
+                // the choice: the learner may be down. Later ballots count, for rivals that force
+                // rounds faster than each resends would never hear otherwise.
                 if again == Again::Yes && caller.process != learner {
                     post.tell(caller.process, accepted.clone());
                 }
@@ -256,7 +262,7 @@ impl<V: Proposable> Acceptor<V> {
     }
 }
 
-/// Whether an acceptance was told before.
+/// Whether an acceptance of this value was told before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Again {
     No,

@@ -67,6 +67,23 @@ fn the_cell_outlives_its_distinguished_learner() {
     assert_eq!(cell.learned(server(3)), Some(value("apple")));
 }
 
+/// The distinguished learner is dead, and so is the proposer before it asks a second time. Another's
+/// ballot for the same value counts as asking again: with rivals that preempt each other before they
+/// resend, nobody would ever hear otherwise.
+#[test]
+fn a_later_ballot_for_the_same_value_asks_again() {
+    let mut cell = cell_with(LearnerPath::Distinguished(server(3)));
+    cell.crash(server(3), || false);
+    cell.ask(server(1), "propose apple");
+    cell.settle();
+    cell.crash(server(1), || false);
+    cell.boot(server(1));
+    let op = cell.ask(server(2), "propose pear");
+    cell.settle();
+    assert!(cell.marks.contains(marks::STOOD_IN));
+    assert_eq!(cell.outcome(op), "done chosen apple");
+}
+
 #[test]
 fn the_proposer_announces() {
     let mut cell = cell_with(LearnerPath::Announced);
