@@ -1,4 +1,5 @@
-//! Judges of operations that fit every system: each is answered at most once, and in the end it is answered.
+//! Judges of operations that fit every system: each is answered at most once, and in the end it is
+//! answered.
 
 use squall_process::{OpId, Process, ProcessId};
 
@@ -67,7 +68,8 @@ impl<P: Process> Judge<P> for AnsweredOnce {
     }
 }
 
-/// After `calm`, each operation asked of a process that is still the same incarnation is answered within the bound.
+/// After `calm`, each operation asked of a process that is still the same incarnation is answered
+/// within the bound.
 #[derive(Clone, Debug, Default)]
 pub struct Answered {
     open: Vec<Asked>,

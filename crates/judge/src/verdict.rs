@@ -11,7 +11,8 @@ pub struct Rule {
     pub name: &'static str,
     /// What must hold.
     pub sentence: &'static str,
-    /// Whether it says that something good happens in the end (progress), not that something bad never does (safety).
+    /// Whether it says that something good happens in the end (progress), not that something bad
+    /// never does (safety).
     pub progress: bool,
 }
 

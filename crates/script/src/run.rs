@@ -57,8 +57,8 @@ impl Report {
         })
     }
 
-    /// One verdict for the whole run: broken if any rule is; else unknown if a rule that was to be judged is, and the
-    /// reason; else it holds.
+    /// One verdict for the whole run: broken if any rule is; else unknown if a rule that was to be
+    /// judged is, and the reason; else it holds.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if let Some((_, evidence)) = self.broken() {
@@ -224,7 +224,8 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     let calm = deadline.is_some();
     let last = script.lines.last().map_or(Instant::ZERO, |line| line.at);
     let deadline = deadline.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
-    // A script that says when it ends is played to that end; others until all is done that could be due.
+    // A script that says when it ends is played to that end; others until all is done that could be
+    // due.
     let until_satisfied = calm || script.end.is_none();
     loop {
         if court.broken.is_some() {

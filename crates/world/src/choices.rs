@@ -1,14 +1,16 @@
 //! Choices: the one door through which all luck comes.
 //!
-//! Every draw has an address: what it concerns, and which of its draws it is. The 4th message on the link n3>n5 gets the
-//! same 32 bits in every run of a seed, whatever else happens; so deleting a line of a script leaves the luck of all
-//! else as it was. The bits are a ChaCha8 keystream: the seed is the key, the address is stream and position.
+//! Every draw has an address: what it concerns, and which of its draws it is. The 4th message on
+//! the link n3>n5 gets the same 32 bits in every run of a seed, whatever else happens; so deleting
+//! a line of a script leaves the luck of all else as it was. The bits are a ChaCha8 keystream: the
+//! seed is the key, the address is stream and position.
 //!
-//! One ChaCha call yields 64 words, and most subjects draw only a few in a short run. So the first eight draws of eight
-//! neighbouring subjects share one call (a [`Row`]); a subject that goes on drawing has a stream of its own. Which words
-//! a draw gets depends on its address alone.
+//! One ChaCha call yields 64 words, and most subjects draw only a few in a short run. So the first
+//! eight draws of eight neighbouring subjects share one call (a [`Row`]); a subject that goes on
+//! drawing has a stream of its own. Which words a draw gets depends on its address alone.
 //!
-//! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of all else stay put.
+//! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of
+//! all else stay put.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -210,7 +212,8 @@ impl Choices {
         self.draw(self.local_rows[place], column, index)
     }
 
-    /// The luck of a rare turn of draw `index`: up to 64 words of its own, for what one word cannot decide.
+    /// The luck of a rare turn of draw `index`: up to 64 words of its own, for what one word cannot
+    /// decide.
     pub(crate) fn rare(
         &mut self,
         family: Family,
@@ -293,7 +296,8 @@ impl Fixed {
         self.luck.iter().filter(|(_, used)| !used).map(|(luck, _)| *luck)
     }
 
-    /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what is asked for.
+    /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what
+    /// is asked for.
     fn find<T>(&mut self, probe: Luck, get: impl Fn(Luck) -> Option<T>) -> Option<T> {
         if self.luck.is_empty() {
             return None;

@@ -313,7 +313,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     }
 }
 
-/// A fault whose text is not known here: the trace shows how it is written in code, unless the script names it.
+/// A fault whose text is not known here: the trace shows how it is written in code, unless the
+/// script names it.
 #[derive(Debug)]
 struct FaultText<'a>(&'a Fault);
 

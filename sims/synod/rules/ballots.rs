@@ -1,5 +1,6 @@
-//! One value a ballot, and one owner: what is proposed and accepted under a ballot is one value, only its owner proposes
-//! it, and no ballot is begun twice, restarts included (PMMC section 2, invariants C1 and A4).
+//! One value a ballot, and one owner: what is proposed and accepted under a ballot is one value,
+//! only its owner proposes it, and no ballot is begun twice, restarts included (PMMC section 2,
+//! invariants C1 and A4).
 
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Ballot, Claim, Entry, Value, Vote};

@@ -1,5 +1,6 @@
-//! Learned implies chosen: what anybody learns or is told, a phase-2 quorum of acceptors has on its disks by then, under
-//! one ballot (PMS section 2.3; "chosen" is computed from durable records alone).
+//! Learned implies chosen: what anybody learns or is told, a phase-2 quorum of acceptors has on its
+//! disks by then, under one ballot (PMS section 2.3; "chosen" is computed from durable records
+//! alone).
 
 use std::sync::Arc;
 

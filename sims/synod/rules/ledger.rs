@@ -1,4 +1,5 @@
-//! The ledger: what is chosen, computed from the durable votes of the acceptors and from nothing that anybody claims.
+//! The ledger: what is chosen, computed from the durable votes of the acceptors and from nothing
+//! that anybody claims.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
-//! Promises never go back: on the disk of an acceptor, ballots of promises and votes never fall, across restarts
-//! (PMMC section 2.1, invariants A1 and A2). An acceptor that lost acknowledged records makes no promise any more.
+//! Promises never go back: on the disk of an acceptor, ballots of promises and votes never fall,
+//! across restarts (PMMC section 2.1, invariants A1 and A2). An acceptor that lost acknowledged
+//! records makes no promise any more.
 
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Ballot, Entry};

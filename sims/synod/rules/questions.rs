@@ -1,5 +1,5 @@
-//! Questions are answered truly: whoever is told "nothing" asked before anything was chosen. (That what is told was
-//! chosen, `learned.rs` sees to.) Together: a question is linearizable.
+//! Questions are answered truly: whoever is told "nothing" asked before anything was chosen. (That
+//! what is told was chosen, `learned.rs` sees to.) Together: a question is linearizable.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Validity: only a value that somebody was asked to propose is learned, told or accepted (PMS section 2.1).
+//! Validity: only a value that somebody was asked to propose is learned, told or accepted (PMS
+//! section 2.1).
 
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Claim, Entry, Op, Reply, Value};

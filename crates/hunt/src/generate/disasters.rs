@@ -1,5 +1,5 @@
-//! The disasters of a generated run: cuts, clogs, crashes, pauses, clocks and disks that go wrong, each with a time and
-//! a place.
+//! The disasters of a generated run: cuts, clogs, crashes, pauses, clocks and disks that go wrong,
+//! each with a time and a place.
 
 use squall_process::{Instant, ProcessId, Span};
 use squall_script::{Judged, System};
@@ -154,7 +154,8 @@ impl<S: System> Storm<'_, S> {
                 let right = halves.split_off(halves.len() / 2);
                 Some(between(halves, right, true))
             }
-            // Servers in a circle, each cut off from the ones farthest away: every one sees a majority, no two the same.
+            // Servers in a circle, each cut off from the ones farthest away: every one sees a
+            // majority, no two the same.
             Sort::Ring if nodes > 4 => Some(ring(&servers)),
             _ => None,
         }

@@ -1,4 +1,5 @@
-//! The conditions of a generated run: what goes wrong by chance, message by message and sync by sync.
+//! The conditions of a generated run: what goes wrong by chance, message by message and sync by
+//! sync.
 
 use squall_process::Span;
 use squall_world::{Chance, Conditions, Delay, Draw, Keep, SpanRange, Tail};
