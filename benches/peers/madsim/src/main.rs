@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::task::{self, Poll};
-use std::time::{Duration, Instant as Moment};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use madsim::Config;
@@ -20,7 +20,7 @@ use madsim::net::Endpoint;
 use madsim::rand::{self, Rng};
 use madsim::runtime::Runtime;
 use madsim::time::{self, TimeHandle};
-use peers_workloads::{Action, Meter, Runner, Seat, Surroundings, Workload, ids, measure};
+use peers_workloads::{Action, Meter, Runner, Seat, Surroundings, Timers, Workload, ids, measure};
 use squall_process::{Effect, Input, Instant, Process, ProcessId, Randomness, Span};
 
 fn main() -> ExitCode {
@@ -65,7 +65,7 @@ fn run_world<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) {
             news: news.clone(),
             effects: Vec::new(),
             outbox: Vec::new(),
-            timers: Vec::new(),
+            timers: Timers::default(),
         };
         node.spawn(host.run());
     }
@@ -89,7 +89,7 @@ struct Host<W: Workload> {
     news: async_channel::Sender<()>,
     effects: Vec<Effect<W::Process>>,
     outbox: Vec<(ProcessId, <W::Process as Process>::Message)>,
-    timers: Vec<(<W::Process as Process>::Timer, Moment)>,
+    timers: Timers<<W::Process as Process>::Timer>,
 }
 
 impl<W: Workload> Host<W> {
@@ -105,7 +105,7 @@ impl<W: Workload> Host<W> {
         let mut received = pin!(endpoint.recv_from_raw(TAG));
         let mut alarm = Alarm::default();
         loop {
-            alarm.set(self.timers.iter().map(|(_, deadline)| *deadline).min());
+            alarm.set(self.timers.earliest());
             let input = poll_fn(|task| {
                 if let Poll::Ready(message) = received.as_mut().poll(task) {
                     return Poll::Ready(Some(message.expect("a network that is up")));
@@ -120,7 +120,10 @@ impl<W: Workload> Host<W> {
                     let from = sender(from);
                     self.step(&clock, Input::Message { from, message });
                 }
-                None => self.fire(&clock),
+                None => {
+                    let timer = self.timers.fire();
+                    self.step(&clock, Input::Timer(timer));
+                }
             }
             self.send_all(&endpoint).await;
         }
@@ -136,34 +139,26 @@ impl<W: Workload> Host<W> {
             effects: &mut self.effects,
         };
         self.seat.boot(&self.workload, &mut surroundings, |action| {
-            carry_out(action, clock, timers, outbox);
+            carry_out(action, now, timers, outbox);
         });
     }
 
     fn step(&mut self, clock: &TimeHandle, input: Input<W::Process>) {
+        let now = now(clock);
         let fresh = !self.meter.has_begun();
         let (timers, outbox) = (&mut self.timers, &mut self.outbox);
         let mut surroundings = Surroundings {
-            now: now(clock),
+            now,
             randomness: &mut Chance,
             meter: &self.meter,
             effects: &mut self.effects,
         };
         self.seat.step(input, &mut surroundings, |action| {
-            carry_out(action, clock, timers, outbox);
+            carry_out(action, now, timers, outbox);
         });
         if fresh || self.meter.done() {
             self.news.try_send(()).expect("the world still runs");
         }
-    }
-
-    /// Fires the earliest timer.
-    fn fire(&mut self, clock: &TimeHandle) {
-        let deadlines = self.timers.iter().enumerate();
-        let earliest = deadlines.min_by_key(|(_, (_, deadline))| *deadline);
-        let (position, _) = earliest.expect("an alarm is for a timer");
-        let (timer, _) = self.timers.swap_remove(position);
-        self.step(clock, Input::Timer(timer));
     }
 
     async fn send_all(&mut self, endpoint: &Endpoint) {
@@ -184,17 +179,14 @@ impl<W: Workload> Host<W> {
 
 fn carry_out<P: Process>(
     action: Action<P>,
-    clock: &TimeHandle,
-    timers: &mut Vec<(P::Timer, Moment)>,
+    now: Instant,
+    timers: &mut Timers<P::Timer>,
     outbox: &mut Vec<(ProcessId, P::Message)>,
 ) {
     match action {
         Action::Send { to, message } => outbox.push((to, message)),
-        Action::SetTimer { timer, after } => {
-            timers.retain(|(set, _)| *set != timer);
-            timers.push((timer, clock.now_instant() + duration(after)));
-        }
-        Action::CancelTimer { timer } => timers.retain(|(set, _)| *set != timer),
+        Action::SetTimer { timer, after } => timers.set(timer, now + after),
+        Action::CancelTimer { timer } => timers.cancel(timer),
     }
 }
 
@@ -202,12 +194,12 @@ fn carry_out<P: Process>(
 /// be taken back, so each deadline is polled once.
 #[derive(Default)]
 struct Alarm {
-    deadline: Option<Moment>,
+    deadline: Option<Instant>,
     registered: bool,
 }
 
 impl Alarm {
-    fn set(&mut self, deadline: Option<Moment>) {
+    fn set(&mut self, deadline: Option<Instant>) {
         if self.deadline != deadline {
             self.deadline = deadline;
             self.registered = false;
@@ -216,10 +208,11 @@ impl Alarm {
 
     fn poll(&mut self, clock: &TimeHandle, task: &mut task::Context<'_>) -> Poll<()> {
         match self.deadline {
-            Some(deadline) if clock.now_instant() >= deadline => Poll::Ready(()),
+            Some(deadline) if now(clock) >= deadline => Poll::Ready(()),
             Some(deadline) if !self.registered => {
                 self.registered = true;
-                pin!(clock.sleep_until(deadline)).poll(task)
+                let left = duration(deadline - now(clock));
+                pin!(clock.sleep(left)).poll(task)
             }
             _ => Poll::Pending,
         }

@@ -15,6 +15,7 @@
 //! Delays are uniform and drawn for each message; messages overtake one another.
 
 mod broadcast;
+mod depot;
 mod gossip;
 mod luck;
 pub mod measure;
@@ -22,19 +23,23 @@ mod meter;
 mod ping_pong;
 mod seat;
 mod synod;
+mod timers;
 
+use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
 
 use squall_process::{Process, ProcessId, Span};
 
 pub use broadcast::Broadcast;
+pub use depot::Depot;
 pub use gossip::Gossip;
 pub use luck::Luck;
 pub use meter::Meter;
 pub use ping_pong::PingPong;
 pub use seat::{Action, Seat, Surroundings};
 pub use synod::Synod;
+pub use timers::Timers;
 
 /// A simulator under measurement.
 pub trait Runner {
@@ -59,7 +64,7 @@ pub trait Runner {
 }
 
 /// Process code, a network and a goal.
-pub trait Workload: Clone + Send + Sync + 'static {
+pub trait Workload: Clone + Debug + Send + Sync + 'static {
     /// The code that every process runs.
     type Process: Process<
             Message: Send + Sync + 'static,
