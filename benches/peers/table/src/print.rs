@@ -88,12 +88,14 @@ fn short(value: f64) -> String {
     format!("{scaled:.decimals$}{letter}")
 }
 
-/// How many times slower than bare.
-fn ratio(times: f64) -> String {
-    if times < 10.0 {
-        format!("1/{times:.1}")
+/// What share of bare's rate it has.
+fn ratio(times_slower: f64) -> String {
+    if times_slower < 10.0 {
+        format!("1/{times_slower:.1}")
+    } else if times_slower < 1e5 {
+        format!("1/{times_slower:.0}")
     } else {
-        format!("1/{times:.0}")
+        format!("1/{}", short(times_slower))
     }
 }
 

@@ -26,7 +26,7 @@ pub fn main<R: Runner>() -> ExitCode {
     match work {
         Work::PingPong => measure::<R, _>(&PingPong { deliveries: amount }, 1, seed),
         Work::Broadcast => measure::<R, _>(&Broadcast { deliveries: amount }, 1, seed),
-        Work::Synod => measure::<R, _>(&Synod, amount, seed),
+        Work::Synod => measure::<R, _>(&Synod::default(), amount, seed),
         Work::Gossip(processes) => {
             let deliveries = amount;
             let gossip = Gossip {
