@@ -1,9 +1,10 @@
 //! anysystem 0.3.0.
 //!
-//! One system a world, one node with one process for each process. Messages are text there: the text is the ticket of a
-//! message, so nothing is encoded beyond a small number. Processes boot on a local message. Delay, loss and chance are
-//! anysystem's own. Its logger has no sink, but it keeps every event, as do its processes, and that cannot be switched
-//! off; so memory grows with deliveries.
+//! One system a world, one node with one process for each process. Messages are text there: the
+//! text is the ticket of a message, so nothing is encoded beyond a small number. Processes boot on
+//! a local message. Delay, loss and chance are anysystem's own. Its logger has no sink, but it
+//! keeps every event, as do its processes, and that cannot be switched off; so memory grows with
+//! deliveries.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -43,12 +44,8 @@ impl Runner for Anysystem {
 fn build<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) -> System {
     let network = workload.network();
     let mut system = System::new(seed);
-    system
-        .network()
-        .set_delays(seconds(network.delay_min), seconds(network.delay_max));
-    system
-        .network()
-        .set_drop_rate(f64::from(network.loss_percent) / 100.0);
+    system.network().set_delays(seconds(network.delay_min), seconds(network.delay_max));
+    system.network().set_drop_rate(f64::from(network.loss_percent) / 100.0);
     let depot = Rc::new(RefCell::new(Depot::default()));
     for id in ids(workload.processes()) {
         let name = id.to_string();

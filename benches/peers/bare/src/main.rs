@@ -1,8 +1,9 @@
 //! The bare loop: what this work costs when nothing but the work is done.
 //!
-//! One binary heap of 16-byte keys, a slab of payloads, delays and losses drawn from one ChaCha8 stream, process code
-//! called without indirection. No faults, no trace, no judges, no keyed luck, no check of anything. Nobody would test a
-//! protocol with it; it is the limit that the others are held against.
+//! One binary heap of 16-byte keys, a slab of payloads, delays and losses drawn from one ChaCha8
+//! stream, process code called without indirection. No faults, no trace, no judges, no keyed luck,
+//! no check of anything. Nobody would test a protocol with it; it is the limit that the others are
+//! held against.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -155,14 +156,12 @@ impl<P: Process> Agenda<P> {
         self.timers.iter_mut().for_each(Vec::clear);
     }
 
-    /// Moves the clock to what is due next. Panics if nothing is: no workload comes to rest before its goal.
+    /// Moves the clock to what is due next. Panics if nothing is: no workload comes to rest before
+    /// its goal.
     #[inline]
     fn next(&mut self) -> (ProcessId, Input<P>) {
         loop {
-            let Reverse(key) = self
-                .keys
-                .pop()
-                .expect("nothing is due, and the goal not reached");
+            let Reverse(key) = self.keys.pop().expect("nothing is due, and the goal not reached");
             let place = (key & u128::from(u32::MAX)) as u32;
             self.now = Instant::from_nanos((key >> 64) as u64);
             self.vacant.push(place);

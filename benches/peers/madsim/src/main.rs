@@ -1,9 +1,11 @@
 //! madsim 0.2.34, in simulation mode: it must be built with `--cfg madsim`.
 //!
-//! One runtime a world, one node a process, one task a node that waits for the next message or for its earliest timer.
-//! Messages go through `Endpoint` as values, so nothing is encoded; those of one step are sent together. Delay and loss
-//! are madsim's own (`send_latency`, `packet_loss_rate`); chance is madsim's. Every send and every receive also sleeps,
-//! and in this version no sleep is shorter than 1 ms, so a message takes about 2 ms more than the workload says.
+//! One runtime a world, one node a process, one task a node that waits for the next message or for
+//! its earliest timer. Messages go through `Endpoint` as values, so nothing is encoded; those of
+//! one step are sent together. Delay and loss are madsim's own (`send_latency`,
+//! `packet_loss_rate`); chance is madsim's. Every send and every receive also sleeps, and in this
+//! version no sleep is shorter than 1 ms, so a message takes about 2 ms more than the workload
+//! says.
 
 use std::future::{Future, poll_fn};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -95,9 +97,7 @@ struct Host<W: Workload> {
 impl<W: Workload> Host<W> {
     async fn run(mut self) {
         let clock = TimeHandle::current();
-        let endpoint = Endpoint::bind(address(self.id))
-            .await
-            .expect("a free address");
+        let endpoint = Endpoint::bind(address(self.id)).await.expect("a free address");
         // Whatever reaches an address before it is bound is lost.
         time::sleep(Duration::from_millis(10)).await;
         self.boot(&clock);
@@ -190,8 +190,8 @@ fn carry_out<P: Process>(
     }
 }
 
-/// Wakes the task at the earliest deadline. Polling madsim's `Sleep` registers a new timer each time, and timers cannot
-/// be taken back, so each deadline is polled once.
+/// Wakes the task at the earliest deadline. Polling madsim's `Sleep` registers a new timer each
+/// time, and timers cannot be taken back, so each deadline is polled once.
 #[derive(Default)]
 struct Alarm {
     deadline: Option<Instant>,

@@ -1,11 +1,12 @@
 //! stateright 0.31.0: a random walk over its actor model.
 //!
-//! It has no clock, no delays and no odds: in each state it lists all that can happen, and a checker picks. The walk here
-//! picks as its simulation checker does, but keeps no fingerprints and no path, which that one spends most of its time
-//! on, and states hold no history. Delay becomes order: any message in flight may be next. Loss: the message picked is
-//! dropped with the workload's odds. Timers, which all outlast a round trip, fire when nothing is in flight. A process'
-//! local clock shows 1 ms more at each of its steps. The network is unordered and repeats nothing; a message is compared
-//! and hashed by its number alone, and not by its content.
+//! It has no clock, no delays and no odds: in each state it lists all that can happen, and a
+//! checker picks. The walk here picks as its simulation checker does, but keeps no fingerprints and
+//! no path, which that one spends most of its time on, and states hold no history. Delay becomes
+//! order: any message in flight may be next. Loss: the message picked is dropped with the
+//! workload's odds. Timers, which all outlast a round trip, fire when nothing is in flight. A
+//! process' local clock shows 1 ms more at each of its steps. The network is unordered and repeats
+//! nothing; a message is compared and hashed by its number alone, and not by its content.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -76,7 +77,8 @@ fn next_state<W: Workload>(
 
 type HostAction<W> = ActorModelAction<Parcel<W>, Name<W>, ()>;
 
-/// One of the messages in flight, or if there is none, one of the timers. Deliveries are listed before timeouts.
+/// One of the messages in flight, or if there is none, one of the timers. Deliveries are listed
+/// before timeouts.
 fn pick<W: Workload>(
     actions: &mut Vec<HostAction<W>>,
     loss_percent: u64,
@@ -84,11 +86,7 @@ fn pick<W: Workload>(
 ) -> HostAction<W> {
     let is_delivery = |action: &HostAction<W>| matches!(action, ActorModelAction::Deliver { .. });
     let deliveries = actions.partition_point(is_delivery);
-    let choices = if deliveries > 0 {
-        deliveries
-    } else {
-        actions.len()
-    };
+    let choices = if deliveries > 0 { deliveries } else { actions.len() };
     assert!(choices > 0, "nothing can happen, and the goal not reached");
     let choice = usize::try_from(luck.below(choices as u64)).expect("no larger than a length");
     match actions.swap_remove(choice) {
@@ -143,9 +141,7 @@ impl<W: Workload> Host<W> {
             Action::CancelTimer { timer } => out.cancel_timer(Name(timer)),
         };
         match input {
-            None => state
-                .seat
-                .boot(&self.workload, &mut surroundings, carry_out),
+            None => state.seat.boot(&self.workload, &mut surroundings, carry_out),
             Some(input) => state.seat.step(input, &mut surroundings, carry_out),
         }
     }
@@ -181,10 +177,7 @@ impl<W: Workload> Actor for Host<W> {
         out: &mut Out<Self>,
     ) {
         let number = u32::try_from(usize::from(from)).expect("a process number fits");
-        let input = Input::Message {
-            from: ProcessId::server(number + 1),
-            message: parcel.message,
-        };
+        let input = Input::Message { from: ProcessId::server(number + 1), message: parcel.message };
         self.step(state.to_mut(), Some(input), out);
     }
 
@@ -214,10 +207,7 @@ struct Name<W: Workload>(<W::Process as Process>::Timer);
 
 impl<W: Workload> Clone for Parcel<W> {
     fn clone(&self) -> Self {
-        Self {
-            number: self.number,
-            message: self.message.clone(),
-        }
+        Self { number: self.number, message: self.message.clone() }
     }
 }
 

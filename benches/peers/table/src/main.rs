@@ -2,11 +2,12 @@
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml -- table [--json]`, from anywhere.
 //!
-//! Builds every runner, then measures. Each measurement is a process of its own, on one thread, so that its peak memory
-//! is its own. Amounts of work are set beforehand so that one measurement takes about a quarter of a second on each
-//! runner; then all runners take turns, round after round, because a machine's speed changes from minute to minute and a
-//! ratio between neighbours outlives that. What is shown is the median over the rounds. A cell whose smallest amount of
-//! work takes longer than [`TOO_SLOW`] is measured that once.
+//! Builds every runner, then measures. Each measurement is a process of its own, on one thread, so
+//! that its peak memory is its own. Amounts of work are set beforehand so that one measurement
+//! takes about a quarter of a second on each runner; then all runners take turns, round after
+//! round, because a machine's speed changes from minute to minute and a ratio between neighbours
+//! outlives that. What is shown is the median over the rounds. A cell whose smallest amount of work
+//! takes longer than [`TOO_SLOW`] is measured that once.
 
 mod print;
 mod runner;

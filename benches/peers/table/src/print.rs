@@ -20,9 +20,7 @@ pub(crate) fn markdown(cells: &[Cell]) -> String {
         line(&mut text, &format!("{work}, {}/s", row[0].unit()), values);
     }
     let largest: Vec<&Cell> = cells.iter().filter(|cell| cell.work == LARGEST).collect();
-    let peaks = largest
-        .iter()
-        .map(|cell| cell.peak_mib().map(|mib| format!("{mib:.1} MiB")));
+    let peaks = largest.iter().map(|cell| cell.peak_mib().map(|mib| format!("{mib:.1} MiB")));
     line(&mut text, &format!("{LARGEST}, peak memory"), peaks);
     text.push('\n');
     heading(&mut text, "of bare");
@@ -33,20 +31,14 @@ pub(crate) fn markdown(cells: &[Cell]) -> String {
         line(&mut text, work, values);
     }
     let bare = largest[0].peak_mib();
-    let peaks = largest
-        .iter()
-        .map(|cell| Some(format!("{:.1} x", cell.peak_mib()? / bare?)));
+    let peaks = largest.iter().map(|cell| Some(format!("{:.1} x", cell.peak_mib()? / bare?)));
     line(&mut text, &format!("{LARGEST}, peak memory"), peaks);
     footnotes(&mut text, cells);
     text
 }
 
 fn heading(text: &mut String, corner: &str) {
-    line(
-        text,
-        corner,
-        RUNNERS.iter().map(|runner| Some(runner.name.to_owned())),
-    );
+    line(text, corner, RUNNERS.iter().map(|runner| Some(runner.name.to_owned())));
     line(text, "---", RUNNERS.iter().map(|_| Some("---:".to_owned())));
 }
 

@@ -18,15 +18,12 @@ pub(crate) struct Runner {
 }
 
 /// In the order of the table; the first is what the others are compared with.
-pub(crate) const RUNNERS: [Runner; 5] = [
+pub(crate) const RUNNERS: [Runner; 6] = [
     Runner::plain("bare", "peers-bare"),
     Runner::plain("stateright", "peers-stateright"),
-    Runner {
-        name: "madsim",
-        package: "peers-madsim",
-        flags: "--cfg madsim",
-    },
+    Runner { name: "madsim", package: "peers-madsim", flags: "--cfg madsim" },
     Runner::plain("anysystem", "peers-anysystem"),
+    Runner::plain("moonpool", "peers-moonpool"),
     Runner::plain("turmoil", "peers-turmoil"),
 ];
 
@@ -38,11 +35,7 @@ pub(crate) enum Failure {
     /// A runner could not be built.
     Build(&'static str),
     /// A runner did not do the work, or said so in a way that cannot be read.
-    Run {
-        runner: &'static str,
-        work: &'static str,
-        text: String,
-    },
+    Run { runner: &'static str, work: &'static str, text: String },
 }
 
 impl fmt::Display for Failure {
@@ -57,21 +50,13 @@ impl fmt::Display for Failure {
 
 impl Runner {
     const fn plain(name: &'static str, package: &'static str) -> Self {
-        Self {
-            name,
-            package,
-            flags: "",
-        }
+        Self { name, package, flags: "" }
     }
 
     /// Where its build goes.
     fn target(&self) -> PathBuf {
         let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target");
-        if self.flags.is_empty() {
-            target
-        } else {
-            target.join(self.name)
-        }
+        if self.flags.is_empty() { target } else { target.join(self.name) }
     }
 
     /// Builds it, released and optimised.
@@ -142,9 +127,7 @@ pub(crate) struct Sample {
 impl Sample {
     fn parse(line: &str) -> Option<Self> {
         let field = |name: &str| {
-            let mut pairs = line
-                .split_whitespace()
-                .filter_map(|pair| pair.split_once('='));
+            let mut pairs = line.split_whitespace().filter_map(|pair| pair.split_once('='));
             pairs.find(|(key, _)| *key == name)?.1.parse::<u64>().ok()
         };
         Some(Self {
@@ -233,33 +216,21 @@ impl Cell {
 
     /// What is counted: worlds for `w3`, deliveries for all others.
     pub(crate) fn unit(&self) -> &'static str {
-        if self.work == "w3" {
-            "runs"
-        } else {
-            "deliveries"
-        }
+        if self.work == "w3" { "runs" } else { "deliveries" }
     }
 
     /// The median rate, in units a second; none if the runner refused.
     pub(crate) fn rate(&self) -> Option<f64> {
         let of_worlds = self.unit() == "runs";
         median(self.samples.iter().map(|sample| {
-            let count = if of_worlds {
-                sample.runs
-            } else {
-                sample.deliveries
-            };
+            let count = if of_worlds { sample.runs } else { sample.deliveries };
             count as f64 / sample.elapsed.as_secs_f64()
         }))
     }
 
     /// The median of the peak memory, in MiB; none if the runner refused.
     pub(crate) fn peak_mib(&self) -> Option<f64> {
-        median(
-            self.samples
-                .iter()
-                .map(|sample| sample.peak_kib as f64 / 1024.0),
-        )
+        median(self.samples.iter().map(|sample| sample.peak_kib as f64 / 1024.0))
     }
 }
 

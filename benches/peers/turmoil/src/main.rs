@@ -1,11 +1,13 @@
 //! turmoil 0.7.2.
 //!
-//! One simulation a world, one host a process, each with one UDP socket and a task that waits for the next datagram or
-//! for its earliest timer. A datagram carries the ticket of a message, so nothing is encoded. Ticks last 1 ms, the
-//! default: in each of them every host's runtime is entered and all links are scanned for it, so time that passes costs
-//! as much as messages do. Latency cannot be uniform: it is 1 ms plus an exponential span, in whole milliseconds, cut at
-//! 10 ms, with the curve set so that the mean is the same. A message that fails also fails its link, which loses whatever
-//! is in flight between the two; the rate is set so that about as many are lost as the workload says.
+//! One simulation a world, one host a process, each with one UDP socket and a task that waits for
+//! the next datagram or for its earliest timer. A datagram carries the ticket of a message, so
+//! nothing is encoded. Ticks last 1 ms, the default: in each of them every host's runtime is
+//! entered and all links are scanned for it, so time that passes costs as much as messages do.
+//! Latency cannot be uniform: it is 1 ms plus an exponential span, in whole milliseconds, cut at 10
+//! ms, with the curve set so that the mean is the same. A message that fails also fails its link,
+//! which loses whatever is in flight between the two; the rate is set so that about as many are
+//! lost as the workload says.
 
 use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -38,7 +40,8 @@ const PORT: u16 = 1;
 /// The curve that gives 1 to 10 ms a mean of 5.5 ms.
 const LATENCY_CURVE: f64 = 1.39;
 
-/// What share of a loss to set as the failure rate of a link: a failure takes what is in flight with it.
+/// What share of a loss to set as the failure rate of a link: a failure takes what is in flight
+/// with it.
 const FAILURES_PER_LOSS: f64 = 0.68;
 
 impl Runner for Turmoil {
@@ -149,8 +152,7 @@ impl<W: Workload> Host<W> {
         };
         let carry_out = |action| match action {
             Action::Send { to, message } => {
-                self.outbox
-                    .push((to, self.depot.borrow_mut().leave(message)));
+                self.outbox.push((to, self.depot.borrow_mut().leave(message)));
             }
             Action::SetTimer { timer, after } => self.timers.set(timer, now + after),
             Action::CancelTimer { timer } => self.timers.cancel(timer),

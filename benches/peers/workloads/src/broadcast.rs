@@ -1,10 +1,12 @@
-//! W2: broadcast and acknowledgement among five processes over a network that loses one message in twenty.
+//! W2: broadcast and acknowledgement among five processes over a network that loses one message in
+//! twenty.
 //!
-//! Each process has one numbered message out at a time. It sends it to the four others and sets a timer. An
-//! acknowledgement of the current number is noted; when all four are in, the timer is cancelled and the next number goes
-//! out at once. When the timer fires, 30 ms after the last (re)transmission, the message is sent again to those who have
-//! not acknowledged. A receiver acknowledges whatever it gets. So a round without loss is eight messages, one timer set
-//! and one cancelled.
+//! Each process has one numbered message out at a time. It sends it to the four others and sets a
+//! timer. An acknowledgement of the current number is noted; when all four are in, the timer is
+//! cancelled and the next number goes out at once. When the timer fires, 30 ms after the last
+//! (re)transmission, the message is sent again to those who have not acknowledged. A receiver
+//! acknowledges whatever it gets. So a round without loss is eight messages, one timer set and one
+//! cancelled.
 
 use std::fmt;
 
@@ -40,11 +42,7 @@ impl Workload for Broadcast {
     }
 
     fn process(&self, _seed: u64, id: ProcessId) -> Speaker {
-        Speaker {
-            id,
-            number: 0,
-            missing: 0,
-        }
+        Speaker { id, number: 0, missing: 0 }
     }
 }
 

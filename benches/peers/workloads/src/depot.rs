@@ -1,7 +1,7 @@
 //! Messages on their way, for runners whose peer carries bytes or text.
 //!
-//! The message stays here and its ticket travels, so that no peer is charged for an encoding that the others do without.
-//! What the network loses stays until the world ends.
+//! The message stays here and its ticket travels, so that no peer is charged for an encoding that
+//! the others do without. What the network loses stays until the world ends.
 
 /// Messages by ticket.
 #[derive(Debug)]
@@ -12,10 +12,7 @@ pub struct Depot<M> {
 
 impl<M> Default for Depot<M> {
     fn default() -> Self {
-        Self {
-            messages: Vec::new(),
-            vacant: Vec::new(),
-        }
+        Self { messages: Vec::new(), vacant: Vec::new() }
     }
 }
 
@@ -30,7 +27,8 @@ impl<M> Depot<M> {
         u32::try_from(self.messages.len() - 1).expect("fewer than 2^32 messages")
     }
 
-    /// Collects the message of `ticket`. Panics if it was collected before: no peer repeats messages here.
+    /// Collects the message of `ticket`. Panics if it was collected before: no peer repeats
+    /// messages here.
     pub fn collect(&mut self, ticket: u32) -> M {
         self.vacant.push(ticket);
         let message = self.messages[ticket as usize].take();

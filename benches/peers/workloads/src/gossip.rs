@@ -1,8 +1,9 @@
 //! W4: gossip among many processes, to see what grows with their number.
 //!
-//! Each process knows five others, chosen at set-up from the seed: its active view. At boot it starts one rumour, to one
-//! of them; each rumour that arrives is passed on to a random one of them. Nothing is lost and no rumour ends, so there
-//! is always one message in flight for each process, spread evenly. There are no timers.
+//! Each process knows five others, chosen at set-up from the seed: its active view. At boot it
+//! starts one rumour, to one of them; each rumour that arrives is passed on to a random one of
+//! them. Nothing is lost and no rumour ends, so there is always one message in flight for each
+//! process, spread evenly. There are no timers.
 
 use std::fmt;
 

@@ -1,18 +1,20 @@
 //! The workloads on which the harness and its peers are compared, and what all their runners share.
 //!
-//! A workload is process code under the contract of `squall-process`, a network, and a goal. It knows no simulator. A
-//! simulator joins by implementing [`Runner`] in one file and calling [`measure::main`]: that measures it, checks that
-//! the work was done, and prints one line. [`Seat`] spares an adapter the plumbing of a step; an engine that runs
-//! processes by itself leaves it aside and feeds the [`Meter`].
+//! A workload is process code under the contract of `squall-process`, a network, and a goal. It
+//! knows no simulator. A simulator joins by implementing [`Runner`] in one file and calling
+//! [`measure::main`]: that measures it, checks that the work was done, and prints one line.
+//! [`Seat`] spares an adapter the plumbing of a step; an engine that runs processes by itself
+//! leaves it aside and feeds the [`Meter`].
 //!
-//! | name | processes | network | what happens | goal |
-//! | --- | --- | --- | --- | --- |
-//! | `w1` [`PingPong`] | 2 | 1..10 ms, no loss | one ball goes to and fro | deliveries |
-//! | `w2` [`Broadcast`] | 5 | 1..10 ms, 5 % lost | each has one numbered message out to all others until all acknowledged | deliveries |
-//! | `w3` [`Synod`] | 5 | 1..10 ms, 5 % lost | two propose, a world for each seed | all five learned |
-//! | `w4-N` [`Gossip`] | N | 1..10 ms, no loss | each forwards to a random one of its five neighbours, N rumours in flight | deliveries |
+//! - `w1`, [`PingPong`]: 2 processes, no loss; one ball goes to and fro. Counts deliveries.
+//! - `w2`, [`Broadcast`]: 5 processes, 5 % lost; each has one numbered message out to all others
+//!   until all have acknowledged it. Counts deliveries.
+//! - `w3`, [`Synod`]: 5 processes, 5 % lost; two propose; a new world for each seed, until all five
+//!   have learned. Counts worlds.
+//! - `w4-N`, [`Gossip`]: N processes, no loss; each passes what it hears to a random one of its
+//!   five neighbours, N rumours in flight. Counts deliveries.
 //!
-//! Delays are uniform and drawn for each message; messages overtake one another.
+//! Delays are uniform from 1 to 10 ms and drawn for each message; messages overtake one another.
 
 mod broadcast;
 mod depot;
@@ -54,12 +56,13 @@ pub trait Runner {
         None
     }
 
-    /// Runs one new world of `workload` for each of `seeds`, one after the other, on the calling thread.
+    /// Runs one new world of `workload` for each of `seeds`, one after the other, on the calling
+    /// thread.
     ///
-    /// On `meter`, each world is opened before it is built, begun before its first delivery, and closed when it has
-    /// stopped, which it does as soon as [`Meter::done`]. In between the runner counts what is sent and delivered and
-    /// passes claims on; a [`Seat`] does so by itself. Allocations may be kept from one world
-    /// to the next, nothing else.
+    /// On `meter`, each world is opened before it is built, begun before its first delivery, and
+    /// closed when it has stopped, which it does as soon as [`Meter::done`]. In between the runner
+    /// counts what is sent and delivered and passes claims on; a [`Seat`] does so by itself.
+    /// Allocations may be kept from one world to the next, nothing else.
     fn run<W: Workload>(workload: &W, seeds: Range<u64>, meter: &Arc<Meter>);
 }
 
@@ -116,11 +119,7 @@ impl Network {
     /// Delays of 1 to 10 ms, and `loss_percent` of a hundred messages lost.
     #[must_use]
     pub const fn lossy(loss_percent: u32) -> Self {
-        Self {
-            delay_min: Span::from_millis(1),
-            delay_max: Span::from_millis(10),
-            loss_percent,
-        }
+        Self { delay_min: Span::from_millis(1), delay_max: Span::from_millis(10), loss_percent }
     }
 }
 

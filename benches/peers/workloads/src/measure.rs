@@ -1,9 +1,9 @@
 //! The program of every runner: one measurement in one process, one line of output.
 //!
-//! `PROGRAM WORK AMOUNT [SEED]` runs a workload on the runner and prints, as `name=value` pairs, what was done, how long
-//! it took and the most memory that this process ever held. AMOUNT is a number of deliveries, for `w3` of worlds. The
-//! exit status is 0 if the work was done, 3 if the runner cannot do it (and says why), 2 for wrong use; a check that fails
-//! is a panic.
+//! `PROGRAM WORK AMOUNT [SEED]` runs a workload on the runner and prints, as `name=value` pairs,
+//! what was done, how long it took and the most memory that this process ever held. AMOUNT is a
+//! number of deliveries, for `w3` of worlds. The exit status is 0 if the work was done, 3 if the
+//! runner cannot do it (and says why), 2 for wrong use; a check that fails is a panic.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,10 +29,7 @@ pub fn main<R: Runner>() -> ExitCode {
         Work::Synod => measure::<R, _>(&Synod::default(), amount, seed),
         Work::Gossip(processes) => {
             let deliveries = amount;
-            let gossip = Gossip {
-                processes,
-                deliveries,
-            };
+            let gossip = Gossip { processes, deliveries };
             measure::<R, _>(&gossip, 1, seed);
         }
     }
@@ -66,14 +63,11 @@ fn measure<R: Runner, W: Workload>(workload: &W, runs: u64, seed: u64) {
     );
 }
 
-/// Panics unless what was counted is what the workload must give. That all learned the same value, and that each world
-/// reached its goal, the meter has checked already.
+/// Panics unless what was counted is what the workload must give. That all learned the same value,
+/// and that each world reached its goal, the meter has checked already.
 fn check<R: Runner, W: Workload>(workload: &W, runs: u64, totals: &Totals) {
     assert_eq!(totals.runs, runs, "not all worlds were run");
-    assert!(
-        totals.deliveries <= totals.sends,
-        "more arrived than was sent"
-    );
+    assert!(totals.deliveries <= totals.sends, "more arrived than was sent");
     let Goal::Deliveries(asked) = workload.goal() else {
         return;
     };
@@ -83,11 +77,7 @@ fn check<R: Runner, W: Workload>(workload: &W, runs: u64, totals: &Totals) {
     // A link that fails takes what is in flight with it on some peers, hence the wide upper bound.
     let lost_most = totals.sends * u64::from(network.loss_percent) * 4 / 100;
     let flight_most = 10 * u64::from(workload.processes());
-    assert!(
-        lost <= lost_most + flight_most,
-        "{lost} of {} messages did not arrive",
-        totals.sends
-    );
+    assert!(lost <= lost_most + flight_most, "{lost} of {} messages did not arrive", totals.sends);
     let lost_least = totals.sends * u64::from(network.loss_percent) * 8 / 1000;
     assert!(
         lost >= lost_least || asked < 10_000,

@@ -1,7 +1,8 @@
 //! Counts, times and checks a measurement.
 //!
-//! Shared by everything that runs in a world. The counters are atomic only so that futures that must be `Send` can hold
-//! them; each has one writer, so they are loaded and stored and never locked.
+//! Shared by everything that runs in a world. The counters are atomic only so that futures that
+//! must be `Send` can hold them; each has one writer, so they are loaded and stored and never
+//! locked.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -38,9 +39,9 @@ pub struct Totals {
     pub sends: u64,
     /// Simulated time.
     pub simulated_nanos: u64,
-    /// Real time. Where learning is the goal, from the opening of the first world to the end of the last one, set-up and
-    /// all; where deliveries are, from [`Meter::begin`] to the last delivery, so that the set-up of a large world is left
-    /// out.
+    /// Real time. Where learning is the goal, from the opening of the first world to the end of the
+    /// last one, set-up and all; where deliveries are, from [`Meter::begin`] to the last delivery,
+    /// so that the set-up of a large world is left out.
     pub elapsed: Duration,
     started: Option<Stopwatch>,
 }
@@ -80,8 +81,9 @@ impl Meter {
         }
     }
 
-    /// The world is built, its processes have booted, and deliveries are about to begin. To be called where the real
-    /// time can be read: some peers show their own to whoever asks from within.
+    /// The world is built, its processes have booted, and deliveries are about to begin. To be
+    /// called where the real time can be read: some peers show their own to whoever asks from
+    /// within.
     #[expect(clippy::disallowed_methods, reason = "measuring real time is its task")]
     pub fn begin(&self) {
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,12 +111,11 @@ impl Meter {
     /// A message reaches a process.
     #[inline]
     pub fn delivered(&self) {
-        self.deliveries
-            .store(self.deliveries.load(Relaxed) + 1, Relaxed);
+        self.deliveries.store(self.deliveries.load(Relaxed) + 1, Relaxed);
     }
 
-    /// Process `id` says that it has learned `value`. Panics if another was learned before: the protocol or the
-    /// simulator is broken.
+    /// Process `id` says that it has learned `value`. Panics if another was learned before: the
+    /// protocol or the simulator is broken.
     pub fn learned(&self, id: ProcessId, value: u64) {
         let seed = self.seed.load(Relaxed);
         for learned in &self.learned {
@@ -148,10 +149,7 @@ impl Meter {
     pub fn close(&self) {
         let seed = self.seed.load(Relaxed);
         let deliveries = self.deliveries.load(Relaxed);
-        assert!(
-            self.done(),
-            "seed {seed}: stopped after {deliveries} deliveries, before the goal"
-        );
+        assert!(self.done(), "seed {seed}: stopped after {deliveries} deliveries, before the goal");
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
         totals.runs += 1;
         totals.deliveries += deliveries;
@@ -175,8 +173,41 @@ impl Meter {
 
 impl Totals {
     fn stop(&self) -> Duration {
-        self.started
-            .expect("a runner says when deliveries begin")
-            .elapsed()
+        self.started.expect("a runner says when deliveries begin").elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learners() -> Meter {
+        let meter = Meter::new(2, Goal::AllLearned);
+        meter.open(7);
+        meter.learned(ProcessId::server(1), 3);
+        meter
+    }
+
+    #[test]
+    fn a_world_is_done_when_each_process_has_learned() {
+        let meter = learners();
+        meter.learned(ProcessId::server(1), 3);
+        assert!(!meter.done());
+        meter.learned(ProcessId::server(2), 3);
+        assert!(meter.done());
+        meter.close();
+        assert_eq!(meter.totals().runs, 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "seed 7: n2 learned 4, another learned 3")]
+    fn two_values_are_one_too_many() {
+        learners().learned(ProcessId::server(2), 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "seed 7: stopped after 0 deliveries, before the goal")]
+    fn a_world_that_stops_early_is_not_counted() {
+        learners().close();
     }
 }

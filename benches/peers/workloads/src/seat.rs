@@ -1,8 +1,9 @@
 //! One process and what a runtime keeps for it: the plumbing of a step.
 //!
-//! A seat turns the effects of a step into the few actions that a simulator must carry out. Its disk is instantaneous: a
-//! sync is answered at once, by a further step at the same instant, and what is written is forgotten, because no world
-//! here restarts a process. It counts for the [`Meter`], so that no adapter can count differently.
+//! A seat turns the effects of a step into the few actions that a simulator must carry out. Its
+//! disk is instantaneous: a sync is answered at once, by a further step at the same instant, and
+//! what is written is forgotten, because no world here restarts a process. It counts for the
+//! [`Meter`], so that no adapter can count differently.
 
 use squall_process::{
     Context, Disk, Effect, Input, Instant, OpId, Process, ProcessId, Randomness, RecordNumber,
@@ -43,7 +44,8 @@ pub struct Seat<W: Workload> {
     process: W::Process,
 }
 
-/// What a step takes from its world, and the list that effects are gathered in, which may be shared and reused.
+/// What a step takes from its world, and the list that effects are gathered in, which may be shared
+/// and reused.
 pub struct Surroundings<'a, P: Process> {
     /// The time by the world's clock.
     pub now: Instant,
@@ -58,11 +60,7 @@ pub struct Surroundings<'a, P: Process> {
 impl<W: Workload> Seat<W> {
     /// Process `id` of the world of `seed`.
     pub fn new(workload: &W, seed: u64, id: ProcessId) -> Self {
-        Self {
-            id,
-            record_next: RecordNumber(1),
-            process: workload.process(seed, id),
-        }
+        Self { id, record_next: RecordNumber(1), process: workload.process(seed, id) }
     }
 
     /// Boots the process on an empty disk and asks it what the workload has to ask.
@@ -72,10 +70,7 @@ impl<W: Workload> Seat<W> {
         surroundings: &mut Surroundings<'_, W::Process>,
         mut carry_out: impl FnMut(Action<W::Process>),
     ) {
-        let boot = Input::Boot {
-            incarnation: 0,
-            disk: Disk::empty(),
-        };
+        let boot = Input::Boot { incarnation: 0, disk: Disk::empty() };
         self.step(boot, surroundings, &mut carry_out);
         if let Some(op) = workload.operation(self.id) {
             let id = OpId(u64::from(self.id.number()));

@@ -1,9 +1,10 @@
 //! W3: the Synod among five, with two rivals, over a network that loses one message in twenty.
 //!
-//! Process 1 is asked to propose 1 and process 2 to propose 2, both right after their boot. A world ends when all five
-//! have learned a value, the same. It is the project's own single-decree Paxos as a cell of five servers would run it:
-//! majorities, the default waits, and the proposer that wins announces the choice. Disks are instantaneous and nobody
-//! crashes. Each seed has a new world, so this measures what a world costs as much as what its messages do.
+//! Process 1 is asked to propose 1 and process 2 to propose 2, both right after their boot. A world
+//! ends when all five have learned a value, the same. It is the project's own single-decree Paxos
+//! as a cell of five servers would run it: majorities, the default waits, and the proposer that
+//! wins announces the choice. Disks are instantaneous and nobody crashes. Each seed has a new
+//! world, so this measures what a world costs as much as what its messages do.
 
 use std::sync::Arc;
 
@@ -26,9 +27,7 @@ pub struct Synod {
 impl Default for Synod {
     fn default() -> Self {
         let configuration = Configuration::majority(PROCESSES).expect("five servers can agree");
-        Self {
-            configuration: Arc::new(configuration),
-        }
+        Self { configuration: Arc::new(configuration) }
     }
 }
 
@@ -60,10 +59,7 @@ impl Workload for Synod {
         match claim {
             Claim::Learned { value } => {
                 let proposed = 1..=u64::from(RIVALS);
-                assert!(
-                    proposed.contains(value),
-                    "learned {value}, which nobody proposed"
-                );
+                assert!(proposed.contains(value), "learned {value}, which nobody proposed");
                 Some(*value)
             }
             Claim::Leads { .. } | Claim::Proposes { .. } => None,
