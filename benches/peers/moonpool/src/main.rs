@@ -1,14 +1,14 @@
 //! moonpool-sim 0.8.0.
 //!
 //! One world and one executor for each seed, driven by hand as moonpool's own orchestrator drives
-//! them, but without its timeline, invariants and coverage. There are no datagrams, only streams,
-//! so each pair that talks has a connection in each direction, opened at the first message, and a
-//! task at its far end that reads messages into the inbox of their receiver. (Both ends are opened
-//! by the sender, at an address of their own: in this version an address holds one connection that
-//! waits to be accepted, and a second one displaces it.) A message is the ticket of one. Delay is
-//! the latency of a write, so it is uniform, but a stream keeps its order: a message waits for
-//! those that were written before it. A stream loses nothing: the loss is drawn here, from
-//! moonpool's chance, before a message is written.
+//! them, but without its timeline, invariants and coverage. There are no datagrams, only streams:
+//! before it boots, each process opens one to each of its acquaintances, and a task at the far end
+//! reads messages into the inbox of their receiver. (Both ends are opened by the sender, at an
+//! address of their own: in this version an address holds one connection that waits to be accepted,
+//! and a second one displaces it.) A message is the ticket of one. Delay is the latency of a write,
+//! so it is uniform, but a stream keeps its order: a message waits for those that were written
+//! before it. A stream loses nothing: the loss is drawn here, from moonpool's chance, before a
+//! message is written.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -67,6 +67,7 @@ async fn run_world<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) {
             network: world.network_provider(),
             time: world.time_provider(),
             inboxes: inboxes.clone(),
+            acquaintances: workload.acquaintances(seed, id),
             streams: Vec::new(),
             effects: Vec::new(),
             outbox: Vec::new(),
@@ -74,16 +75,18 @@ async fn run_world<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) {
         };
         spawn("host", host.run(mails));
     }
+    let mut begun = false;
     loop {
         until_stalled().await;
+        if !begun && meter.has_begun() {
+            begun = true;
+            meter.begin();
+        }
         if meter.done() {
             return;
         }
         assert!(world.has_pending_events(), "nothing is due, and the goal not reached");
         world.step();
-        if !meter.has_begun() {
-            meter.begin();
-        }
     }
 }
 
@@ -119,6 +122,8 @@ struct Host<W: Workload> {
     time: SimTimeProvider,
     /// Of all processes, in order.
     inboxes: Arc<Vec<UnboundedSender<Mail>>>,
+    /// To whom streams are to be opened.
+    acquaintances: Vec<ProcessId>,
     /// Those that were opened from here.
     streams: Vec<(ProcessId, Stream)>,
     effects: Vec<Effect<W::Process>>,
@@ -129,6 +134,10 @@ struct Host<W: Workload> {
 
 impl<W: Workload> Host<W> {
     async fn run(mut self, mut mails: UnboundedReceiver<Mail>) {
+        for to in std::mem::take(&mut self.acquaintances) {
+            let stream = self.open(to).await.expect("an address that nobody else has");
+            self.streams.push((to, stream));
+        }
         self.step(None);
         self.send_all().await;
         let mut alarm = Alarm::default();
@@ -177,22 +186,10 @@ impl<W: Workload> Host<W> {
             let mut letter = [0; LETTER];
             letter[..4].copy_from_slice(&self.id.number().to_le_bytes());
             letter[4..].copy_from_slice(&ticket.to_le_bytes());
-            let stream = self.stream(to).await;
+            let stream = self.streams.iter_mut().find(|(peer, _)| *peer == to);
+            let (_, stream) = stream.expect("a process sends to acquaintances alone");
             stream.write_all(&letter).await.expect("a stream that stays open");
         }
-    }
-
-    async fn stream(&mut self, to: ProcessId) -> &mut Stream {
-        let known = self.streams.iter().position(|(peer, _)| *peer == to);
-        let position = match known {
-            Some(position) => position,
-            None => {
-                let stream = self.open(to).await.expect("an address that nobody else has");
-                self.streams.push((to, stream));
-                self.streams.len() - 1
-            }
-        };
-        &mut self.streams[position].1
     }
 
     async fn open(&self, to: ProcessId) -> io::Result<Stream> {

@@ -39,15 +39,27 @@ impl Workload for Gossip {
     }
 
     fn process(&self, seed: u64, id: ProcessId) -> Gossiper {
+        Gossiper { view: self.view(seed, id) }
+    }
+
+    fn acquaintances(&self, seed: u64, id: ProcessId) -> Vec<ProcessId> {
+        let mut view = self.view(seed, id).to_vec();
+        view.sort();
+        view.dedup();
+        view
+    }
+}
+
+impl Gossip {
+    fn view(&self, seed: u64, id: ProcessId) -> [ProcessId; VIEW] {
         let mut luck = Luck::new(seed, u64::from(id.number()));
         let others = u64::from(self.processes - 1);
-        let view = std::array::from_fn(|_| {
+        std::array::from_fn(|_| {
             let step = 1 + luck.below(others);
             let place = (u64::from(id.number()) - 1 + step) % u64::from(self.processes);
             let number = u32::try_from(place + 1).expect("no larger than the number of processes");
             ProcessId::server(number)
-        });
-        Gossiper { view }
+        })
     }
 }
 

@@ -93,6 +93,12 @@ pub trait Workload: Clone + Debug + Send + Sync + 'static {
     /// The process `id` of the world of `seed`, before its boot.
     fn process(&self, seed: u64, id: ProcessId) -> Self::Process;
 
+    /// Whom `id` may send to, for simulators that open connections beforehand: all others, unless
+    /// the workload knows better.
+    fn acquaintances(&self, _seed: u64, id: ProcessId) -> Vec<ProcessId> {
+        ids(self.processes()).filter(|other| *other != id).collect()
+    }
+
     /// What `id` is asked right after its boot.
     fn operation(&self, _id: ProcessId) -> Option<<Self::Process as Process>::Op> {
         None
