@@ -45,7 +45,6 @@ impl Runner for Moonpool {
         for seed in seeds {
             meter.open(seed);
             Executor::new(seed).block_on(run_world(workload, seed, meter));
-            meter.close();
         }
     }
 }
@@ -83,7 +82,7 @@ async fn run_world<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) {
             meter.begin();
         }
         if meter.done() {
-            return;
+            return meter.close();
         }
         assert!(world.has_pending_events(), "nothing is due, and the goal not reached");
         world.step();

@@ -38,7 +38,6 @@ impl Runner for Stateright {
         for seed in seeds {
             meter.open(seed);
             walk(workload, seed, meter);
-            meter.close();
         }
     }
 }
@@ -64,6 +63,7 @@ fn walk<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) {
         actions.clear();
         state = next_state(&model, &state, action);
     }
+    meter.close();
 }
 
 fn next_state<W: Workload>(

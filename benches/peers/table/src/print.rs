@@ -26,8 +26,7 @@ pub(crate) fn markdown(cells: &[Cell]) -> String {
     heading(&mut text, "of bare");
     for (work, _) in WORKS {
         let row: Vec<&Cell> = cells.iter().filter(|cell| cell.work == work).collect();
-        let bare = row[0].rate();
-        let values = row.iter().map(|cell| Some(ratio(bare? / cell.rate()?)));
+        let values = row.iter().map(|cell| cell.times_slower(row[0]).map(ratio));
         line(&mut text, work, values);
     }
     let bare = largest[0].peak_mib();

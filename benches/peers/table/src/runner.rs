@@ -221,11 +221,24 @@ impl Cell {
 
     /// The median rate, in units a second; none if the runner refused.
     pub(crate) fn rate(&self) -> Option<f64> {
+        median(self.rates())
+    }
+
+    /// How many times slower this is than `other`: the median over the rounds, each compared with
+    /// the same round; none if either refused.
+    pub(crate) fn times_slower(&self, other: &Self) -> Option<f64> {
+        if self.samples.len() != other.samples.len() {
+            return Some(other.rate()? / self.rate()?);
+        }
+        median(other.rates().zip(self.rates()).map(|(other, own)| other / own))
+    }
+
+    fn rates(&self) -> impl Iterator<Item = f64> {
         let of_worlds = self.unit() == "runs";
-        median(self.samples.iter().map(|sample| {
+        self.samples.iter().map(move |sample| {
             let count = if of_worlds { sample.runs } else { sample.deliveries };
             count as f64 / sample.elapsed.as_secs_f64()
-        }))
+        })
     }
 
     /// The median of the peak memory, in MiB; none if the runner refused.
