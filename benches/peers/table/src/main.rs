@@ -1,6 +1,6 @@
 //! The table: all runners on all workloads, side by side.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml -- table [--json]`, from anywhere.
+//! `cargo run --release --manifest-path benches/peers/Cargo.toml -- table [--json]`, from the root.
 //!
 //! Builds every runner, then measures. Each measurement is a process of its own, on one thread, so
 //! that its peak memory is its own. Amounts of work are set beforehand so that one measurement
