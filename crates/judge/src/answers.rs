@@ -1,6 +1,7 @@
 //! Judges of operations that fit every system: each is answered at most once, and in the end it is
 //! answered.
 
+use smallvec::SmallVec;
 use squall_process::{OpId, Process, ProcessId};
 
 use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
@@ -17,7 +18,7 @@ struct Asked {
 /// Each operation is answered at most once, by the process that was asked.
 #[derive(Clone, Debug, Default)]
 pub struct AnsweredOnce {
-    asked: Vec<Asked>,
+    asked: SmallVec<[Asked; 8]>,
 }
 
 impl AnsweredOnce {
@@ -72,7 +73,7 @@ impl<P: Process> Judge<P> for AnsweredOnce {
 /// within the bound.
 #[derive(Clone, Debug, Default)]
 pub struct Answered {
-    open: Vec<Asked>,
+    open: SmallVec<[Asked; 8]>,
     calm: bool,
 }
 

@@ -77,7 +77,7 @@ macro_rules! panel {
                         Some(broken) if broken.rule == rule => {
                             Verdict::Broken((*broken.evidence).clone())
                         }
-                        Some(_) => Verdict::Unknown("another rule was broken first".to_owned()),
+                        Some(_) => Verdict::Unknown("another rule was broken first".into()),
                         None => self.$place.close(end),
                     };
                     (rule, verdict)

@@ -1,5 +1,6 @@
 //! Verdicts, and what they rest on.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,7 @@ pub enum Verdict {
     /// The rule is broken.
     Broken(Evidence),
     /// Nothing can be said, and why.
-    Unknown(String),
+    Unknown(Cow<'static, str>),
 }
 
 impl fmt::Display for Verdict {

@@ -1,6 +1,7 @@
 //! Runs a script: the world does what the lines say, everybody watches, and the judges rule.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use squall_judge::{Broken, End, Evidence, Marks, Panel, Rule, Rulings, Seen, Verdict};
@@ -156,10 +157,10 @@ impl Report {
                 Verdict::Unknown(_) => continue,
                 Verdict::Holds if !rule.progress && self.end != End::Endless => continue,
                 _ if self.end == End::Endless => {
-                    format!("{} after {} steps, at {}", self.end, self.steps, self.simulated)
+                    format!("{} after {} steps, at {}", self.end, self.steps, self.simulated).into()
                 }
                 Verdict::Holds if self.progress_due => continue,
-                _ => "no progress is due in this script".to_owned(),
+                _ => Cow::Borrowed("no progress is due in this script"),
             };
             *verdict = Verdict::Unknown(reason);
         }

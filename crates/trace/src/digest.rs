@@ -152,7 +152,8 @@ impl<P: Process> Observer<P> for Digest {
     #[allow(clippy::inline_always, reason = "measured: fewer instructions a delivery by a tenth")]
     fn event(&mut self, event: &Event<'_, P>) {
         match &event.what {
-            Happening::Stepped { .. } => return,
+            // A record becomes durable by a sync or a crash, which are events of their own.
+            Happening::Stepped { .. } | Happening::Durable { .. } => return,
             Happening::Sent { link, number, message, fate } => {
                 self.link(1, *link, *number);
                 self.fate(*fate);
@@ -176,7 +177,6 @@ impl<P: Process> Observer<P> for Digest {
                 self.content(timer);
                 return;
             }
-            Happening::Durable { process, number, .. } => self.head(7, key(*process), number.0),
             Happening::Claimed { process, claim } => {
                 self.head(8, key(*process), 0);
                 self.content(*claim);

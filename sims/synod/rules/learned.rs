@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Claim, Configuration, Entry, Reply, Value};
 use squall_process::{Outcome, ProcessId};
@@ -17,14 +18,14 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct LearnedIsChosen {
     ledger: Ledger,
-    down: Vec<ProcessId>,
+    down: SmallVec<[ProcessId; 8]>,
 }
 
 impl LearnedIsChosen {
     /// For the cell of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
-        Self { ledger: Ledger::new(configuration), down: Vec::new() }
+        Self { ledger: Ledger::new(configuration), down: SmallVec::new() }
     }
 
     fn check(&self, process: ProcessId, value: Value, event: u64) -> Ruling {

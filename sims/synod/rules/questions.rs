@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Configuration, Entry, Op, Reply};
 use squall_process::{OpId, Outcome};
@@ -15,14 +16,14 @@ use super::ledger::Ledger;
 pub struct Questions {
     ledger: Ledger,
     /// Open questions, and the event at which each was asked.
-    asked: Vec<(OpId, u64)>,
+    asked: SmallVec<[(OpId, u64); 8]>,
 }
 
 impl Questions {
     /// For the cell of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
-        Self { ledger: Ledger::new(configuration), asked: Vec::new() }
+        Self { ledger: Ledger::new(configuration), asked: SmallVec::new() }
     }
 }
 
