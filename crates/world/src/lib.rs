@@ -6,6 +6,7 @@ mod conditions;
 mod draw;
 mod kind;
 mod luck;
+mod text;
 pub use action::{Action, Fault, Group, Kept, KeptRecords, Links, Sides};
 pub use blueprint::Blueprint;
 pub use conditions::{Chance, Condition, Conditions, Delay, Keep, SpanRange, Tail};
