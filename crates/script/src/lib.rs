@@ -1,7 +1,20 @@
 //! Scripts: a run is a function of the code and one text file.
+mod advice;
+mod check;
+mod error;
 mod knob;
+mod nearest;
+mod parse;
+mod print;
+mod problem;
+mod read;
 mod script;
 mod system;
+pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check};
+pub use error::{Mistake, ScriptError};
 pub use knob::{Domain, Knob, KnobValue, Knobs};
+pub use parse::{parse, system_of};
+pub use problem::{ChanceError, Expected, Problem};
+pub use read::{BYTES_MAX, ReadError, read};
 pub use script::{Judged, Line, Script, VERSION};
-pub use system::{Sizes, System};
+pub use system::{Op, Sizes, System};
