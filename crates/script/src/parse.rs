@@ -24,7 +24,7 @@ use self::header::Header;
 use self::mistakes::Mistakes;
 use self::row::{Row, Rows};
 use self::token::{Parsed, Refusal, Text, expected, peek, span, word};
-use crate::problem::shortened;
+use crate::problem::{harmless, shortened};
 use crate::{
     Expected, LINES_MAX, Line, Op, Place, Problem, Script, ScriptError, System, Wrong, check,
 };
@@ -198,7 +198,7 @@ fn read_line<S: System>(system: &S, row: &Row<'_>) -> Parsed<Line<Op<S>>> {
                 let problem = Problem::Op {
                     text: shortened(text),
                     system: system.name(),
-                    error: error.to_string(),
+                    error: harmless(&error.to_string()),
                     example: system.example(),
                 };
                 Refusal::new(text.len(), text.len(), problem)

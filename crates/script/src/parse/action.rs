@@ -14,8 +14,8 @@ use winnow::token::take_till;
 use super::condition::{CONDITIONS, condition};
 use super::token::{
     Parsed, Refusal, Text, blanks, drift, end_or, expected, is_blank, names_process, names_record,
-    number_of, number32, numbered, offset, one_of, peek, process, process_of, read, record, span,
-    word,
+    number32, number32_of, number64, numbered, offset, one_of, peek, process, process_of, record,
+    span, word,
 };
 use crate::nearest::nearest;
 use crate::problem::shortened;
@@ -241,10 +241,7 @@ fn message(input: &mut Text<'_>) -> Parsed<Luck> {
     let parts = token.split_once('>').and_then(|(from, rest)| {
         let (to, number) = rest.split_once('#')?;
         let (from, to) = (process_of(from).ok()?, process_of(to).ok()?);
-        Some((
-            Link { from, to },
-            number_of(number, 0, u64::from(u32::MAX)).ok()?,
-        ))
+        Some((Link { from, to }, number32_of(number).ok()?))
     });
     let Some((link, number)) = parts else {
         return Err(Refusal::new(
@@ -259,11 +256,7 @@ fn message(input: &mut Text<'_>) -> Parsed<Luck> {
         1 => MessageLuck::Takes(span(input)?),
         _ => MessageLuck::Twice(span(input)?, span(input)?),
     };
-    Ok(Luck::Message {
-        link,
-        number: u32::try_from(number).expect("the bound was 32 bits"),
-        fate,
-    })
+    Ok(Luck::Message { link, number, fate })
 }
 
 /// Other luck of `process`, if the line reads as luck.
@@ -272,7 +265,7 @@ fn luck(input: &mut Text<'_>, process: ProcessId) -> Parsed<Option<Luck>> {
     let luck = if first.starts_with("random#") {
         let number = numbered(input, "random#")?;
         one_of(input, &["is"])?;
-        let value = read(input, |text| number_of(text, 0, u64::MAX))?;
+        let value = number64(input)?;
         Luck::Random {
             process,
             number,

@@ -144,42 +144,38 @@ pub(super) fn one_of(input: &mut Text<'_>, words: &'static [&'static str]) -> Pa
     })
 }
 
-/// A whole number from `low` to `high`, in plain digits.
-pub(super) fn number(input: &mut Text<'_>, low: u64, high: u64) -> Parsed<u64> {
-    read(input, |text| number_of(text, low, high))
-}
-
-/// The number from 1 behind `mark`: the 4 of `sync#4`.
-pub(super) fn numbered(input: &mut Text<'_>, mark: &str) -> Parsed<u32> {
-    read(input, |text| {
-        let digits = text.strip_prefix(mark).unwrap_or_default();
-        small(number_of(digits, 0, u64::from(u32::MAX)))
-    })
+/// A whole number, in plain digits.
+pub(super) fn number64(input: &mut Text<'_>) -> Parsed<u64> {
+    read(input, |text| number_of(text, u64::MAX))
 }
 
 /// A whole number of 32 bits.
 pub(super) fn number32(input: &mut Text<'_>) -> Parsed<u32> {
-    read(input, |text| small(number_of(text, 0, u64::from(u32::MAX))))
+    read(input, number32_of)
 }
 
-fn small(number: Result<u64, Problem>) -> Result<u32, Problem> {
-    number.map(|number| u32::try_from(number).expect("the bound was 32 bits"))
+/// The number behind `mark`: the 4 of `sync#4`.
+pub(super) fn numbered(input: &mut Text<'_>, mark: &str) -> Parsed<u32> {
+    read(input, |text| {
+        number32_of(text.strip_prefix(mark).unwrap_or_default())
+    })
 }
 
-/// The number that `text` stands for, if it is one from `low` to `high`.
-pub(super) fn number_of(text: &str, low: u64, high: u64) -> Result<u64, Problem> {
-    if text.is_empty() {
+/// The number of 32 bits that `text` stands for.
+pub(super) fn number32_of(text: &str) -> Result<u32, Problem> {
+    let number = number_of(text, u64::from(u32::MAX))?;
+    Ok(u32::try_from(number).expect("the bound was 32 bits"))
+}
+
+/// The number that `text` stands for, if it is no larger than `max`.
+fn number_of(text: &str, max: u64) -> Result<u64, Problem> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(expected(Expected::Number, text));
     }
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text
-        .parse()
-        .ok()
-        .filter(|number| is_plain && (low..=high).contains(number));
+    let number = text.parse().ok().filter(|number| *number <= max);
     number.ok_or_else(|| Problem::Number {
         text: shortened(text),
-        low,
-        high,
+        max,
     })
 }
 
@@ -293,7 +289,7 @@ pub(super) fn record(input: &mut Text<'_>) -> Parsed<RecordNumber> {
     read(input, |text| {
         let number = text
             .strip_prefix('r')
-            .and_then(|digits| number_of(digits, 0, u64::MAX).ok());
+            .and_then(|digits| number_of(digits, u64::MAX).ok());
         number
             .map(RecordNumber)
             .ok_or_else(|| expected(Expected::Record, text))
