@@ -67,40 +67,45 @@ impl Problem {
                 "the first line of every script is `squall {VERSION}`; comments may stand above it"
             )),
             Self::Version { found } if *found > u64::from(VERSION) => Some(format!(
-                "this program understands version {VERSION}: use the newer squall that wrote the file"
+                "this program understands version {VERSION}: use the squall that wrote it"
             )),
             Self::Version { .. } => Some(format!("this program understands version {VERSION}")),
             Self::TooManyLines { .. } => Some("split the run, or shrink it first".to_owned()),
             Self::UnknownKey { nearest, .. } => nearest.map(did_you_mean),
             Self::ActionWithoutTime { word } => Some(format!("for example `0ms {word} …`")),
             Self::LateKey { .. } => {
-                Some("move it up; a condition may also change at a time: `40ms loss 50%`".to_owned())
+                Some("move it up; or change a condition at a time: `40ms loss 50%`".to_owned())
             }
             Self::Missing { key } => Some(match *key {
                 "system" => "name the system that is under test, such as `system synod`".to_owned(),
-                "seed" => "give the seed of all luck that no line fixes, such as `seed 1`".to_owned(),
+                "seed" => "all luck that no line fixes comes from it: `seed 1`".to_owned(),
                 key => format!("for example `{key} 5`"),
             }),
             Self::UnknownKnob { name, knobs, .. } => Some(known("knobs", name, knobs)),
             Self::UnknownRole { role, roles, .. } => Some(known("roles", role, roles)),
-            Self::Expected { what: Expected::Word(words), found } => {
-                nearest(found, words.iter().copied()).map(did_you_mean)
-            }
+            Self::Expected {
+                what: Expected::Word(words),
+                found,
+            } => nearest(found, words.iter().copied()).map(did_you_mean),
             Self::Range { low, high } => Some(format!("did you mean `{high}..{low}`?")),
             Self::UnknownAction { nearest, .. } => Some(match nearest {
                 Some(word) => did_you_mean(word),
                 None => "a request to a process begins with its name, such as `c1 …`".to_owned(),
             }),
             Self::NoSuchProcess { process, .. } => {
-                let key = if process.is_client() { "clients" } else { "nodes" };
+                let key = if process.is_client() {
+                    "clients"
+                } else {
+                    "nodes"
+                };
                 Some(format!("the header line `{key} …` says how many there are"))
             }
             Self::Op { example, .. } => Some(format!("an operation looks like this: `{example}`")),
             Self::OpText { .. } => Some(
-                "it may hold no line break, no ` #`, no blanks at its ends, and not look like fixed luck"
+                "it may hold no line break, ` #` or blank at its ends, nor look like luck"
                     .to_owned(),
             ),
-            Self::Backwards { .. } => Some("lines stand in the order in which they happen".to_owned()),
+            Self::Backwards { .. } => Some("lines stand in the order of their times".to_owned()),
             Self::FaultAfterCalm { .. } => {
                 Some("only requests and fixed luck may stand below `calm`".to_owned())
             }

@@ -1,6 +1,8 @@
-//! A script that cannot be read, told as a good compiler would: where, what, what was expected, what to do.
+//! A script that cannot be read, told as a good compiler would: where, what, what was expected,
+//! what to do.
 //!
-//! A [`Mistake`] carries its own line, cut to what fits a screen, so that an error is small whatever the file was.
+//! A [`Mistake`] carries its own line, cut to what fits a screen, so that an error is small
+//! whatever the file was.
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteError, MietteSpanContents,
@@ -51,7 +53,8 @@ impl ScriptError {
         &self.mistakes
     }
 
-    /// The whole error as text for a terminal: each mistake with its line. Without `color`, plain text.
+    /// The whole error as text for a terminal: each mistake with its line. Without `color`, plain
+    /// text.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let theme = if color {
@@ -96,7 +99,8 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// A mistake in line `number` (from 1) of the file `name`, at the bytes `start..start + length` of the line.
+    /// A mistake in line `number` (from 1) of the file `name`, at the bytes `start..start + length`
+    /// of the line.
     pub(crate) fn new(
         problem: Problem,
         name: &str,
@@ -147,8 +151,9 @@ struct Excerpt {
 const SHOWN_LEFT: usize = 30;
 
 impl Excerpt {
-    /// The excerpt of `line` around byte `start`, and the byte of the excerpt that this is. What is missing at the end
-    /// of a line is marked at a blank behind it, so there is always something to mark.
+    /// The excerpt of `line` around byte `start`, and the byte of the excerpt that this is. What is
+    /// missing at the end of a line is marked at a blank behind it, so there is always something to
+    /// mark.
     fn new(name: &str, number: usize, line: &str, start: usize) -> (Self, usize) {
         let is_long = line.len() > 4 * SHOWN_LEFT;
         let left = start.saturating_sub(if is_long { SHOWN_LEFT } else { start });

@@ -1,8 +1,8 @@
 //! What can be wrong with a script, as values.
 //!
-//! A [`Problem`] knows nothing of files and columns: scripts made in code are judged by the same rules as text. Its
-//! `Display` says what is wrong; what was expected and what to do about it is in `advice.rs`. Text taken from a script
-//! is shortened before it goes in.
+//! A [`Problem`] knows nothing of files and columns: scripts made in code are judged by the same
+//! rules as text. Its `Display` says what is wrong; what was expected and what to do about it is in
+//! `advice.rs`. Text taken from a script is shortened before it goes in.
 
 use squall_process::{Instant, ParseSpanError, ProcessId, RecordNumber, Span};
 

@@ -1,8 +1,9 @@
 //! The grammar of one line, behind its time: faults, luck, `calm`, and requests to processes.
 //!
-//! The first word decides. A line that begins with the name of a process is fixed luck if it reads as such (`n2 sync#3
-//! …`, `n2 random#1 …`, `n2 timer#4 …`, `n2 write r7 fails`), and a request otherwise. The grammar judges form alone;
-//! whether the processes exist is for [`check`](crate::check()).
+//! The first word decides. A line that begins with the name of a process is fixed luck if it reads
+//! as such (`n2 sync#3 …`, `n2 random#1 …`, `n2 timer#4 …`, `n2 write r7 fails`), and a request
+//! otherwise. The grammar judges form alone; whether the processes exist is for
+//! [`check`](crate::check()).
 
 use squall_process::ProcessId;
 use squall_trace::Link;

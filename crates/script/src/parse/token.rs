@@ -1,7 +1,8 @@
 //! The smallest parts of a line: words, names, numbers, times, chances.
 //!
-//! Each parser takes one word and the blanks behind it, so that blanks need no thought elsewhere. A word ends at a
-//! blank, at the end of the line, or at one of `| > ,`, which stand between the sides of links.
+//! Each parser takes one word and the blanks behind it, so that blanks need no thought elsewhere. A
+//! word ends at a blank, at the end of the line, or at one of `| > ,`, which stand between the
+//! sides of links.
 
 use squall_process::{ProcessId, RecordNumber, Span};
 use squall_world::{Chance, SpanRange};
@@ -84,16 +85,17 @@ pub(super) fn blanks(input: &mut Text<'_>) -> Parsed<()> {
 
 /// The next word, maybe empty, and the blanks behind it.
 pub(super) fn word<'a>(input: &mut Text<'a>) -> Parsed<&'a str> {
-    let is_inner = |letter| !is_blank(letter) && !matches!(letter, '|' | '>' | ',');
-    let word = take_while(0.., is_inner).parse_next(input)?;
+    let word = peek(input);
+    *input = &input[word.len()..];
     blanks(input)?;
     Ok(word)
 }
 
 /// The next word, not taken.
 pub(super) fn peek<'a>(input: Text<'a>) -> &'a str {
-    let mut ahead = input;
-    word(&mut ahead).unwrap_or_default()
+    let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'|' | b'>' | b',');
+    let end = input.as_bytes().iter().position(is_end);
+    &input[..end.unwrap_or(input.len())]
 }
 
 /// The next word as `read` understands it. What it refuses is marked at the word.
@@ -104,7 +106,11 @@ pub(super) fn read<T>(
     let left = input.len();
     let next = peek(input);
     match read(next) {
-        Ok(value) => word(input).map(|_| value),
+        Ok(value) => {
+            *input = &input[next.len()..];
+            blanks(input)?;
+            Ok(value)
+        }
         // Not a word but one of `| > ,`: that is what was found.
         Err(Problem::Expected { what, .. }) if next.is_empty() && left > 0 => {
             Err(Refusal::new(left, 1, expected(what, &input[..1])))

@@ -6,7 +6,8 @@ use squall_script::{ScriptError, check, parse, system_of};
 use crate::strategies::script;
 use crate::toy::Toy;
 
-/// Reads `source`; a mistake must render and have a place in the file, and a script must be sound and print.
+/// Reads `source`; a mistake must render and have a place in the file, and a script must be sound
+/// and print.
 fn survives(source: &str) {
     let _ = system_of(source, "any");
     match parse(&Toy, source, "any") {

@@ -8,7 +8,8 @@ use crate::toy::{Request, Toy};
 
 const DOCUMENT: &str = include_str!("../../../../docs/script.md");
 
-/// The examples in the tables below the heading `## title`: what stands between backticks in the last column.
+/// The examples in the tables below the heading `## title`: what stands between backticks in the
+/// last column.
 fn examples(title: &str) -> Vec<String> {
     let section = DOCUMENT
         .split("\n## ")

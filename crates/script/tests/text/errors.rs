@@ -67,7 +67,7 @@ fn a_newer_version() {
       ·        ┬
       ·        ╰── expected `squall 1`
       ╰────
-     help: this program understands version 1: use the newer squall that wrote the file
+     help: this program understands version 1: use the squall that wrote it
     ");
 }
 
@@ -113,7 +113,7 @@ fn nothing_said() {
       · ────┬───
       ·     ╰── expected a line `seed …` below this one
       ╰────
-     help: give the seed of all luck that no line fixes, such as `seed 1`
+     help: all luck that no line fixes comes from it: `seed 1`
 
      × the header does not say `nodes`
       ╭─[story.squall:1:1]
@@ -134,7 +134,7 @@ fn no_seed() {
       · ────┬───
       ·     ╰── expected a line `seed …` below this one
       ╰────
-     help: give the seed of all luck that no line fixes, such as `seed 1`
+     help: all luck that no line fixes comes from it: `seed 1`
     ");
 }
 
@@ -246,7 +246,7 @@ fn a_key_below_the_header() {
       · ───┬───
       ·    ╰── expected a time
       ╰────
-     help: move it up; a condition may also change at a time: `40ms loss 50%`
+     help: move it up; or change a condition at a time: `40ms loss 50%`
     ");
 }
 
@@ -586,7 +586,7 @@ fn several_mistakes_at_once() {
       · ────┬───
       ·     ╰── expected a line `seed …` below this one
       ╰────
-     help: give the seed of all luck that no line fixes, such as `seed 1`
+     help: all luck that no line fixes comes from it: `seed 1`
 
      × there is no header key `los`
       ╭─[story.squall:3:1]

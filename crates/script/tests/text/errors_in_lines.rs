@@ -223,7 +223,7 @@ fn time_going_backwards() {
       · ─┬─
       ·  ╰── expected 40ms or later
       ╰────
-     help: lines stand in the order in which they happen
+     help: lines stand in the order of their times
     ");
 }
 

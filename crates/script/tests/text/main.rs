@@ -1,4 +1,7 @@
-//! The text of scripts: what is printed reads back, what is wrong is told well, and no bytes break the reader.
+//! The text of scripts: what is printed reads back, what is wrong is told well, and no bytes break
+//! the reader.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod any_bytes;
 mod document;

@@ -1,7 +1,7 @@
 //! Reading takes time in proportion to the file, whatever is in it.
 //!
-//! The bounds are loose, for slow machines and builds without optimisation: they catch what is quadratic, which would
-//! take minutes here.
+//! The bounds are loose, for slow machines and builds without optimisation: they catch what is
+//! quadratic, which would take minutes here.
 
 use std::time::Duration;
 
