@@ -79,6 +79,9 @@ proptest! {
     ) {
         let mut letters: Vec<char> = script.to_string().chars().collect();
         for (place, kind, letter) in wounds {
+            if letters.is_empty() {
+                break;
+            }
             let place = place.index(letters.len());
             match kind {
                 0 => letters[place] = letter,
