@@ -173,16 +173,24 @@ impl Network {
     fn place(&mut self, link: Link, from: usize, choices: &mut Choices) -> (usize, usize) {
         let (group, column) = seat(link.to);
         let known = &self.senders[from];
-        let found = match known.as_slice() {
-            [(only, place)] if *only == group => return (*place as usize, column),
-            several => several.binary_search_by_key(&group, |(number, _)| *number),
-        };
-        match found {
-            Ok(at) => (known[at].1 as usize, column),
+        // Most senders know one or two groups: servers and clients.
+        if known.len() <= 4
+            && let Some((_, place)) = known.iter().find(|(number, _)| *number == group)
+        {
+            return (*place as usize, column);
+        }
+        (self.find(link, from, group, choices), column)
+    }
+
+    #[inline(never)]
+    fn find(&mut self, link: Link, from: usize, group: u64, choices: &mut Choices) -> usize {
+        let known = &self.senders[from];
+        match known.binary_search_by_key(&group, |(number, _)| *number) {
+            Ok(at) => known[at].1 as usize,
             Err(at) => {
                 let place = self.open(choices.message_row(link.from, group));
                 self.senders[from].insert(at, (group, place as u32));
-                (place, column)
+                place
             }
         }
     }
