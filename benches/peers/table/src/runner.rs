@@ -18,8 +18,9 @@ pub(crate) struct Runner {
 }
 
 /// In the order of the table; the first is what the others are compared with.
-pub(crate) const RUNNERS: [Runner; 6] = [
+pub(crate) const RUNNERS: [Runner; 7] = [
     Runner::plain("bare", "peers-bare"),
+    Runner::plain("squall", "peers-squall"),
     Runner::plain("stateright", "peers-stateright"),
     Runner { name: "madsim", package: "peers-madsim", flags: "--cfg madsim" },
     Runner::plain("anysystem", "peers-anysystem"),
