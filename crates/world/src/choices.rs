@@ -6,9 +6,10 @@
 //! seed is the key, the address is stream and position.
 //!
 //! One ChaCha call yields 64 words, and most subjects draw only a few in a short run. So eight
-//! neighbouring subjects (a [`Row`]) share a call for their first eight draws, another for the next
-//! eight, and so on; a subject that goes on beyond 32 draws has a stream of its own. Which words a
-//! draw gets depends on its address alone.
+//! neighbouring subjects share a call for their first eight draws, another for the next eight, and
+//! so on; from its 33rd draw on, a subject has a stream of its own. Which word a draw gets depends
+//! on its address alone. The last few calls are kept, and each busy subject has its next eight words
+//! at hand ([`Words`]).
 //!
 //! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of
 //! all else stay put.
@@ -47,35 +48,55 @@ pub(crate) enum Family {
     Rot = 7,
 }
 
-/// The families whose draws belong to one process.
-const LOCAL_FAMILIES: usize = 8;
-
-/// Subjects that share a row, draws of each in one block of words, and blocks that are shared.
-pub(crate) const ROW_WIDTH: usize = 8;
-const ROUND_DRAWS: u32 = 8;
-const ROUNDS: u32 = 4;
-const ROW_DRAWS: u32 = ROUND_DRAWS * ROUNDS;
+/// Subjects that share a call, and draws of each in it.
+const ROW_WIDTH: usize = 8;
+const ROUND_DRAWS: usize = 8;
+/// Calls that neighbours share, before each goes its own way.
+const SHARED_ROUNDS: u32 = 4;
 /// Words of one ChaCha call.
 const WORDS: usize = 64;
+/// Calls that are kept.
+const KEPT_CALLS: usize = 64;
 
-/// The absence of a row or stream.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// Eight neighbouring subjects, and where their words are: block by block for what they share, and
-/// stream by stream for those that draw more.
+/// Whose draws they are.
 #[derive(Clone, Copy, Debug)]
-struct Row {
+pub(crate) struct Subject {
     family: Family,
+    /// The sender, for messages; nobody otherwise.
     from: u64,
-    group: u64,
-    rounds: [u32; ROUNDS as usize],
-    streams: [u32; ROW_WIDTH],
+    /// The receiver, or whom the draw is about.
+    about: ProcessId,
 }
 
-/// The words of one ChaCha call, and which one of its stream.
+impl Subject {
+    #[inline]
+    pub(crate) fn message(link: Link) -> Self {
+        Self { family: Family::Message, from: bits(link.from), about: link.to }
+    }
+
+    #[inline]
+    pub(crate) fn local(family: Family, process: ProcessId) -> Self {
+        Self { family, from: 0, about: process }
+    }
+}
+
+/// Eight draws of one subject: those of one round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    round: u32,
+    words: [u32; ROUND_DRAWS],
+}
+
+impl Words {
+    /// None yet.
+    pub(crate) const NONE: Self = Self { round: u32::MAX, words: [0; ROUND_DRAWS] };
+}
+
+/// The words of one ChaCha call, and which call it was.
 #[derive(Clone, Debug)]
-struct Block {
-    number: u32,
+struct Call {
+    /// The run, the stream and the place in it.
+    address: (u64, u64, u32),
     words: [u32; WORDS],
 }
 
@@ -83,25 +104,15 @@ struct Block {
 #[derive(Clone, Debug)]
 pub(crate) struct Choices {
     generator: ChaCha8Rng,
-    rows: Vec<Row>,
-    blocks: Vec<Block>,
-    blocks_used: usize,
-    local_rows: Vec<u32>,
-    server_groups: usize,
+    /// Counts the seeds, so that calls of earlier ones are not taken for this one's.
+    runs: u64,
+    calls: Vec<Call>,
     fixed: Fixed,
 }
 
 /// A process as 29 bits of an address.
-fn subject(id: ProcessId) -> u64 {
-    u64::from(id.is_client()) << 28 | u64::from(id.number() & ((1 << 28) - 1))
-}
-
-/// The row in which a process stands, and its place there.
-#[inline]
-pub(crate) fn seat(id: ProcessId) -> (u64, usize) {
-    let number = u64::from(id.number() - 1);
-    let group = (u64::from(id.is_client()) << 28) | (number / ROW_WIDTH as u64);
-    (group, number as usize % ROW_WIDTH)
+fn bits(id: ProcessId) -> u64 {
+    (u64::from(id.is_client()) << 28) | u64::from((id.number() - 1) & ((1 << 28) - 1))
 }
 
 /// An address as a stream number: the family, a mark that tells the forms apart, and two subjects.
@@ -109,32 +120,25 @@ fn address(family: Family, form: u64, first: u64, second: u64) -> u64 {
     (family as u64) << 60 | form << 58 | first << 29 | second
 }
 
-const FORM_ROW: u64 = 0;
-const FORM_STREAM: u64 = 1;
+const FORM_SHARED: u64 = 0;
+const FORM_OWN: u64 = 1;
 const FORM_RARE: u64 = 2;
 
 impl Choices {
     pub(crate) fn new() -> Self {
+        let nothing = Call { address: (0, 0, 0), words: [0; WORDS] };
         Self {
             generator: generator(0),
-            rows: Vec::new(),
-            blocks: Vec::new(),
-            blocks_used: 0,
-            local_rows: Vec::new(),
-            server_groups: 0,
+            runs: 0,
+            calls: vec![nothing; KEPT_CALLS],
             fixed: Fixed::default(),
         }
     }
 
-    /// Starts the luck of `seed` for so many servers and clients; no draw is fixed yet.
-    pub(crate) fn reset(&mut self, seed: u64, servers: u32, clients: u32) {
+    /// Starts the luck of `seed`; no draw is fixed yet.
+    pub(crate) fn reset(&mut self, seed: u64) {
         self.generator = generator(seed);
-        self.rows.clear();
-        self.blocks_used = 0;
-        self.server_groups = (servers as usize).div_ceil(ROW_WIDTH);
-        let groups = self.server_groups + (clients as usize).div_ceil(ROW_WIDTH);
-        self.local_rows.clear();
-        self.local_rows.resize(groups * LOCAL_FAMILIES, NONE);
+        self.runs += 1;
         self.fixed.clear();
     }
 
@@ -142,99 +146,63 @@ impl Choices {
         self.fixed.add(luck);
     }
 
+    #[inline]
     pub(crate) fn fixed(&mut self) -> &mut Fixed {
         &mut self.fixed
     }
 
-    /// A new row for the messages that `from` sends to the eight processes of `group`.
-    pub(crate) fn message_row(&mut self, from: ProcessId, group: u64) -> u32 {
-        self.new_row(Family::Message, subject(from), group)
-    }
-
-    fn new_row(&mut self, family: Family, from: u64, group: u64) -> u32 {
-        let (rounds, streams) = ([NONE; ROUNDS as usize], [NONE; ROW_WIDTH]);
-        self.rows.push(Row { family, from, group, rounds, streams });
-        self.rows.len() as u32 - 1
-    }
-
-    /// A block that nobody uses, with words of any sort.
-    fn new_block(&mut self) -> u32 {
-        let place = self.blocks_used;
-        self.blocks_used += 1;
-        match self.blocks.get_mut(place) {
-            Some(block) => block.number = NONE,
-            None => self.blocks.push(Block { number: NONE, words: [0; WORDS] }),
-        }
-        place as u32
-    }
-
-    /// Draw `index` (from 0) of the subject in `column` of `row`.
+    /// Draw `index` (from 0) of `subject`, which has `words` at hand.
     #[inline]
-    pub(crate) fn draw(&mut self, row: u32, column: usize, index: u32) -> u32 {
-        if index >= ROW_DRAWS {
-            return self.draw_on(row as usize, column, index - ROW_DRAWS);
+    pub(crate) fn draw(&mut self, words: &mut Words, subject: Subject, index: u32) -> u32 {
+        let round = index / ROUND_DRAWS as u32;
+        if words.round != round {
+            words.words = self.round(subject, round);
+            words.round = round;
         }
-        let round = (index / ROUND_DRAWS) as usize;
-        let mut place = self.rows[row as usize].rounds[round];
-        if place == NONE {
-            place = self.open_round(row as usize, round);
-        }
-        let word = (index % ROUND_DRAWS) as usize * ROW_WIDTH + column;
-        self.blocks[place as usize].words[word]
+        words.words[index as usize % ROUND_DRAWS]
     }
 
-    /// The block that the subjects of `row` share for the draws of `round`.
+    /// Draw `index` (from 0) of a subject that draws seldom.
+    pub(crate) fn draw_once(&mut self, subject: Subject, index: u32) -> u32 {
+        let round = self.round(subject, index / ROUND_DRAWS as u32);
+        round[index as usize % ROUND_DRAWS]
+    }
+
+    /// The eight words of a round of `subject`.
     #[inline(never)]
-    fn open_round(&mut self, row: usize, round: usize) -> u32 {
-        let place = self.new_block();
-        let row = &mut self.rows[row];
-        row.rounds[round] = place;
-        let stream = address(row.family, FORM_ROW, row.from, row.group);
-        let words = &mut self.blocks[place as usize].words;
-        fill(&mut self.generator, stream, round as u32, words);
-        place
+    fn round(&mut self, subject: Subject, round: u32) -> [u32; ROUND_DRAWS] {
+        let Subject { family, from, about } = subject;
+        let about = bits(about);
+        let mut eight = [0; ROUND_DRAWS];
+        if round < SHARED_ROUNDS {
+            let row = about / ROW_WIDTH as u64;
+            let column = (about % ROW_WIDTH as u64) as usize;
+            let words = self.call(address(family, FORM_SHARED, from, row), round);
+            for (draw, word) in eight.iter_mut().enumerate() {
+                *word = words[draw * ROW_WIDTH + column];
+            }
+        } else {
+            let (number, part) = {
+                let own = (round - SHARED_ROUNDS) as usize;
+                (own / ROUND_DRAWS, own % ROUND_DRAWS)
+            };
+            let words = self.call(address(family, FORM_OWN, from, about), number as u32);
+            eight.copy_from_slice(&words[part * ROUND_DRAWS..][..ROUND_DRAWS]);
+        }
+        eight
     }
 
-    /// Draw `index` of a subject's own stream.
+    /// The words of call `number` of a stream: kept ones, or made now.
     #[inline]
-    fn draw_on(&mut self, row: usize, column: usize, index: u32) -> u32 {
-        let number = index / WORDS as u32;
-        let place = self.rows[row].streams[column];
-        if let Some(block) = self.blocks.get(place as usize)
-            && block.number == number
-        {
-            return block.words[index as usize % WORDS];
+    fn call(&mut self, stream: u64, number: u32) -> &[u32; WORDS] {
+        let wanted = (self.runs, stream, number);
+        let mixed = (stream ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let call = &mut self.calls[(mixed >> 58) as usize % KEPT_CALLS];
+        if call.address != wanted {
+            fill(&mut self.generator, stream, number, &mut call.words);
+            call.address = wanted;
         }
-        self.open_stream(row, column, number);
-        let place = self.rows[row].streams[column];
-        self.blocks[place as usize].words[index as usize % WORDS]
-    }
-
-    /// Goes to block `number` of a subject's own stream.
-    #[inline(never)]
-    fn open_stream(&mut self, row: usize, column: usize, number: u32) {
-        if self.rows[row].streams[column] == NONE {
-            self.rows[row].streams[column] = self.new_block();
-        }
-        let row = &self.rows[row];
-        let (client, group) = (row.group >> 28, row.group & ((1 << 28) - 1));
-        let second = (client << 28) | (group * ROW_WIDTH as u64) | column as u64;
-        let stream = address(row.family, FORM_STREAM, row.from, second);
-        let block = &mut self.blocks[row.streams[column] as usize];
-        block.number = number;
-        fill(&mut self.generator, stream, number, &mut block.words);
-    }
-
-    /// Draw `index` (from 0) of `family` that belongs to `process` alone.
-    pub(crate) fn draw_local(&mut self, family: Family, process: ProcessId, index: u32) -> u32 {
-        let (group, column) = seat(process);
-        let place = (process.number() - 1) as usize / ROW_WIDTH
-            + if process.is_client() { self.server_groups } else { 0 };
-        let place = place * LOCAL_FAMILIES + family as usize;
-        if self.local_rows[place] == NONE {
-            self.local_rows[place] = self.new_row(family, 0, group);
-        }
-        self.draw(self.local_rows[place], column, index)
+        &call.words
     }
 
     /// The luck of a rare turn of draw `index`: up to 64 words of its own, for what one word cannot
@@ -245,20 +213,26 @@ impl Choices {
         (from, to): (ProcessId, ProcessId),
         index: u32,
     ) -> Rare<'_> {
-        let number = address(family, FORM_RARE, subject(from), subject(to));
+        let number = address(family, FORM_RARE, bits(from), bits(to));
         self.generator.set_stream(number);
         self.generator.set_word_pos(u128::from(index) * WORDS as u128);
         Rare(&mut self.generator)
     }
 
-    /// What `process` gets as its draw `index` (from 0) below `bound`.
-    pub(crate) fn random_below(&mut self, process: ProcessId, index: u32, bound: u64) -> u64 {
+    /// What `process`, which has `words` at hand, gets as its draw `index` (from 0) below `bound`.
+    pub(crate) fn random_below(
+        &mut self,
+        words: &mut Words,
+        (process, index): (ProcessId, u32),
+        bound: u64,
+    ) -> u64 {
         if let Some(value) = self.fixed.random(process, index + 1) {
             return value % bound;
         }
-        let high = u64::from(self.draw_local(Family::Random, process, index * 2));
-        let low = u64::from(self.draw_local(Family::Random, process, index * 2 + 1));
-        let wide = u128::from(high << 32 | low) * u128::from(bound);
+        let subject = Subject::local(Family::Random, process);
+        let high = u64::from(self.draw(words, subject, index * 2));
+        let low = u64::from(self.draw(words, subject, index * 2 + 1));
+        let wide = u128::from((high << 32) | low) * u128::from(bound);
         (wide >> 64) as u64
     }
 }
@@ -384,32 +358,38 @@ mod tests {
         ProcessId::server(number)
     }
 
+    fn late(process: ProcessId) -> Subject {
+        Subject::local(Family::Late, process)
+    }
+
     #[test]
     fn a_draw_depends_on_its_address_alone() {
         // Draws of n1 in one order, then in another, among draws of others: the same words.
-        let mut one = Choices::new();
-        one.reset(7, 5, 0);
-        let first: Vec<_> = (0..200).map(|i| one.draw_local(Family::Late, n(1), i)).collect();
-
-        let mut other = Choices::new();
-        other.reset(7, 9, 3);
+        let (mut one, mut other) = (Choices::new(), Choices::new());
+        one.reset(7);
+        other.reset(7);
+        let mut words = Words::NONE;
+        let first: Vec<_> = (0..200).map(|i| one.draw(&mut words, late(n(1)), i)).collect();
         for i in (0..200).rev() {
-            other.draw_local(Family::Late, n(2), i);
-            other.draw_local(Family::Sync, n(1), i);
-            assert_eq!(other.draw_local(Family::Late, n(1), i), first[i as usize]);
+            other.draw_once(late(n(2)), i);
+            other.draw_once(Subject::local(Family::Sync, n(1)), i);
+            assert_eq!(other.draw_once(late(n(1)), i), first[i as usize]);
         }
+        other.reset(8);
+        assert_ne!(other.draw_once(late(n(1)), 0), first[0], "another seed, other luck");
     }
 
     #[test]
     fn no_two_addresses_share_a_word() {
         let mut choices = Choices::new();
-        choices.reset(7, 20, 4);
+        choices.reset(7);
         let mut seen = std::collections::BTreeSet::new();
         for process in (1..=20).map(n).chain((1..=4).map(ProcessId::client)) {
-            for family in [Family::Random, Family::Sync, Family::Write, Family::Late] {
-                for index in 0..100 {
-                    seen.insert(choices.draw_local(family, process, index));
-                }
+            let link = Link { from: n(3), to: process };
+            let local = [Family::Random, Family::Sync, Family::Late];
+            let local = local.map(|family| Subject::local(family, process));
+            for subject in local.into_iter().chain([Subject::message(link)]) {
+                seen.extend((0..100).map(|index| choices.draw_once(subject, index)));
             }
         }
         // 9,600 words of 32 bits: about one pair is equal by chance alone.
@@ -419,12 +399,13 @@ mod tests {
     #[test]
     fn a_fixed_draw_is_given_and_marked_as_used() {
         let mut choices = Choices::new();
-        choices.reset(7, 3, 0);
+        choices.reset(7);
+        let mut words = Words::NONE;
         choices.fix(Luck::Random { process: n(2), number: 3, value: 70 });
         choices.fix(Luck::Random { process: n(2), number: 9, value: 1 });
-        let free = choices.random_below(n(2), 0, 1_000_000);
-        assert_eq!(choices.random_below(n(2), 2, 50), 20);
-        assert_eq!(choices.random_below(n(2), 0, 1_000_000), free);
+        let free = choices.random_below(&mut words, (n(2), 0), 1_000_000);
+        assert_eq!(choices.random_below(&mut words, (n(2), 2), 50), 20);
+        assert_eq!(choices.random_below(&mut words, (n(2), 0), 1_000_000), free);
         let unused: Vec<_> = choices.fixed().unused().collect();
         assert_eq!(unused, [Luck::Random { process: n(2), number: 9, value: 1 }]);
     }
@@ -432,9 +413,12 @@ mod tests {
     #[test]
     fn random_numbers_fill_their_range() {
         let mut choices = Choices::new();
-        choices.reset(7, 1, 0);
+        choices.reset(7);
+        let mut words = Words::NONE;
         let mut counts = [0; 10];
-        (0..10_000).for_each(|i| counts[choices.random_below(n(1), i, 10) as usize] += 1);
+        for i in 0..10_000 {
+            counts[choices.random_below(&mut words, (n(1), i), 10) as usize] += 1;
+        }
         // 1,000 each, give or take five standard deviations of 30.
         assert!(counts.iter().all(|count| (850..=1_150).contains(count)), "{counts:?}");
     }

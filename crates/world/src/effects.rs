@@ -6,9 +6,10 @@ use squall_trace::{Fate, Happening, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
+use crate::choices::Subject;
 use crate::kind::Kind;
 use crate::luck::SyncLuck;
-use crate::network::Sending;
+use crate::network::Ends;
 use crate::world::{Due, World};
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
@@ -75,8 +76,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let receiver = self.place_of(to);
         let link = Link { from: self.hosts[from].id, to };
         let held = if self.conditions.queue.is_some() { self.held_on(from, receiver) } else { 0 };
-        let sending = Sending { link, from, now: self.time.now, held };
-        let (number, fate) = self.network.send(sending, &mut self.choices, &mut self.hits);
+        let ends = Ends { link, places: (from as u32, receiver as u32) };
+        let moment = (self.time.now, held);
+        let (number, fate) = self.network.send(ends, moment, &mut self.choices, &mut self.hits);
         self.time.tell(watch, Happening::Sent { link, number, message: &message, fate });
         let due = |message| Due::Message {
             from: from as u32,
@@ -159,8 +161,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if !self.choices.fixed().is_empty() && self.choices.fixed().write_fails(host.id, number) {
             return true;
         }
-        share > 0
-            && u64::from(self.choices.draw_local(Family::Write, host.id, host.writes - 1)) < share
+        let subject = Subject::local(Family::Write, host.id);
+        share > 0 && u64::from(self.choices.draw_once(subject, host.writes - 1)) < share
     }
 
     #[inline]
@@ -200,7 +202,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let draw = if width == 0 && share == 0 {
             0
         } else {
-            u64::from(self.choices.draw_local(Family::Sync, host.id, host.syncs - 1))
+            let subject = Subject::local(Family::Sync, host.id);
+            u64::from(self.choices.draw_once(subject, host.syncs - 1))
         };
         let fails = draw < share;
         // What is left of the draw above the share of failures, stretched over the range.

@@ -8,7 +8,7 @@ use crate::blueprint::Blueprint;
 use crate::conditions::Conditions;
 use crate::host::Mode;
 use crate::kind::Kind;
-use crate::network::links_between;
+use crate::network::{Ends, links_between};
 use crate::world::{Due, World};
 
 /// What a cut, a clog or slowness does to one link.
@@ -154,7 +154,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.network.set_conditions(&self.conditions);
         self.network.heal_all();
         self.clogs.clear();
-        self.ready_held(|_| true);
+        for due in std::mem::take(&mut self.held) {
+            self.hits.hit(Kind::N11);
+            self.agenda.push(self.time.now, due);
+        }
         for place in 0..self.hosts.len() {
             let id = self.hosts[place].id;
             let is_healed = healed.is_none_or(|healed| id.is_client() || healed.contains(&id));
@@ -231,14 +234,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     fn change_links(&mut self, links: &Links, change: LinkChange) {
         for link in self.resolve(links) {
-            let from = self.place_of(link.from);
-            let choices = &mut self.choices;
+            let places = (self.place_of(link.from) as u32, self.place_of(link.to) as u32);
             match change {
-                LinkChange::Cut(cut) => self.network.set_cut(link, from, cut, choices),
-                LinkChange::Clog(clogged) => {
-                    self.network.set_clogged(link, from, clogged, choices);
-                }
-                LinkChange::Slow(by) => self.network.set_slow(link, from, by, choices),
+                LinkChange::Cut(cut) => self.network.set_cut(places, cut),
+                LinkChange::Clog(clogged) => self.network.set_clogged(places, clogged),
+                LinkChange::Slow(by) => self.network.set_slow(Ends { link, places }, by),
             }
         }
     }
@@ -252,25 +252,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.clogs.remove(age);
         }
         self.change_links(links, LinkChange::Clog(false));
-        let held = std::mem::take(&mut self.held);
-        for due in held {
-            let Due::Message { from, to, .. } = &due else {
-                continue;
-            };
-            let (from, to) = (*from as usize, *to as usize);
-            let link = Link { from: self.hosts[from].id, to: self.hosts[to].id };
-            if self.network.is_clogged(link, from, &mut self.choices) {
+        for due in std::mem::take(&mut self.held) {
+            let Due::Message { from, to, .. } = due else { continue };
+            if self.network.is_clogged((from, to)) {
                 self.held.push(due);
             } else {
-                self.hits.hit(Kind::N11);
-                self.agenda.push(self.time.now, due);
-            }
-        }
-    }
-
-    fn ready_held(&mut self, picks: impl Fn(&Due<P>) -> bool) {
-        for due in std::mem::take(&mut self.held) {
-            if picks(&due) {
                 self.hits.hit(Kind::N11);
                 self.agenda.push(self.time.now, due);
             }

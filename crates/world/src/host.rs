@@ -8,6 +8,7 @@
 use squall_process::{Instant, Process, ProcessId, RecordNumber, Span};
 
 use crate::agenda::Agenda;
+use crate::choices::Words;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::world::Due;
@@ -22,32 +23,37 @@ pub(crate) enum Mode {
 }
 
 /// A host, its process if it is not down, and its disk.
+///
+/// What every delivery touches stands first and together: in a large world it is the cache that
+/// decides. (Measured with 10,000 processes.)
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Host<P: Process> {
-    pub(crate) id: ProcessId,
     pub(crate) mode: Mode,
-    pub(crate) process: Option<P>,
-    /// How often the process was started before; of the one that runs now or ran last.
-    pub(crate) incarnation: u32,
     /// Whether it was ever started.
     pub(crate) started: bool,
     /// It stays down for good.
     pub(crate) condemned: bool,
+    pub(crate) id: ProcessId,
+    /// How often the process was started before; of the one that runs now or ran last.
+    pub(crate) incarnation: u32,
+    /// Steps since the last boot, the boot included.
+    pub(crate) steps: u32,
+    /// How long each step takes, and until when the last one does.
+    pub(crate) lag: Span,
+    pub(crate) busy_until: Instant,
     pub(crate) clock: Clock,
+    pub(crate) process: Option<P>,
+    /// What the process has drawn itself: how often, and the words at hand.
+    pub(crate) luck: (u32, Words),
     pub(crate) timers: Timers<P::Timer>,
     pub(crate) journal: Journal<P::Record>,
     pub(crate) record_next: RecordNumber,
     /// What arrived while it stood still, in order.
     pub(crate) waiting: Vec<Due<P>>,
-    /// How long each step takes, and until when the last one does.
-    pub(crate) lag: Span,
-    pub(crate) busy_until: Instant,
-    /// Steps since the last boot, the boot included.
-    pub(crate) steps: u32,
     /// Operations asked of this incarnation and not answered.
     pub(crate) open_ops: u32,
     /// How many draws of each sort it has had.
-    pub(crate) randoms: u32,
     pub(crate) syncs: u32,
     pub(crate) writes: u32,
     pub(crate) fired: u32,
@@ -73,7 +79,7 @@ impl<P: Process> Host<P> {
             busy_until: Instant::ZERO,
             steps: 0,
             open_ops: 0,
-            randoms: 0,
+            luck: (0, Words::NONE),
             syncs: 0,
             writes: 0,
             fired: 0,

@@ -21,6 +21,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let process = host.id;
         if host.started {
             host.incarnation += 1;
+            self.incarnations[place] = host.incarnation;
             self.hits.hit(Kind::P1);
         }
         host.started = true;

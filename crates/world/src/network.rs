@@ -7,13 +7,12 @@
 //! does not meet the network. It stands for datagrams, or for connections that are made anew
 //! and lose what was under way; with `order kept`, for connections that stay.
 //!
-//! Only links that were used take up memory, eight neighbouring receivers together; there is no
-//! table of all pairs.
+//! Only links that were used take up memory, one cache line each; there is no table of all pairs.
 
 use squall_process::{Instant, ProcessId, Span};
 use squall_trace::{Fate, Link};
 
-use crate::choices::{Choices, Family, ROW_WIDTH, Rare, seat};
+use crate::choices::{Choices, Family, Rare, Subject, Words};
 use crate::conditions::{Conditions, Delay, Tail};
 use crate::kind::{Hits, Kind};
 use crate::luck::MessageLuck;
@@ -22,30 +21,41 @@ const CUT: u8 = 1;
 const CLOGGED: u8 = 2;
 const SLOW: u8 = 4;
 
-/// The links from one sender to eight neighbouring receivers.
-#[derive(Clone, Debug)]
-struct Links {
-    row: u32,
-    sent: [u32; ROW_WIDTH],
-    state: [u8; ROW_WIDTH],
+/// One link: one cache line, for in a large world it is the cache that decides.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Wire {
+    /// The places of its ends in the world.
+    ends: (u32, u32),
+    /// How many messages were sent on it.
+    sent: u32,
+    state: u8,
     /// The latest arrival of what was sent so far.
-    latest: [Instant; ROW_WIDTH],
+    latest: Instant,
+    words: Words,
 }
 
-/// All links of a world.
+/// The ends of a link as a number.
+const fn key((from, to): (u32, u32)) -> u64 {
+    ((from as u64) << 32) | to as u64
+}
+
+/// All links of a world that were used.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Network {
-    links: Vec<Links>,
-    links_used: usize,
-    /// For each sender by its place in the world: the groups of receivers that it has links to, by
-    /// rising number, and where they are.
-    senders: Vec<Vec<(u64, u32)>>,
+    wires: Vec<Wire>,
+    /// Where each wire is, by its ends: open addressing, a power of two of slots, at most half of
+    /// them taken. 0 for none, else its place from 1.
+    slots: Vec<u32>,
     weather: Weather,
     /// How much longer messages take on the links that are slow.
     slow: Vec<(Link, Span)>,
     /// Whether any link was ever cut in this run.
     any_cut: bool,
 }
+
+/// Slots of a small world.
+const SLOTS_MIN: usize = 128;
 
 /// Conditions, made ready for a decision by one draw of 32 bits: the range of the draw is divided
 /// into lost, twice, much later, and the rest, which is stretched over the usual delays.
@@ -141,24 +151,19 @@ fn exponential(draw: u32, mean: u64) -> u64 {
     ((u128::from(below) * LN_2 * u128::from(mean)) >> (BITS + 32)) as u64
 }
 
-/// A message that is being sent.
+/// A link, by the names and by the places of its ends.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sending {
+pub(crate) struct Ends {
     pub(crate) link: Link,
-    /// The sender's place in the world.
-    pub(crate) from: usize,
-    pub(crate) now: Instant,
-    /// How many messages are held on its link, where that was asked.
-    pub(crate) held: u32,
+    pub(crate) places: (u32, u32),
 }
 
 impl Network {
-    /// Forgets all links, and makes room for so many senders.
-    pub(crate) fn reset(&mut self, senders: usize, conditions: &Conditions) {
-        self.links_used = 0;
-        self.senders.truncate(senders);
-        self.senders.iter_mut().for_each(Vec::clear);
-        self.senders.resize_with(senders, Vec::new);
+    /// Forgets all links.
+    pub(crate) fn reset(&mut self, conditions: &Conditions) {
+        self.wires.clear();
+        self.slots.clear();
+        self.slots.resize(SLOTS_MIN, 0);
         self.slow.clear();
         self.any_cut = false;
         self.set_conditions(conditions);
@@ -168,101 +173,107 @@ impl Network {
         self.weather = Weather::of(conditions);
     }
 
-    /// Where the links from the sender at `from` to the eight around `to` are, made on first use.
+    /// The place of the wire between two ends, made on first use.
     #[inline]
-    fn place(&mut self, link: Link, from: usize, choices: &mut Choices) -> (usize, usize) {
-        let (group, column) = seat(link.to);
-        let known = &self.senders[from];
-        // Most senders know one or two groups: servers and clients.
-        if known.len() <= 4
-            && let Some((_, place)) = known.iter().find(|(number, _)| *number == group)
-        {
-            return (*place as usize, column);
-        }
-        (self.find(link, from, group, choices), column)
-    }
-
-    #[inline(never)]
-    fn find(&mut self, link: Link, from: usize, group: u64, choices: &mut Choices) -> usize {
-        let known = &self.senders[from];
-        match known.binary_search_by_key(&group, |(number, _)| *number) {
-            Ok(at) => known[at].1 as usize,
-            Err(at) => {
-                let place = self.open(choices.message_row(link.from, group));
-                self.senders[from].insert(at, (group, place as u32));
-                place
+    fn place(&mut self, ends: (u32, u32)) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = (key(ends).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+        loop {
+            match self.slots[slot] {
+                0 => return self.open(ends, slot),
+                place => {
+                    let place = place as usize - 1;
+                    if self.wires[place].ends == ends {
+                        return place;
+                    }
+                }
             }
+            slot = (slot + 1) & mask;
         }
     }
 
-    fn open(&mut self, row: u32) -> usize {
-        let fresh = Links {
-            row,
-            sent: [0; ROW_WIDTH],
-            state: [0; ROW_WIDTH],
-            latest: [Instant::ZERO; ROW_WIDTH],
-        };
-        let place = self.links_used;
-        self.links_used += 1;
-        match self.links.get_mut(place) {
-            Some(links) => *links = fresh,
-            None => self.links.push(fresh),
+    /// A new wire, to be found at `slot`.
+    fn open(&mut self, ends: (u32, u32), slot: usize) -> usize {
+        let latest = Instant::ZERO;
+        self.wires.push(Wire { ends, sent: 0, state: 0, latest, words: Words::NONE });
+        let place = self.wires.len();
+        if place * 2 <= self.slots.len() {
+            self.slots[slot] = place as u32;
+        } else {
+            self.grow();
         }
-        place
+        place - 1
+    }
+
+    /// Doubles the slots.
+    #[cold]
+    fn grow(&mut self) {
+        let count = self.slots.len() * 2;
+        self.slots.clear();
+        self.slots.resize(count, 0);
+        for (place, wire) in self.wires.iter().enumerate() {
+            let mixed = key(wire.ends).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+            let mut slot = mixed as usize & (count - 1);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (count - 1);
+            }
+            self.slots[slot] = place as u32 + 1;
+        }
     }
 
     /// Whether the link is clogged.
-    pub(crate) fn is_clogged(&mut self, link: Link, from: usize, choices: &mut Choices) -> bool {
-        let (place, column) = self.place(link, from, choices);
-        self.links[place].state[column] & CLOGGED != 0
+    pub(crate) fn is_clogged(&mut self, places: (u32, u32)) -> bool {
+        let place = self.place(places);
+        self.wires[place].state & CLOGGED != 0
     }
 
     /// Whether the link is cut.
     #[inline]
-    pub(crate) fn is_cut(&mut self, link: Link, from: usize, choices: &mut Choices) -> bool {
+    pub(crate) fn is_cut(&mut self, places: (u32, u32)) -> bool {
         if !self.any_cut {
             return false;
         }
-        let (place, column) = self.place(link, from, choices);
-        self.links[place].state[column] & CUT != 0
+        let place = self.place(places);
+        self.wires[place].state & CUT != 0
     }
 
-    /// Gives a message its number and decides what becomes of it.
+    /// Gives a message that is sent `now` its number, and decides what becomes of it. `held`
+    /// messages are held on its link, if it is clogged.
     #[inline]
     pub(crate) fn send(
         &mut self,
-        sending: Sending,
+        Ends { link, places }: Ends,
+        (now, held): (Instant, u32),
         choices: &mut Choices,
         hits: &mut Hits,
     ) -> (u32, Fate) {
-        let Sending { link, from, now, .. } = sending;
-        let (place, column) = self.place(link, from, choices);
-        let links = &mut self.links[place];
-        links.sent[column] += 1;
-        let number = links.sent[column];
+        let place = self.place(places);
+        let wire = &mut self.wires[place];
+        wire.sent += 1;
+        let number = wire.sent;
         if link.from == link.to {
             return (number, Fate::Takes(Span::ZERO));
         }
-        if links.state[column] & (CUT | CLOGGED) != 0 {
-            return (number, self.blocked(links_state(&self.links, place, column), sending, hits));
+        let state = wire.state;
+        if state & (CUT | CLOGGED) != 0 {
+            return (number, self.blocked(state, link, held, hits));
         }
-        let row = links.row;
-        let slow = links.state[column] & SLOW != 0;
         let mut fate = if !choices.fixed().is_empty()
             && let Some(luck) = choices.fixed().message(link, number)
         {
             fixed_fate(luck)
         } else if self.weather.is_random {
-            let draw = u64::from(choices.draw(row, column, number - 1));
-            self.decide(draw, (link, number), choices, hits)
+            let draw = choices.draw(&mut wire.words, Subject::message(link), number - 1);
+            self.decide(u64::from(draw), (link, number), choices, hits)
         } else {
             Fate::Takes(Span::from_nanos(self.weather.floor))
         };
-        if slow {
+        if state & SLOW != 0 {
             fate = self.slowed(link, fate, hits);
         }
         if let Fate::Takes(span) = fate {
-            fate = Fate::Takes(self.arrange(place, column, now, span, hits));
+            let latest = &mut self.wires[place].latest;
+            fate = Fate::Takes(arrange(latest, now, span, self.weather.in_order, hits));
         }
         if matches!(fate, Fate::Lost) {
             lost(link, hits);
@@ -299,13 +310,13 @@ impl Network {
 
     /// A message on a link that is cut or clogged.
     #[cold]
-    fn blocked(&self, state: u8, sending: Sending, hits: &mut Hits) -> Fate {
+    fn blocked(&self, state: u8, link: Link, held: u32, hits: &mut Hits) -> Fate {
         if state & CUT != 0 {
-            lost_reply(sending.link, hits);
+            lost_reply(link, hits);
             return Fate::Cut;
         }
         match self.weather.queue {
-            Some(queue) if sending.held >= queue => Fate::Overflow,
+            Some(queue) if held >= queue => Fate::Overflow,
             _ => Fate::Held,
         }
     }
@@ -322,74 +333,60 @@ impl Network {
         }
     }
 
-    /// Keeps the order of the link where the conditions say so, and notes where it is not kept.
-    #[inline]
-    fn arrange(
-        &mut self,
-        place: usize,
-        column: usize,
-        now: Instant,
-        span: Span,
-        hits: &mut Hits,
-    ) -> Span {
-        let latest = &mut self.links[place].latest[column];
-        let at = now + span;
-        if at > *latest {
-            *latest = at;
-        } else if self.weather.in_order {
-            *latest += Span::from_nanos(1);
-            return latest.since(now);
-        } else {
-            hits.hit(Kind::N3);
-        }
-        span
-    }
-
     /// Changes one link: cuts or heals it.
-    pub(crate) fn set_cut(&mut self, link: Link, from: usize, cut: bool, choices: &mut Choices) {
+    pub(crate) fn set_cut(&mut self, places: (u32, u32), cut: bool) {
         self.any_cut |= cut;
         if self.any_cut {
-            self.set(link, from, CUT, cut, choices);
+            self.set(places, CUT, cut);
         }
     }
 
     /// Changes one link: clogs or releases it.
-    pub(crate) fn set_clogged(
-        &mut self,
-        link: Link,
-        from: usize,
-        clogged: bool,
-        choices: &mut Choices,
-    ) {
-        self.set(link, from, CLOGGED, clogged, choices);
+    pub(crate) fn set_clogged(&mut self, places: (u32, u32), clogged: bool) {
+        self.set(places, CLOGGED, clogged);
     }
 
     /// Changes one link: makes every message on it take so much longer; zero for no longer.
-    pub(crate) fn set_slow(&mut self, link: Link, from: usize, by: Span, choices: &mut Choices) {
+    pub(crate) fn set_slow(&mut self, Ends { link, places }: Ends, by: Span) {
         self.slow.retain(|(slow, _)| *slow != link);
         if !by.is_zero() {
             self.slow.push((link, by));
         }
-        self.set(link, from, SLOW, !by.is_zero(), choices);
+        self.set(places, SLOW, !by.is_zero());
     }
 
-    fn set(&mut self, link: Link, from: usize, bit: u8, on: bool, choices: &mut Choices) {
-        let (place, column) = self.place(link, from, choices);
-        let state = &mut self.links[place].state[column];
+    fn set(&mut self, places: (u32, u32), bit: u8, on: bool) {
+        let place = self.place(places);
+        let state = &mut self.wires[place].state;
         *state = if on { *state | bit } else { *state & !bit };
     }
 
     /// Ends every cut, clog and slowness.
     pub(crate) fn heal_all(&mut self) {
-        for links in &mut self.links[..self.links_used] {
-            links.state = [0; ROW_WIDTH];
-        }
+        self.wires.iter_mut().for_each(|wire| wire.state = 0);
         self.slow.clear();
     }
 }
 
-fn links_state(links: &[Links], place: usize, column: usize) -> u8 {
-    links[place].state[column]
+/// Keeps the order of a link where the conditions say so, and notes where it is not kept.
+#[inline]
+fn arrange(
+    latest: &mut Instant,
+    now: Instant,
+    span: Span,
+    in_order: bool,
+    hits: &mut Hits,
+) -> Span {
+    let at = now + span;
+    if at > *latest {
+        *latest = at;
+    } else if in_order {
+        *latest += Span::from_nanos(1);
+        return latest.since(now);
+    } else {
+        hits.hit(Kind::N3);
+    }
+    span
 }
 
 fn fixed_fate(luck: MessageLuck) -> Fate {
@@ -431,14 +428,13 @@ mod tests {
     /// The fates of `count` messages on n1>n2, sent one a millisecond.
     fn fates(conditions: &Conditions, count: u32) -> (Vec<Fate>, Hits) {
         let (mut network, mut choices) = (Network::default(), Choices::new());
-        choices.reset(7, 2, 0);
-        network.reset(2, conditions);
+        choices.reset(7);
+        network.reset(conditions);
         let mut hits = Hits::none();
         let link = Link { from: n(1), to: n(2) };
         let fates = (0..count).map(|i| {
             let now = Instant::from_millis(u64::from(i));
-            let sending = Sending { link, from: 0, now, held: 0 };
-            network.send(sending, &mut choices, &mut hits).1
+            network.send(Ends { link, places: (0, 1) }, (now, 0), &mut choices, &mut hits).1
         });
         (fates.collect(), hits)
     }

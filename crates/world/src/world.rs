@@ -9,7 +9,7 @@ use squall_trace::{DropReason, Event, Happening, Link, Observer};
 
 use crate::agenda::Agenda;
 use crate::blueprint::Blueprint;
-use crate::choices::{Choices, Family};
+use crate::choices::{Choices, Family, Subject, Words};
 use crate::conditions::Conditions;
 use crate::host::{Host, Mode, Ring};
 use crate::kind::{Hits, Kind};
@@ -63,6 +63,8 @@ pub struct World<P: Process, B> {
     pub(crate) blueprint: Option<B>,
     pub(crate) time: Timeline,
     pub(crate) hosts: Vec<Host<P>>,
+    /// How often each process was started before: beside the hosts, for whoever gets a message.
+    pub(crate) incarnations: Vec<u32>,
     pub(crate) servers: u32,
     pub(crate) agenda: Agenda<Due<P>>,
     /// What happens at once, before anything on the agenda.
@@ -127,6 +129,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             blueprint: None,
             time: Timeline { now: Instant::ZERO, events: 0, steps: 0 },
             hosts: Vec::new(),
+            incarnations: Vec::new(),
             servers: 0,
             agenda: Agenda::new(),
             ready: VecDeque::new(),
@@ -167,8 +170,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.agenda.clear();
         self.ready.clear();
         self.held.clear();
-        self.choices.reset(seed, servers, clients);
-        self.network.reset(self.hosts.len(), conditions);
+        self.choices.reset(seed);
+        self.network.reset(conditions);
+        self.incarnations.clear();
+        self.incarnations.resize(self.hosts.len(), 0);
         self.conditions = *conditions;
         self.hits = Hits::none();
         self.effects.clear();
@@ -283,17 +288,27 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
+    /// The name of the process at `place`.
+    #[inline]
+    fn id_of(&self, place: u32) -> ProcessId {
+        if place < self.servers {
+            ProcessId::server(place + 1)
+        } else {
+            ProcessId::client(place - self.servers + 1)
+        }
+    }
+
     /// A message comes to the end of its link.
     #[inline]
     fn arrive<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
         let Envelope { from, to, number, incarnation } = envelope;
         let host = &self.hosts[to as usize];
-        let link = Link { from: self.hosts[from as usize].id, to: host.id };
-        if self.network.is_cut(link, from as usize, &mut self.choices) {
+        let link = Link { from: self.id_of(from), to: host.id };
+        if self.network.is_cut((from, to)) {
             let reason = DropReason::Cut;
             self.time.tell(watch, Happening::Dropped { link, number, reason });
         } else if host.mode == Mode::Up && host.busy_until <= self.time.now {
-            if self.hosts[from as usize].incarnation != incarnation {
+            if self.incarnations[from as usize] != incarnation {
                 self.hits.hit(Kind::P9);
             }
             self.time.tell(watch, Happening::Arrived { link, number, message: &message });
@@ -397,7 +412,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         } else if late.chance.share() == 0 {
             return false;
         } else {
-            let draw = self.choices.draw_local(Family::Late, host.id, host.fired - 1);
+            let subject = Subject::local(Family::Late, host.id);
+            let draw = self.choices.draw_once(subject, host.fired - 1);
             if u64::from(draw) >= late.chance.share() {
                 return false;
             }
@@ -457,7 +473,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             return;
         };
         let mut randomness =
-            HostRandomness { choices: &mut self.choices, id: host.id, drawn: &mut host.randoms };
+            HostRandomness { choices: &mut self.choices, id: host.id, luck: &mut host.luck };
         let mut context =
             Context::new(host.id, times, &mut randomness, &mut host.record_next, &mut self.effects);
         process.step(input, &mut context);
@@ -471,13 +487,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 struct HostRandomness<'a> {
     choices: &'a mut Choices,
     id: ProcessId,
-    drawn: &'a mut u32,
+    luck: &'a mut (u32, Words),
 }
 
 impl Randomness for HostRandomness<'_> {
     fn below(&mut self, bound: u64) -> u64 {
-        let index = *self.drawn;
-        *self.drawn += 1;
-        self.choices.random_below(self.id, index, bound.max(1))
+        let (drawn, words) = self.luck;
+        *drawn += 1;
+        self.choices.random_below(words, (self.id, *drawn - 1), bound.max(1))
     }
 }
