@@ -1,9 +1,23 @@
 //! Scripts: a run is a function of the code and one text file.
+mod advice;
+mod check;
+mod error;
 mod knob;
+mod nearest;
+mod parse;
+mod print;
+mod problem;
+mod read;
 mod run;
 mod script;
 mod system;
+pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check};
+pub use error::{Mistake, ScriptError};
 pub use knob::{Domain, Knob, KnobValue, Knobs};
+pub use nearest::nearest;
+pub use parse::{parse, system_of};
+pub use problem::{ChanceError, Expected, Problem};
+pub use read::{BYTES_MAX, ReadError, read};
 pub use run::{NO_PANIC, Report, Runner};
 pub use script::{Judged, Line, Script, VERSION};
 pub use system::{Op, Sizes, System};

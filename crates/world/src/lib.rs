@@ -23,6 +23,7 @@ mod kind;
 mod lives;
 mod luck;
 mod network;
+mod text;
 mod world;
 
 pub use action::{Action, Fault, Group, Kept, KeptRecords, Links, Sides};

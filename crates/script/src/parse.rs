@@ -1,0 +1,219 @@
+//! From text to a script.
+//!
+//! The text is read line by line: first the header, up to the first line that begins with a time, then the lines.
+//! `token.rs` reads words, `condition.rs` and `action.rs` hold the grammar, `header.rs` the keys. What has the right form
+//! is then judged by [`check`](crate::check()), as a script made in code would be, and each problem is given its place.
+//!
+//! One mistake does not hide the others: up to [`ScriptError::MISTAKES_MAX`] are told at once. But a wrong header makes
+//! nonsense of what the lines mean, so they are then looked at for their form alone.
+
+mod action;
+mod condition;
+mod header;
+mod mistakes;
+mod row;
+mod token;
+
+use std::iter::Peekable;
+
+use squall_process::{Instant, Span};
+use squall_world::Action;
+
+use self::action::{Written, action, begins_action};
+use self::header::Header;
+use self::mistakes::Mistakes;
+use self::row::{Row, Rows};
+use self::token::{Parsed, Refusal, Text, expected, peek, span, word};
+use crate::problem::shortened;
+use crate::{
+    Expected, LINES_MAX, Line, Op, Place, Problem, Script, ScriptError, System, Wrong, check,
+};
+
+/// The script that `source` says, for `system`. `name` is the name of the file, for errors.
+///
+/// # Errors
+///
+/// What is wrong with it, and where.
+pub fn parse<S: System>(
+    system: &S,
+    source: &str,
+    name: &str,
+) -> Result<Script<Op<S>>, ScriptError> {
+    let mut mistakes = Mistakes::new(name);
+    let mut rows = Rows::new(source).peekable();
+    let first = read_version(&mut rows, &mistakes)?;
+    let header = read_header(system, &mut rows, &first, &mut mistakes)?;
+    let is_sound = mistakes.found.is_empty();
+    let (lines, spots) = read_lines(system, &mut rows, &mut mistakes);
+    let script = Script {
+        system: system.name().to_owned(),
+        seed: header.seed.unwrap_or_default(),
+        nodes: header.nodes.unwrap_or_default(),
+        clients: header.clients.unwrap_or_default(),
+        judged: header.judged,
+        conditions: header.conditions,
+        knobs: header.knobs.clone(),
+        steps: header.steps.unwrap_or(Script::<Op<S>>::STEPS_DEFAULT),
+        end: header.end,
+        lines,
+    };
+    let wrongs = if is_sound { check(&script, system) } else { Ok(()) };
+    for Wrong { place, problem } in wrongs.err().unwrap_or_default() {
+        let row = match place {
+            Place::Header(key) => header.row(key, ""),
+            Place::Knob(knob) => header.row("knob", knob),
+            Place::Line(line) => spots[line].row(source),
+        };
+        mistakes.meaning(&row.unwrap_or(first), problem);
+    }
+    if mistakes.found.is_empty() { Ok(script) } else { Err(ScriptError::new(name, mistakes.found)) }
+}
+
+/// The name of the system that `source` is a script of. `name` is the name of the file, for errors.
+///
+/// # Errors
+///
+/// If it is no script, or names no system before its first line.
+pub fn system_of(source: &str, name: &str) -> Result<String, ScriptError> {
+    let mistakes = Mistakes::new(name);
+    let mut rows = Rows::new(source).peekable();
+    let first = read_version(&mut rows, &mistakes)?;
+    while let Some(row) = rows.next_if(|row| !begins_with_time(row.code)) {
+        let mut input = row.code;
+        if word(&mut input).is_ok_and(|key| key == "system") {
+            let name = header::system(&mut input);
+            return name.map(str::to_owned).map_err(|refusal| mistakes.only(&row, refusal));
+        }
+    }
+    let missing = Problem::Missing { key: "system" };
+    Err(mistakes.only(&first, Refusal::new(first.code.len(), first.code.len(), missing)))
+}
+
+/// Whether `request`, the name of a process and the text of an operation, is read back as just that. If so, the text.
+pub(crate) fn operation_of(request: &str) -> Option<&str> {
+    let row = Rows::new(request).next()?;
+    let mut input = row.code;
+    match action(&mut input) {
+        Ok(Written::Ask(_, text)) if row.code.len() == request.len() => Some(text),
+        _ => None,
+    }
+}
+
+fn read_version<'a>(
+    rows: &mut Peekable<Rows<'a>>,
+    mistakes: &Mistakes<'_>,
+) -> Result<Row<'a>, ScriptError> {
+    let row = rows.next().unwrap_or(Row::NOTHING);
+    header::version(&row).map(|()| row).map_err(|refusal| mistakes.only(&row, refusal))
+}
+
+fn read_header<'a, S: System>(
+    system: &S,
+    rows: &mut Peekable<Rows<'a>>,
+    first: &Row<'a>,
+    mistakes: &mut Mistakes<'_>,
+) -> Result<Header<'a>, ScriptError> {
+    let mut header = Header::default();
+    while !mistakes.are_enough() {
+        let Some(row) = rows.next_if(|row| !begins_with_time(row.code)) else {
+            break;
+        };
+        if let Err(refusal) = header.take(row, system.knobs()) {
+            mistakes.form(&row, refusal);
+        }
+    }
+    if let Some(found) = header.system.filter(|found| *found != system.name()) {
+        // The rest of the file means nothing to this system.
+        let problem = Problem::OtherSystem { found: shortened(found), wanted: system.name() };
+        let row = header.row("system", "").unwrap_or(*first);
+        let place = Refusal::new(found.len(), found.len(), problem);
+        return Err(mistakes.only(&row, place));
+    }
+    for key in header.missing() {
+        let length = first.code.len();
+        mistakes.form(first, Refusal::new(length, length, Problem::Missing { key }));
+    }
+    Ok(header)
+}
+
+/// The lines with a time, and where each is.
+fn read_lines<S: System>(
+    system: &S,
+    rows: &mut Peekable<Rows<'_>>,
+    mistakes: &mut Mistakes<'_>,
+) -> (Vec<Line<Op<S>>>, Vec<Spot>) {
+    let (mut lines, mut spots) = (Vec::new(), Vec::new());
+    while !mistakes.are_enough() {
+        let Some(row) = rows.next() else { break };
+        if lines.len() == LINES_MAX {
+            let length = row.code.len();
+            let problem = Problem::TooManyLines { limit: LINES_MAX };
+            mistakes.form(&row, Refusal::new(length, length, problem));
+            break;
+        }
+        match read_line(system, &row) {
+            Ok(line) => {
+                lines.push(line);
+                spots.push(Spot { offset: row.offset, number: row.number });
+            }
+            Err(refusal) => mistakes.form(&row, refusal),
+        }
+    }
+    (lines, spots)
+}
+
+fn read_line<S: System>(system: &S, row: &Row<'_>) -> Parsed<Line<Op<S>>> {
+    let mut input = row.code;
+    let at = Instant::ZERO + time(&mut input)?;
+    let action = match action(&mut input)? {
+        Written::Fault(fault) => Action::Fault(fault),
+        Written::Luck(luck) => Action::Luck(luck),
+        Written::Calm(healed) => Action::Calm(healed),
+        Written::Ask(process, text) => {
+            let op = text.parse::<Op<S>>().map_err(|error| {
+                let problem = Problem::Op {
+                    text: shortened(text),
+                    system: system.name(),
+                    error: error.to_string(),
+                    example: system.example(),
+                };
+                Refusal::new(text.len(), text.len(), problem)
+            })?;
+            Action::Ask { process, op }
+        }
+    };
+    Ok(Line { at, action })
+}
+
+/// The time in front of an action.
+fn time(input: &mut Text<'_>) -> Parsed<Span> {
+    let first = peek(input);
+    if begins_with_time(first) {
+        return span(input);
+    }
+    let problem = if header::is_key(first) {
+        Problem::LateKey { key: shortened(first) }
+    } else if begins_action(first) {
+        Problem::ActionWithoutTime { word: shortened(first) }
+    } else {
+        expected(Expected::Span, first)
+    };
+    Err(Refusal::new(input.len(), first.len(), problem))
+}
+
+/// Whether a line belongs to the header no longer.
+fn begins_with_time(code: &str) -> bool {
+    code.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.'))
+}
+
+/// Where a line is in its file.
+struct Spot {
+    offset: usize,
+    number: usize,
+}
+
+impl Spot {
+    fn row<'a>(&self, source: &'a str) -> Option<Row<'a>> {
+        Rows::from(source, self.offset, self.number).next()
+    }
+}

@@ -1,0 +1,162 @@
+//! The header of a script: the version, then one `key value` a line, in any order.
+
+use squall_process::Instant;
+use squall_world::Conditions;
+
+use super::action::begins_action;
+use super::condition::{CONDITIONS, condition};
+use super::row::Row;
+use super::token::{
+    Parsed, Refusal, Text, end_or, expected, is_blank, number, number32, one_of, peek, read, span,
+    word,
+};
+use crate::nearest::nearest;
+use crate::problem::shortened;
+use crate::{Expected, Judged, Knob, KnobValue, Knobs, Problem, VERSION};
+
+/// The keys of a header, but for conditions.
+const KEYS: [&str; 8] = ["system", "seed", "nodes", "clients", "judge", "knob", "steps", "end"];
+
+/// Whether `word` begins a line of a header.
+pub(super) fn is_key(word: &str) -> bool {
+    KEYS.contains(&word) || CONDITIONS.contains(&word)
+}
+
+/// What a header says.
+#[derive(Default)]
+pub(super) struct Header<'a> {
+    pub(super) system: Option<&'a str>,
+    pub(super) seed: Option<u64>,
+    pub(super) nodes: Option<u32>,
+    pub(super) clients: Option<u32>,
+    pub(super) judged: Judged,
+    pub(super) conditions: Conditions,
+    pub(super) knobs: Knobs,
+    pub(super) steps: Option<u64>,
+    pub(super) end: Option<Instant>,
+    /// The lines read so far, right or wrong.
+    said: Vec<Said<'a>>,
+}
+
+/// Which line says what.
+struct Said<'a> {
+    /// The key, and the name of the knob if it is one.
+    key: (&'a str, &'a str),
+    row: Row<'a>,
+}
+
+/// The first line: `squall 1`.
+pub(super) fn version(row: &Row<'_>) -> Parsed<()> {
+    let mut input = row.code;
+    let no_script = || Refusal::new(row.code.len(), row.code.len(), Problem::NotAScript);
+    if word(&mut input)? != "squall" {
+        return Err(no_script());
+    }
+    let left = input.len();
+    let length = peek(input).len();
+    let found = number(&mut input, 0, u64::MAX).map_err(|_| no_script())?;
+    if found != u64::from(VERSION) {
+        return Err(Refusal::new(left, length, Problem::Version { found }));
+    }
+    end_or(&mut input, Expected::End)
+}
+
+/// The name behind `system`.
+pub(super) fn system<'a>(input: &mut Text<'a>) -> Parsed<&'a str> {
+    let name = peek(input);
+    read(input, |text| match text {
+        "" => Err(expected(Expected::Name, text)),
+        _ => Ok(()),
+    })?;
+    Ok(name)
+}
+
+impl<'a> Header<'a> {
+    /// The line that says `key`, or that turns the knob `name`.
+    pub(super) fn row(&self, key: &str, name: &str) -> Option<Row<'a>> {
+        let said = self.said.iter().find(|said| said.key == (key, name));
+        said.map(|said| said.row)
+    }
+
+    /// The keys that every header must have and this one does not.
+    pub(super) fn missing(&self) -> impl Iterator<Item = &'static str> {
+        let must = ["system", "seed", "nodes"].into_iter();
+        must.filter(|key| self.row(key, "").is_none())
+    }
+
+    /// Reads one line.
+    pub(super) fn take(&mut self, row: Row<'a>, knobs: &'static [Knob]) -> Parsed<()> {
+        let mut input = row.code;
+        let key = word(&mut input)?;
+        let name = if key == "knob" { peek(input) } else { "" };
+        if !is_key(key) {
+            return Err(unknown(row.code));
+        }
+        if let Some(first) = self.row(key, name) {
+            let problem = Problem::KeyTwice {
+                key: shortened(if name.is_empty() { key } else { name }),
+                line: first.number,
+            };
+            return Err(Refusal::new(row.code.len(), row.code.len(), problem));
+        }
+        self.said.push(Said { key: (key, name), row });
+        match key {
+            "system" => self.system = Some(system(&mut input)?),
+            "seed" => self.seed = Some(number(&mut input, 0, u64::MAX)?),
+            "nodes" => self.nodes = Some(number32(&mut input)?),
+            "clients" => self.clients = Some(number32(&mut input)?),
+            "judge" => {
+                const RULES: [Judged; 2] = [Judged::All, Judged::Safety];
+                self.judged = RULES[one_of(&mut input, &["all", "safety"])?];
+            }
+            "knob" => {
+                let (knob, value) = knob(&mut input, knobs)?;
+                self.knobs.turn(knob, value);
+            }
+            "steps" => self.steps = Some(number(&mut input, 0, u64::MAX)?),
+            "end" => self.end = Some(Instant::ZERO + span(&mut input)?),
+            _ => {
+                input = row.code;
+                self.conditions.set(condition(&mut input)?);
+            }
+        }
+        end_or(&mut input, Expected::End)
+    }
+}
+
+/// A line of the header whose first word is no key.
+fn unknown(code: &str) -> Refusal {
+    let key = code.split(is_blank).next().unwrap_or_default();
+    let problem = if begins_action(key) {
+        Problem::ActionWithoutTime { word: shortened(key) }
+    } else {
+        Problem::UnknownKey {
+            key: shortened(key),
+            nearest: nearest(key, KEYS.into_iter().chain(CONDITIONS)),
+        }
+    };
+    Refusal::new(code.len(), key.len(), problem)
+}
+
+/// `NAME VALUE`, the value to the end of the line.
+fn knob(input: &mut Text<'_>, knobs: &'static [Knob]) -> Parsed<(&'static Knob, KnobValue)> {
+    let knob = read(input, |name| {
+        if name.is_empty() {
+            return Err(expected(Expected::Name, name));
+        }
+        let known = knobs.iter().find(|knob| knob.name == name);
+        known.ok_or_else(|| Problem::UnknownKnob {
+            name: shortened(name),
+            knobs: knobs.iter().map(|knob| knob.name).collect(),
+        })
+    })?;
+    let words: Vec<&str> = input.split_ascii_whitespace().collect();
+    let text = words.join(" ");
+    let value = knob.parse(&text).ok_or_else(|| {
+        let problem =
+            Problem::KnobValue { name: knob.name, value: shortened(&text), domain: knob.domain };
+        Refusal::new(input.len(), input.len(), problem)
+    })?;
+    *input = "";
+    Ok((knob, value))
+}
