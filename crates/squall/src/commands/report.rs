@@ -19,6 +19,8 @@ use crate::program::Session;
 use crate::status::Status;
 
 mod json;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use json::json;
 
@@ -76,14 +78,21 @@ impl SystemReport {
         }
     }
 
+    /// With 95 % confidence, at most so many seeds in so many are not clean. The rule of three wants 30 of them.
+    fn bound(&self) -> Option<(u64, u64)> {
+        self.tally.bound().filter(|(_, runs)| *runs >= 30)
+    }
+
     /// What may have been missed, or why nothing can be said about that.
-    fn bound(&self) -> String {
-        match self.tally.bound() {
-            Some((at_most, runs)) if runs >= 30 => format!(
+    fn bound_text(&self) -> String {
+        match self.bound() {
+            Some((at_most, runs)) => format!(
                 "at most {at_most} in {} seeds are not clean, with 95 % confidence",
                 grouped(runs)
             ),
-            Some(_) => "too few seeds to say what may have been missed".to_owned(),
+            None if self.tally.bound().is_some() => {
+                "too few seeds to say what may have been missed".to_owned()
+            }
             None if self.tally.runs == 0 => "nothing was run, so nothing is known".to_owned(),
             None => {
                 let unclean = self.tally.runs - self.tally.clean;
@@ -102,8 +111,15 @@ fn unjudged(rule: &squall_judge::Rule) -> RuleTally {
 /// Prints the report as text.
 pub(crate) fn print(session: &mut Session<'_, '_>, report: &SystemReport) -> io::Result<()> {
     let palette = session.palette();
-    let program = session.program.clone();
-    let out = &mut session.console.out;
+    write(&mut session.console.out, palette, &session.program, report)
+}
+
+fn write(
+    out: &mut dyn io::Write,
+    palette: Palette,
+    program: &str,
+    report: &SystemReport,
+) -> io::Result<()> {
     let word = match report.status {
         Status::Holds => palette.good("holds"),
         Status::NothingRun => palette.odd("nothing was run"),
@@ -114,7 +130,7 @@ pub(crate) fn print(session: &mut Session<'_, '_>, report: &SystemReport) -> io:
     writeln!(out, "{}: {word}", palette.strong(report.name))?;
     write_runs(out, report)?;
     for (finding, path) in &report.findings {
-        write_finding(out, palette, finding, path.as_ref(), &program)?;
+        write_finding(out, palette, finding, path.as_ref(), program)?;
     }
     if report.vanished > 0 {
         let runs = counted(report.vanished, "broken run");
@@ -127,7 +143,7 @@ pub(crate) fn print(session: &mut Session<'_, '_>, report: &SystemReport) -> io:
         write_marks(out, palette, &report.tally)?;
     }
     write_repeats(out, &report.tally)?;
-    writeln!(out, "  {}", report.bound())
+    writeln!(out, "  {}", report.bound_text())
 }
 
 fn write_runs(out: &mut dyn io::Write, report: &SystemReport) -> io::Result<()> {

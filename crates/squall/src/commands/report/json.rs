@@ -153,7 +153,7 @@ fn system(report: &SystemReport) -> SystemJson<'_> {
         repeated: tally.repeated,
         diverged: tally.diverged.iter().map(DivergenceJson::new).collect(),
         vanished: report.vanished,
-        bound: tally.bound(),
+        bound: report.bound(),
         findings: findings.collect(),
         digest: format!("{:016x}", tally.digest),
     }
