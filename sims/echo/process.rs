@@ -1,4 +1,5 @@
-//! The processes of the echo system: a server that says everything back, and a client that asks until it hears.
+//! The processes of the echo system: a server that says everything back, and a client that asks
+//! until it hears.
 
 use std::convert::Infallible;
 use std::fmt;

@@ -112,7 +112,7 @@ impl System for Synod {
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { nodes: (3, 6), clients: (1, 3), nodes_max: 64, ops: (1, 4) }
+        Sizes { nodes: (3, 6), clients: (1, 3), nodes_max: 64, ops: (1, 6) }
     }
 
     fn knobs(&self) -> &'static [Knob] {

@@ -71,8 +71,8 @@ impl<O> Finding<O> {
 pub struct Divergence {
     /// The seed.
     pub seed: u64,
-    /// The first event that differs, as both runs had it; `None` for a run that ended. Without: the difference did not
-    /// show again.
+    /// The first event that differs, as both runs had it; `None` for a run that ended. Without:
+    /// the difference did not show again.
     pub first: Option<(Option<Line>, Option<Line>)>,
 }
 

@@ -1,11 +1,13 @@
 //! A seed becomes a script, swarm style.
 //!
-//! First it is drawn which kinds of fault this run has at all, each with chance one half, then how often and how badly
-//! (Groce et al., Swarm Testing, ISSTA 2012: runs that leave features out find more than runs that have them all).
+//! First it is drawn which kinds of fault this run has at all, each with chance one half, then how
+//! often and how badly (Groce et al., Swarm Testing, ISSTA 2012: runs that leave features out find
+//! more than runs that have them all).
 //!
-//! A run is recoverable by construction, or judged on safety alone. In the first sort, a set of servers is drawn that
-//! may be harmed for good (disk replaced, record rotten), such that the others are enough for progress; and `calm`
-//! heals at least so many of the others. In the second sort anybody may be harmed, and progress is not due.
+//! A run is recoverable by construction, or judged on safety alone. In the first sort, a set of
+//! servers is drawn that may be harmed for good (disk replaced, record rotten), such that the
+//! others are enough for progress; and `calm` heals at least so many of the others. In the second
+//! sort anybody may be harmed, and progress is not due.
 
 mod disasters;
 mod weather;
@@ -95,7 +97,8 @@ impl<'a, S: System> Storm<'a, S> {
         storm
     }
 
-    /// Chooses who may be harmed for good: as many as can be while the others are enough, or anybody.
+    /// Chooses who may be harmed for good: as many as can be while the others are enough, or
+    /// anybody.
     fn choose_harmed(&mut self) {
         let mut servers: Vec<u32> = (1..=self.script.nodes).collect();
         if self.script.judged == Judged::Safety {

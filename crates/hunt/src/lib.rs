@@ -1,8 +1,8 @@
-//! Hunting: a seed becomes a script ([`generate`]), a [`sweep`] runs many of them on all cores, and what breaks a rule
-//! is a [`Finding`].
+//! Hunting: a seed becomes a script ([`generate`]), a [`sweep`] runs many of them on all cores, and
+//! what breaks a rule is a [`Finding`].
 //!
-//! This crate knows no clock, no terminal and no file: how long a sweep may take, who shows its progress and where
-//! findings are kept is the business of whoever calls it.
+//! This crate knows no clock, no terminal and no file: how long a sweep may take, who shows its
+//! progress and where findings are kept is the business of whoever calls it.
 
 mod finding;
 mod generate;

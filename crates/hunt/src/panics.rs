@@ -1,4 +1,5 @@
-//! Panics in a step are findings, not noise: while a run is on, the panic hook stays silent and notes the place.
+//! Panics in a step are findings, not noise: while a run is on, the panic hook stays silent and
+//! notes the place.
 
 use std::cell::{Cell, RefCell};
 use std::panic;
@@ -11,7 +12,8 @@ thread_local! {
 
 static HOOK: Once = Once::new();
 
-/// Does `work` with panics of this thread hushed. Panics that are not caught within `work` go on as usual.
+/// Does `work` with panics of this thread hushed. Panics that are not caught within `work` go on as
+/// usual.
 pub fn hush<R>(work: impl FnOnce() -> R) -> R {
     HOOK.call_once(|| {
         let usual = panic::take_hook();

@@ -1,7 +1,8 @@
 //! A sweep: many seeds, all cores, one world a thread, used again from seed to seed.
 //!
-//! Seeds are handed out in small chunks, and what came of them is added up in the order of the seeds; so a sweep that is
-//! not stopped from outside tells the same on one thread and on many. Memory does not grow with the number of seeds.
+//! Seeds are handed out in small chunks, and what came of them is added up in the order of the
+//! seeds; so a sweep that is not stopped from outside tells the same on one thread and on many.
+//! Memory does not grow with the number of seeds.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -328,11 +329,11 @@ impl Tally {
         self.digest = fold(self.digest, later.digest);
     }
 
-    /// The largest chance of a failure a run that would still show itself as clean, with a confidence of 95 %: about 3
-    /// in so many runs. `None` unless every run was clean.
+    /// The largest chance of a failure a run that would still show itself as clean, with a
+    /// confidence of 95 %: about 3 in so many runs. `None` unless every run was clean.
     ///
-    /// It speaks of scripts as they are drawn from seeds, and of nothing else (the rule of three: Hanley and
-    /// Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 1983).
+    /// It speaks of scripts as they are drawn from seeds, and of nothing else (the rule of three:
+    /// Hanley and Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 1983).
     #[must_use]
     pub fn bound(&self) -> Option<(u64, u64)> {
         (self.clean == self.runs && self.runs > 0).then_some((3, self.runs))

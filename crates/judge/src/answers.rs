@@ -1,5 +1,7 @@
-//! Judges of operations that fit every system: each is answered at most once, and in the end it is answered.
+//! Judges of operations that fit every system: each is answered at most once, and in the end it is
+//! answered.
 
+use smallvec::SmallVec;
 use squall_process::{OpId, Process, ProcessId};
 
 use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
@@ -16,7 +18,7 @@ struct Asked {
 /// Each operation is answered at most once, by the process that was asked.
 #[derive(Clone, Debug, Default)]
 pub struct AnsweredOnce {
-    asked: Vec<Asked>,
+    asked: SmallVec<[Asked; 8]>,
 }
 
 impl AnsweredOnce {
@@ -67,10 +69,11 @@ impl<P: Process> Judge<P> for AnsweredOnce {
     }
 }
 
-/// After `calm`, each operation asked of a process that is still the same incarnation is answered within the bound.
+/// After `calm`, each operation asked of a process that is still the same incarnation is answered
+/// within the bound.
 #[derive(Clone, Debug, Default)]
 pub struct Answered {
-    open: Vec<Asked>,
+    open: SmallVec<[Asked; 8]>,
     calm: bool,
 }
 

@@ -1,11 +1,11 @@
 //! Judges: each watches a run and answers one question.
 //!
-//! A [`Judge`] sees what an observer could see ([`Seen`]): operations and their outcomes, claims, records made durable,
-//! crashes and boots; and, for rules about states, a process after a step. It never sees the world, and a claim is a
-//! claim: what is true is computed from durable records.
+//! A [`Judge`] sees what an observer could see ([`Seen`]): operations and their outcomes, claims,
+//! records made durable, crashes and boots; and, for rules about states, a process after a step. It
+//! never sees the world, and a claim is a claim: what is true is computed from durable records.
 //!
-//! A verdict has three values. *Broken* comes with [`Evidence`]: the numbers of the events that prove it. *Unknown*
-//! comes with the reason why nothing can be said.
+//! A verdict has three values. *Broken* comes with [`Evidence`]: the numbers of the events that
+//! prove it. *Unknown* comes with the reason why nothing can be said.
 //!
 //! A judge that never failed is not known to work: each has a test in which it must fail.
 
@@ -45,8 +45,8 @@ pub trait Judge<P: Process> {
         Ok(())
     }
 
-    /// Whether all that this judge waits for has happened. A run goes on after `calm` until every judge is satisfied,
-    /// or time is up.
+    /// Whether all that this judge waits for has happened. A run goes on after `calm` until every
+    /// judge is satisfied, or time is up.
     #[inline]
     fn is_satisfied(&self) -> bool {
         true

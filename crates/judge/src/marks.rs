@@ -1,5 +1,5 @@
-//! Marks: named situations that some run should reach. A mark that no run ever reached means that nothing is known of
-//! how the protocol fares there, and the report names it.
+//! Marks: named situations that some run should reach. A mark that no run ever reached means that
+//! nothing is known of how the protocol fares there, and the report names it.
 
 /// How often each mark was reached.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -1,4 +1,5 @@
-//! A panel: the judges of one system, asked one after the other, without a box or a list in between.
+//! A panel: the judges of one system, asked one after the other, without a box or a list in
+//! between.
 
 use squall_process::{Process, ProcessId};
 
@@ -26,7 +27,8 @@ pub trait Panel<P: Process> {
     /// Whether all judges have seen what they wait for.
     fn is_satisfied(&self) -> bool;
 
-    /// The verdict of each judge, in order, when the run has ended. `broken` is what stopped it, if anything did.
+    /// The verdict of each judge, in order, when the run has ended. `broken` is what stopped it, if
+    /// anything did.
     fn close(&self, end: End, broken: Option<&Broken>) -> Rulings;
 
     /// The rules, in order.
@@ -75,7 +77,7 @@ macro_rules! panel {
                         Some(broken) if broken.rule == rule => {
                             Verdict::Broken((*broken.evidence).clone())
                         }
-                        Some(_) => Verdict::Unknown("another rule was broken first".to_owned()),
+                        Some(_) => Verdict::Unknown("another rule was broken first".into()),
                         None => self.$place.close(end),
                     };
                     (rule, verdict)

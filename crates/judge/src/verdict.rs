@@ -1,5 +1,6 @@
 //! Verdicts, and what they rest on.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,8 @@ pub struct Rule {
     pub name: &'static str,
     /// What must hold.
     pub sentence: &'static str,
-    /// Whether it says that something good happens in the end (progress), not that something bad never does (safety).
+    /// Whether it says that something good happens in the end (progress), not that something bad
+    /// never does (safety).
     pub progress: bool,
 }
 
@@ -65,7 +67,7 @@ pub enum Verdict {
     /// The rule is broken.
     Broken(Evidence),
     /// Nothing can be said, and why.
-    Unknown(String),
+    Unknown(Cow<'static, str>),
 }
 
 impl fmt::Display for Verdict {

@@ -51,7 +51,8 @@ pub struct Tuning {
     pub ask_delay_max: Span,
     /// After so many questions in vain a server that has accepted a value proposes it again.
     pub asks_before_round: u32,
-    /// How long a client waits for a server before it turns to the next; it doubles with each time.
+    /// How long a client waits for a server before it turns to the next; it doubles with each
+    /// time.
     pub request_delay_min: Span,
     /// The longest wait of a client for one server.
     pub request_delay_max: Span,

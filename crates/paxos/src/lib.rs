@@ -77,10 +77,11 @@
 //! # Learning
 //!
 //! Three paths, one configuration ([`LearnerPath`]; PMS 2.3). With a distinguished learner an
-//! acceptor tells the proposer as well as soon as it is asked for a value a second time, be it under
-//! a later ballot, so the proposer stands in for a learner that died. Every learner that was not told asks the servers in turn, more and
-//! more rarely. One that asked in vain and holds a vote has its value proposed again: it may be
-//! chosen with nobody left who knows. Once all have learned, no timer is set and nothing is sent.
+//! acceptor tells the proposer as well as soon as it is asked for a value a second time, be it
+//! under a later ballot, so the proposer stands in for a learner that died. Every learner that was
+//! not told asks the servers in turn, more and more rarely. One that asked in vain and holds a vote
+//! has its value proposed again: it may be chosen with nobody left who knows. Once all have
+//! learned, no timer is set and nothing is sent.
 //!
 //! # Questions
 //!

@@ -19,8 +19,8 @@ pub struct Message<V> {
     pub to: ProcessId,
     /// The incarnation of whoever asks: of the sender in a request, and in its answer (promise,
     /// nack, nothing) the same again, so that a process never takes an answer to what an earlier
-    /// incarnation of it asked. Without meaning in `accepted` and `learn`, which are facts and stay
-    /// true.
+    /// incarnation of it asked. Without meaning in `accepted` and `learn`, which are facts and
+    /// stay true.
     pub asker: u32,
     /// What is said.
     pub body: Body<V>,

@@ -4,7 +4,7 @@
 //! in scripts and traces without quotes, and costs no allocation.
 
 use std::fmt::{self, Debug, Display};
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 /// What a type needs to be agreed on. Every type that has it all is proposable.
@@ -15,7 +15,7 @@ pub trait Proposable: Clone + Eq + Hash + Debug + Display {}
 impl<V: Clone + Eq + Hash + Debug + Display> Proposable for V {}
 
 /// A word of at most 15 bytes, held in place.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value {
     /// The word, then zeros.
     bytes: [u8; Value::LENGTH_MAX],
@@ -31,6 +31,17 @@ impl Value {
     pub fn as_str(&self) -> &str {
         let word = &self.bytes[..usize::from(self.length)];
         std::str::from_utf8(word).expect("only ASCII is let in")
+    }
+}
+
+impl Hash for Value {
+    /// As two words: it is hashed with every message.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut word = [0; 16];
+        word[..Self::LENGTH_MAX].copy_from_slice(&self.bytes);
+        word[Self::LENGTH_MAX] = self.length;
+        state.write_u128(u128::from_le_bytes(word));
     }
 }
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Instant, OpId, Process, ProcessId, RecordNumber, Span, WallTime};
 
-/// One thing that a process wants done. Effects of one step are carried out together, after the step.
+/// One thing that a process wants done. Effects of one step are carried out together, after the
+/// step.
 #[derive(Clone, Debug)]
 pub enum Effect<P: Process> {
     /// Send `message` to `to`. It may never arrive.
@@ -16,7 +17,8 @@ pub enum Effect<P: Process> {
         /// The message.
         message: P::Message,
     },
-    /// Let `timer` fire once, `after` from now by the local clock; replaces an earlier setting of the same timer.
+    /// Let `timer` fire once, `after` from now by the local clock; replaces an earlier setting of
+    /// the same timer.
     SetTimer {
         /// Its name.
         timer: P::Timer,
@@ -53,7 +55,8 @@ pub enum Effect<P: Process> {
     Claim(P::Claim),
     /// Note that an interesting situation was reached.
     Reach(&'static str),
-    /// Stop this process, as after an error that it cannot survive. Its supervisor starts it again some time later.
+    /// Stop this process, as after an error that it cannot survive. Its supervisor starts it again
+    /// some time later.
     Halt(&'static str),
 }
 
@@ -95,8 +98,8 @@ pub struct Context<'a, P: Process> {
 }
 
 impl<'a, P: Process> Context<'a, P> {
-    /// For runtimes: the context of one step. Effects are appended to `effects`; records are numbered from
-    /// `record_next`, which is moved on.
+    /// For runtimes: the context of one step. Effects are appended to `effects`; records are
+    /// numbered from `record_next`, which is moved on.
     pub fn new(
         id: ProcessId,
         (now, wall): (Instant, WallTime),
@@ -113,14 +116,15 @@ impl<'a, P: Process> Context<'a, P> {
         self.id
     }
 
-    /// The local monotonic clock. It never goes back while the process lives; its rate is its own, and its zero means
-    /// nothing to anybody else.
+    /// The local monotonic clock. It never goes back while the process lives; its rate is its own,
+    /// and its zero means nothing to anybody else.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.now
     }
 
-    /// The local wall clock. It may be wrong by minutes and may step either way; nothing safe can rest on it.
+    /// The local wall clock. It may be wrong by minutes and may step either way; nothing safe can
+    /// rest on it.
     #[must_use]
     pub fn wall(&self) -> WallTime {
         self.wall
@@ -194,7 +198,8 @@ impl<'a, P: Process> Context<'a, P> {
         self.effects.push(Effect::Reach(mark));
     }
 
-    /// Stops this process after the step, as a process does that cannot trust itself or its disk any longer.
+    /// Stops this process after the step, as a process does that cannot trust itself or its disk
+    /// any longer.
     pub fn halt(&mut self, reason: &'static str) {
         self.effects.push(Effect::Halt(reason));
     }

@@ -1,14 +1,16 @@
 //! The disk as a process sees it: an append-only journal of numbered records.
 //!
-//! Writes and syncs are effects; completions are inputs; reading happens at boot and only there. A record that the disk
-//! could not give back whole is handed over as such and never silently dropped, so a process can tell "I never wrote
-//! this" from "I wrote something here and it is gone".
+//! Writes and syncs are effects; completions are inputs; reading happens at boot and only there. A
+//! record that the disk could not give back whole is handed over as such and never silently
+//! dropped, so a process can tell "I never wrote this" from "I wrote something here and it is
+//! gone".
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The number of a record in the journal of one process: 1 for the first, one more for each write, across restarts.
+/// The number of a record in the journal of one process: 1 for the first, one more for each write,
+/// across restarts.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
 )]
@@ -23,11 +25,12 @@ impl fmt::Display for RecordNumber {
 /// What a disk kept, as handed over at boot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disk<R> {
-    /// The records that are left, by rising number. A missing number is a write that never reached the disk, or one
-    /// that was trimmed.
+    /// The records that are left, by rising number. A missing number is a write that never reached
+    /// the disk, or one that was trimmed.
     pub records: Vec<Stored<R>>,
-    /// True once the disk was lost and an empty one put in its place: known from a marker outside the disk, and true at
-    /// every later boot too. Whatever this process promised before is forgotten, and others may still rely on it.
+    /// True once the disk was lost and an empty one put in its place: known from a marker outside
+    /// the disk, and true at every later boot too. Whatever this process promised before is
+    /// forgotten, and others may still rely on it.
     pub replaced: bool,
 }
 
@@ -46,7 +49,8 @@ impl<R> Disk<R> {
         })
     }
 
-    /// Whether a record that a completed sync had covered cannot be read: acknowledged data was lost.
+    /// Whether a record that a completed sync had covered cannot be read: acknowledged data was
+    /// lost.
     #[must_use]
     pub fn has_rot(&self) -> bool {
         self.records.iter().any(|stored| matches!(stored, Stored::Rotten { .. }))

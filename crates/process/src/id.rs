@@ -122,7 +122,8 @@ impl FromStr for OpId {
     }
 }
 
-/// A name that is none: expected `n` or `c` and a number from 1 (`n3`, `c1`), or `o` and a number for an operation.
+/// A name that is none: expected `n` or `c` and a number from 1 (`n3`, `c1`), or `o` and a number
+/// for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseIdError;
 

@@ -1,8 +1,9 @@
 //! The contract between a protocol and whatever runs it.
 //!
-//! A protocol is written as one or more [`Process`]es: state machines without a clock, a socket, a thread or a disk.
-//! Everything that a process may know comes in as an [`Input`]; everything that it does goes out as an [`Effect`],
-//! collected by its [`Context`]. The same process runs under the simulator and for real; it cannot tell which.
+//! A protocol is written as one or more [`Process`]es: state machines without a clock, a socket, a
+//! thread or a disk. Everything that a process may know comes in as an [`Input`]; everything that
+//! it does goes out as an [`Effect`], collected by its [`Context`]. The same process runs under the
+//! simulator and for real; it cannot tell which.
 //!
 //! This crate knows nothing of the simulator, and depends on nothing but serde.
 
@@ -23,29 +24,33 @@ pub use time::{Instant, ParseSpanError, Span, WallTime};
 ///
 /// # What the process owes
 ///
-/// * **Purity.** [`step`](Process::step) is a function of the state and the input. Time, chance and identity are taken
-///   from the [`Context`] and nowhere else: no `std::time`, no global randomness, no iteration in hash order, no floats
-///   in decisions. A process that breaks this is told so by a run that does not repeat itself.
-/// * **Patience with its disk.** [`Context::write`] and [`Context::sync`] are requests. A record is durable when
-///   [`Input::Synced`] says so. Who must not speak before a record is durable waits for that input; nobody holds
-///   messages back on its behalf. After [`Input::SyncFailed`] the covered records are gone, and a later sync that
-///   succeeds does not bring them back.
-/// * **Doubt about messages.** A message may be lost, delayed, repeated, or come from an earlier incarnation of its
-///   sender, or be meant for an earlier incarnation of its receiver.
+/// * **Purity.** [`step`](Process::step) is a function of the state and the input. Time, chance and
+///   identity are taken from the [`Context`] and nowhere else: no `std::time`, no global
+///   randomness, no iteration in hash order, no floats in decisions. A process that breaks this is
+///   told so by a run that does not repeat itself.
+/// * **Patience with its disk.** [`Context::write`] and [`Context::sync`] are requests. A record is
+///   durable when [`Input::Synced`] says so. Who must not speak before a record is durable waits
+///   for that input; nobody holds messages back on its behalf. After [`Input::SyncFailed`] the
+///   covered records are gone, and a later sync that succeeds does not bring them back.
+/// * **Doubt about messages.** A message may be lost, delayed, repeated, or come from an earlier
+///   incarnation of its sender, or be meant for an earlier incarnation of its receiver.
 ///
 /// # What the process is given
 ///
-/// * **The first input is [`Input::Boot`]**, with what the disk kept, and it comes once in the life of the value. A
-///   crash drops the value; a restart builds a new one and boots it. Nothing survives but the disk.
-/// * **A step is atomic.** The process can be killed between two steps and nowhere else. The effects of one step are
-///   carried out together; their order within the step promises nothing.
-/// * **A timer is a name.** Setting it again replaces it. It fires once, by the local clock ([`Context::now`]), which
-///   never goes back, but drifts. It may fire late, never early by that clock.
+/// * **The first input is [`Input::Boot`]**, with what the disk kept, and it comes once in the life
+///   of the value. A crash drops the value; a restart builds a new one and boots it. Nothing
+///   survives but the disk.
+/// * **A step is atomic.** The process can be killed between two steps and nowhere else. The
+///   effects of one step are carried out together; their order within the step promises nothing.
+/// * **A timer is a name.** Setting it again replaces it. It fires once, by the local clock
+///   ([`Context::now`]), which never goes back, but drifts. It may fire late, never early by that
+///   clock.
 ///
 /// # Text
 ///
-/// Messages, records, operations, replies, claims and timers print as one short line of stable text (`Display`): the one
-/// notation for traces, scripts, tests and documents. `Hash` feeds the digest by which two runs are compared.
+/// Messages, records, operations, replies, claims and timers print as one short line of stable text
+/// (`Display`): the one notation for traces, scripts, tests and documents. `Hash` feeds the digest
+/// by which two runs are compared.
 pub trait Process: Sized + Debug {
     /// What processes say to one another.
     type Message: Clone + Debug + Display + Hash;
@@ -69,8 +74,9 @@ pub trait Process: Sized + Debug {
 pub enum Input<P: Process> {
     /// The process starts. First input of every value, and never a later one.
     Boot {
-        /// How many times this process was started before, as its supervisor counts: 0 at the first start, larger at
-        /// each later one, and kept outside the disk, so that losing the disk does not lose the count.
+        /// How many times this process was started before, as its supervisor counts: 0 at the
+        /// first start, larger at each later one, and kept outside the disk, so that
+        /// losing the disk does not lose the count.
         incarnation: u64,
         /// What the disk kept.
         disk: Disk<P::Record>,
@@ -84,12 +90,14 @@ pub enum Input<P: Process> {
     },
     /// A timer that was set, and neither cancelled nor replaced, is due.
     Timer(P::Timer),
-    /// A sync completed: every record up to and including `through` that was written before it is durable.
+    /// A sync completed: every record up to and including `through` that was written before it is
+    /// durable.
     Synced {
         /// The last record that is known to be durable.
         through: RecordNumber,
     },
-    /// A sync failed: the records written before it and after the last [`Input::Synced`] are gone from the disk.
+    /// A sync failed: the records written before it and after the last [`Input::Synced`] are gone
+    /// from the disk.
     SyncFailed {
         /// The last record that the failed sync covered.
         through: RecordNumber,
@@ -101,7 +109,8 @@ pub enum Input<P: Process> {
         /// Why.
         error: DiskError,
     },
-    /// A client's user, or a script, asks for something. The process answers by [`Context::complete`], once.
+    /// A client's user, or a script, asks for something. The process answers by
+    /// [`Context::complete`], once.
     Op {
         /// Names this operation in the answer.
         id: OpId,

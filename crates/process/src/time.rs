@@ -1,7 +1,7 @@
 //! Time: whole nanoseconds, no floats.
 //!
-//! [`Instant`] and [`Span`] print as the shortest exact text in the largest unit that fits (`15.2ms`, `2s`, `40ns`,
-//! `0ms`), and parse from it.
+//! [`Instant`] and [`Span`] print as the shortest exact text in the largest unit that fits
+//! (`15.2ms`, `2s`, `40ns`, `0ms`), and parse from it.
 
 use std::fmt;
 use std::iter::Sum;
@@ -66,7 +66,8 @@ impl Span {
         Self(self.0.saturating_mul(2)).min(limit)
     }
 
-    /// `self * numerator / denominator`, rounded down, without overflow on the way. Panics if `denominator` is 0.
+    /// `self * numerator / denominator`, rounded down, without overflow on the way. Panics if
+    /// `denominator` is 0.
     #[must_use]
     pub fn scaled(self, numerator: u64, denominator: u64) -> Self {
         let wide = u128::from(self.0) * u128::from(numerator) / u128::from(denominator);
@@ -111,7 +112,8 @@ impl Instant {
     }
 }
 
-/// What a wall clock shows: nanoseconds since 1970-01-01 00:00 UTC, as it believes. It can be wrong, and it can step.
+/// What a wall clock shows: nanoseconds since 1970-01-01 00:00 UTC, as it believes. It can be
+/// wrong, and it can step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct WallTime(i64);
 

@@ -5,7 +5,7 @@ use std::fmt;
 use squall_process::ParseSpanError;
 
 use crate::nearest::nearest;
-use crate::{Expected, Problem, VERSION};
+use crate::{Domain, Expected, Problem, VERSION};
 
 impl Problem {
     /// What was expected instead, in a few words: the label under the place.
@@ -24,7 +24,10 @@ impl Problem {
             Self::Clients { max, .. } => format!("expected a number up to {max}"),
             Self::NoSteps => "expected a number from 1".to_owned(),
             Self::UnknownKnob { .. } => "expected the name of a knob".to_owned(),
-            Self::KnobValue { domain, .. } => format!("expected one of {domain}"),
+            Self::KnobValue { domain, .. } => match domain {
+                Domain::Choice(_) => format!("expected one of {domain}"),
+                Domain::Span { .. } | Domain::Number { .. } => format!("expected {domain}"),
+            },
             Self::Refused { .. } => "expected sizes and knobs that go together".to_owned(),
             Self::Expected { what, .. } => format!("expected {what}"),
             Self::Span { error, .. } => match error {
@@ -33,7 +36,7 @@ impl Problem {
                 ParseSpanError::Unit | ParseSpanError::Number => error.to_string(),
             },
             Self::Chance { error, .. } => error.to_string(),
-            Self::Number { low, high, .. } => format!("expected a number from {low} to {high}"),
+            Self::Number { max, .. } => format!("expected a number up to {max}"),
             Self::Range { .. } => "expected LOW..HIGH".to_owned(),
             Self::UnknownAction { .. } => "expected an action".to_owned(),
             Self::NoSuchProcess { nodes, clients, .. } => {
@@ -64,18 +67,18 @@ impl Problem {
                 "the first line of every script is `squall {VERSION}`; comments may stand above it"
             )),
             Self::Version { found } if *found > u64::from(VERSION) => Some(format!(
-                "this program understands version {VERSION}: use the newer squall that wrote the file"
+                "this program understands version {VERSION}: use the squall that wrote it"
             )),
             Self::Version { .. } => Some(format!("this program understands version {VERSION}")),
             Self::TooManyLines { .. } => Some("split the run, or shrink it first".to_owned()),
             Self::UnknownKey { nearest, .. } => nearest.map(did_you_mean),
             Self::ActionWithoutTime { word } => Some(format!("for example `0ms {word} …`")),
             Self::LateKey { .. } => {
-                Some("move it up; a condition may also change at a time: `40ms loss 50%`".to_owned())
+                Some("move it up; or change a condition at a time: `40ms loss 50%`".to_owned())
             }
             Self::Missing { key } => Some(match *key {
                 "system" => "name the system that is under test, such as `system synod`".to_owned(),
-                "seed" => "give the seed of all luck that no line fixes, such as `seed 1`".to_owned(),
+                "seed" => "all luck that no line fixes comes from it: `seed 1`".to_owned(),
                 key => format!("for example `{key} 5`"),
             }),
             Self::UnknownKnob { name, knobs, .. } => Some(known("knobs", name, knobs)),
@@ -94,10 +97,10 @@ impl Problem {
             }
             Self::Op { example, .. } => Some(format!("an operation looks like this: `{example}`")),
             Self::OpText { .. } => Some(
-                "it may hold no line break, no ` #`, no blanks at its ends, and not look like fixed luck"
+                "it may hold no line break, ` #` or blank at its ends, nor look like luck"
                     .to_owned(),
             ),
-            Self::Backwards { .. } => Some("lines stand in the order in which they happen".to_owned()),
+            Self::Backwards { .. } => Some("lines stand in the order of their times".to_owned()),
             Self::FaultAfterCalm { .. } => {
                 Some("only requests and fixed luck may stand below `calm`".to_owned())
             }
@@ -120,7 +123,7 @@ impl fmt::Display for Expected {
             Self::Span => "a time such as 15.2ms",
             Self::SpanRange => "a time or a range such as 1ms..10ms",
             Self::Chance => "a chance such as 3%",
-            Self::Number => "a number",
+            Self::Number => "a whole number",
             Self::Process => "a process such as n1 or c1",
             Self::Group => "a group: processes, `all`, `rest` or a role such as @leader",
             Self::Between => "`|` or `>` and the other side",
@@ -155,7 +158,7 @@ fn did_you_mean(word: &str) -> String {
 /// The nearest of the known words, and all of them.
 fn known(what: &str, word: &str, words: &[&'static str]) -> String {
     if words.is_empty() {
-        return format!("it has no {what} at all");
+        return format!("this system has no {what}");
     }
     let all = words.join(", ");
     match nearest(word, words.iter().copied()) {

@@ -1,11 +1,12 @@
 //! What a script must obey beyond its form, whoever made it: a person, a generator or a shrinker.
 //!
-//! The rules: sizes that the system takes; knobs that it has, within their domains; lines by rising time; processes,
-//! roles and records that can exist; groups that name somebody, and nobody twice; nothing goes wrong after `calm`.
-//! A script that passes runs, and prints as text that reads back as the same script.
+//! The rules: sizes that the system takes; knobs that it has, within their domains; lines by rising
+//! time; processes, roles and records that can exist; groups that name somebody, and nobody twice;
+//! nothing goes wrong after `calm`. A script that passes runs, and prints as text that reads back
+//! as the same script.
 //!
-//! Not judged: whether a line has an effect. Healing what is not cut and crashing what is down are allowed, so that a
-//! shrinker may delete any line.
+//! Not judged: whether a line has an effect. Healing what is not cut and crashing what is down are
+//! allowed, so that a shrinker may delete any line.
 
 use std::fmt::Write;
 
@@ -151,7 +152,8 @@ impl Lines {
     {
         let (at, before) = (line.at, self.before);
         self.must(at >= before, || Problem::Backwards { at, before });
-        // Compared with its neighbour alone, so that one line in the far future is one mistake, not a thousand.
+        // Compared with its neighbour alone, so that one line in the far future is one mistake, not
+        // a thousand.
         self.before = at;
         match &line.action {
             Action::Ask { process, op } => {

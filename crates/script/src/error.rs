@@ -1,6 +1,8 @@
-//! A script that cannot be read, told as a good compiler would: where, what, what was expected, what to do.
+//! A script that cannot be read, told as a good compiler would: where, what, what was expected,
+//! what to do.
 //!
-//! A [`Mistake`] carries its own line, cut to what fits a screen, so that an error is small whatever the file was.
+//! A [`Mistake`] carries its own line, cut to what fits a screen, so that an error is small
+//! whatever the file was.
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteError, MietteSpanContents,
@@ -9,6 +11,7 @@ use miette::{
 use thiserror::Error;
 
 use crate::Problem;
+use crate::problem::harmless;
 
 /// Why a text is no script: one or more mistakes, by their places.
 #[derive(Clone, PartialEq, Eq, Debug, Error, Diagnostic)]
@@ -46,7 +49,8 @@ impl ScriptError {
         &self.mistakes
     }
 
-    /// The whole error as text for a terminal: each mistake with its line. Without `color`, plain text.
+    /// The whole error as text for a terminal: each mistake with its line. Without `color`, plain
+    /// text.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let theme =
@@ -84,17 +88,16 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// A mistake in line `number` (from 1) of the file `name`, at the bytes `start..start + length` of the line.
+    /// A mistake in line `number` (from 1) of the file `name`, at the bytes `start..start + length`
+    /// of the line.
     pub(crate) fn new(
         problem: Problem,
         name: &str,
         (number, line): (usize, &str),
         (start, length): (usize, usize),
     ) -> Self {
-        let (excerpt, shift) = Excerpt::new(name, number, line, start);
-        let end = excerpt.text.len();
-        let from = (start - shift).min(end);
-        let length = length.min(end - from);
+        let (excerpt, from) = Excerpt::new(name, number, line, start);
+        let length = length.clamp(1, excerpt.text.len() - from);
         Self {
             expected: problem.expected(),
             hint: problem.hint(),
@@ -133,18 +136,31 @@ struct Excerpt {
     span: SourceSpan,
 }
 
-/// So many bytes are shown to the left of a mistake, and twice as many to the right.
-const SHOWN_LEFT: usize = 80;
+/// So many bytes of a long line are shown to the left of a mistake, and twice as many to the right.
+const SHOWN_LEFT: usize = 30;
 
 impl Excerpt {
-    /// The excerpt of `line` around byte `start`, and how many bytes of the line it leaves out on the left.
+    /// The excerpt of `line` around byte `start`, and the byte of the excerpt that this is. What is
+    /// missing at the end of a line is marked at a blank behind it, so there is always something to
+    /// mark.
     fn new(name: &str, number: usize, line: &str, start: usize) -> (Self, usize) {
-        let shift = match start.checked_sub(SHOWN_LEFT) {
-            Some(left) if line.len() > 3 * SHOWN_LEFT => line.floor_char_boundary(left),
-            _ => 0,
-        };
-        let end = line.floor_char_boundary(shift + 3 * SHOWN_LEFT);
-        let text = line[shift..end].to_owned();
+        let is_long = line.len() > 4 * SHOWN_LEFT;
+        let left = start.saturating_sub(if is_long { SHOWN_LEFT } else { start });
+        let left = line.floor_char_boundary(left);
+        let right = if is_long { start + 2 * SHOWN_LEFT } else { line.len() };
+        let right = line.floor_char_boundary(right);
+        let mut text = String::new();
+        if left > 0 {
+            text.push('…');
+        }
+        let from = text.len() + start - left;
+        text.push_str(&harmless(&line[left..right]));
+        if right < line.len() {
+            text.push('…');
+        }
+        if start >= line.len() {
+            text.push(' ');
+        }
         let excerpt = Self {
             name: name.to_owned(),
             number,
@@ -152,7 +168,7 @@ impl Excerpt {
             span: (0, text.len()).into(),
             text,
         };
-        (excerpt, shift)
+        (excerpt, from)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Knobs: the tuning of a system, drawn at random in a sweep (B5) and printed in the header of a script.
+//! Knobs: the tuning of a system, drawn at random in a sweep (B5) and printed in the header of a
+//! script.
 
 use std::fmt;
 

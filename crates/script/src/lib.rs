@@ -1,4 +1,13 @@
 //! Scripts: a run is a function of the code and one text file.
+//!
+//! A [`Script`] is a header (system, seed, sizes, conditions, knobs) and lines of a time and an
+//! action. It prints as the text that [`parse`] reads; [`check`] says what is wrong with one,
+//! wherever it came from; a [`Runner`] runs it and tells what the judges say. `docs/script.md` has
+//! the whole notation.
+//!
+//! A [`System`] is what scripts are about: its processes, what clients ask of them, its knobs and
+//! its judges. This crate knows no system, and nothing of where scripts come from.
+
 mod advice;
 mod check;
 mod error;
@@ -11,6 +20,7 @@ mod read;
 mod run;
 mod script;
 mod system;
+
 pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check};
 pub use error::{Mistake, ScriptError};
 pub use knob::{Domain, Knob, KnobValue, Knobs};

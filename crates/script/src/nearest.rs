@@ -3,7 +3,8 @@
 /// Longer words are not looked at: nobody mistypes one of ours into so many letters.
 const LENGTH_MAX: usize = 32;
 
-/// The word of `known` that is closest to `word`, if it is close: at most one slip of the finger in three letters.
+/// The word of `known` that is closest to `word`, if it is close: at most one slip of the finger in
+/// three letters.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.chars().take(LENGTH_MAX + 1).collect();
@@ -19,7 +20,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// The fewest letters inserted, deleted, replaced, or swapped with their neighbour to turn one word into the other.
+/// The fewest letters inserted, deleted, replaced, or swapped with their neighbour to turn one word
+/// into the other.
 fn slips(from: &[char], to: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=to.len()).collect();

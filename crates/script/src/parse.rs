@@ -1,11 +1,13 @@
 //! From text to a script.
 //!
-//! The text is read line by line: first the header, up to the first line that begins with a time, then the lines.
-//! `token.rs` reads words, `condition.rs` and `action.rs` hold the grammar, `header.rs` the keys. What has the right form
-//! is then judged by [`check`](crate::check()), as a script made in code would be, and each problem is given its place.
+//! The text is read line by line: first the header, up to the first line that begins with a time,
+//! then the lines. `token.rs` reads words, `condition.rs` and `action.rs` hold the grammar,
+//! `header.rs` the keys. What has the right form is then judged by [`check`](crate::check()), as a
+//! script made in code would be, and each problem is given its place.
 //!
-//! One mistake does not hide the others: up to [`ScriptError::MISTAKES_MAX`] are told at once. But a wrong header makes
-//! nonsense of what the lines mean, so they are then looked at for their form alone.
+//! One mistake does not hide the others: up to [`ScriptError::MISTAKES_MAX`] are told at once. But
+//! a wrong header makes nonsense of what the lines mean, so they are then looked at for their form
+//! alone.
 
 mod action;
 mod condition;
@@ -24,7 +26,7 @@ use self::header::Header;
 use self::mistakes::Mistakes;
 use self::row::{Row, Rows};
 use self::token::{Parsed, Refusal, Text, expected, peek, span, word};
-use crate::problem::shortened;
+use crate::problem::{harmless, shortened};
 use crate::{
     Expected, LINES_MAX, Line, Op, Place, Problem, Script, ScriptError, System, Wrong, check,
 };
@@ -89,7 +91,8 @@ pub fn system_of(source: &str, name: &str) -> Result<String, ScriptError> {
     Err(mistakes.only(&first, Refusal::new(first.code.len(), first.code.len(), missing)))
 }
 
-/// Whether `request`, the name of a process and the text of an operation, is read back as just that. If so, the text.
+/// Whether `request`, the name of a process and the text of an operation, is read back as just
+/// that. If so, the text.
 pub(crate) fn operation_of(request: &str) -> Option<&str> {
     let row = Rows::new(request).next()?;
     let mut input = row.code;
@@ -174,7 +177,7 @@ fn read_line<S: System>(system: &S, row: &Row<'_>) -> Parsed<Line<Op<S>>> {
                 let problem = Problem::Op {
                     text: shortened(text),
                     system: system.name(),
-                    error: error.to_string(),
+                    error: harmless(&error.to_string()),
                     example: system.example(),
                 };
                 Refusal::new(text.len(), text.len(), problem)

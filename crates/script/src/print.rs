@@ -1,7 +1,8 @@
 //! How a script is printed: the header, an empty line, the lines.
 //!
-//! The header says the sizes, and then only what differs from the defaults, in a fixed order. Equal scripts print as
-//! equal bytes, and what is printed parses back to an equal script if [`check`](crate::check) finds nothing wrong.
+//! The header says the sizes, and then only what differs from the defaults, in a fixed order. Equal
+//! scripts print as equal bytes, and what is printed parses back to an equal script if
+//! [`check`](crate::check) finds nothing wrong.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -1,8 +1,8 @@
 //! What can be wrong with a script, as values.
 //!
-//! A [`Problem`] knows nothing of files and columns: scripts made in code are judged by the same rules as text. Its
-//! `Display` says what is wrong; what was expected and what to do about it is in `advice.rs`. Text taken from a script
-//! is shortened before it goes in.
+//! A [`Problem`] knows nothing of files and columns: scripts made in code are judged by the same
+//! rules as text. Its `Display` says what is wrong; what was expected and what to do about it is in
+//! `advice.rs`. Text taken from a script is shortened before it goes in.
 
 use squall_process::{Instant, ParseSpanError, ProcessId, RecordNumber, Span};
 
@@ -37,7 +37,7 @@ pub enum Problem {
         nearest: Option<&'static str>,
     },
     /// An action without a time in front.
-    #[error("`{word}` is an action, and an action needs a time in front")]
+    #[error("`{word} …` is an action, and an action needs a time in front")]
     ActionWithoutTime {
         /// Its first word.
         word: String,
@@ -142,15 +142,13 @@ pub enum Problem {
         /// Why not.
         error: ChanceError,
     },
-    /// Not a whole number, or one out of bounds.
-    #[error("`{text}` is not a number that can stand here")]
+    /// A whole number that is too large.
+    #[error("{text} is too large")]
     Number {
         /// The text.
         text: String,
-        /// The least.
-        low: u64,
         /// The most.
-        high: u64,
+        max: u64,
     },
     /// A range whose ends are the wrong way round.
     #[error("the range {low}..{high} is empty: its low end is above its high end")]
@@ -332,7 +330,19 @@ impl std::fmt::Display for Found<'_> {
 pub(crate) fn shortened(text: &str) -> String {
     const LENGTH_MAX: usize = 60;
     match text.char_indices().nth(LENGTH_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", harmless(&text[..end])),
+        None => harmless(text),
     }
+}
+
+/// `text` without control characters, which a terminal would obey; every byte keeps its place.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |letter: char| match letter {
+        '\t' => '\t',
+        _ if letter.is_ascii_control() => '?',
+        // The control characters beyond ASCII are two bytes long.
+        _ if letter.is_control() => '·',
+        _ => letter,
+    };
+    text.chars().map(shown).collect()
 }

@@ -1,8 +1,8 @@
 //! A script's text from a file, or why there is none.
 //!
-//! A script is text that a person can read, of a few megabytes at most. What is larger, or binary, is refused before it
-//! is looked at as a script: a core dump named by mistake gives one clear sentence, and no terminal is handed control
-//! characters.
+//! A script is text that a person can read, of a few megabytes at most. What is larger, or binary,
+//! is refused before it is looked at as a script: a core dump named by mistake gives one clear
+//! sentence, and no terminal is handed control characters.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -1,6 +1,7 @@
 //! Runs a script: the world does what the lines say, everybody watches, and the judges rule.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use squall_judge::{Broken, End, Evidence, Marks, Panel, Rule, Rulings, Seen, Verdict};
@@ -57,8 +58,8 @@ impl Report {
         })
     }
 
-    /// One verdict for the whole run: broken if any rule is; else unknown if a rule that was to be judged is, and the
-    /// reason; else it holds.
+    /// One verdict for the whole run: broken if any rule is; else unknown if a rule that was to be
+    /// judged is, and the reason; else it holds.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if let Some((_, evidence)) = self.broken() {
@@ -156,10 +157,10 @@ impl Report {
                 Verdict::Unknown(_) => continue,
                 Verdict::Holds if !rule.progress && self.end != End::Endless => continue,
                 _ if self.end == End::Endless => {
-                    format!("{} after {} steps, at {}", self.end, self.steps, self.simulated)
+                    format!("{} after {} steps, at {}", self.end, self.steps, self.simulated).into()
                 }
                 Verdict::Holds if self.progress_due => continue,
-                _ => "no progress is due in this script".to_owned(),
+                _ => Cow::Borrowed("no progress is due in this script"),
             };
             *verdict = Verdict::Unknown(reason);
         }
@@ -224,7 +225,8 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     let calm = deadline.is_some();
     let last = script.lines.last().map_or(Instant::ZERO, |line| line.at);
     let deadline = deadline.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
-    // A script that says when it ends is played to that end; others until all is done that could be due.
+    // A script that says when it ends is played to that end; others until all is done that could be
+    // due.
     let until_satisfied = calm || script.end.is_none();
     loop {
         if court.broken.is_some() {

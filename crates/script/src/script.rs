@@ -27,8 +27,8 @@ pub struct Script<O> {
     pub knobs: Knobs,
     /// After so many steps the run is given up as endless.
     pub steps: u64,
-    /// When the run ends if there is no `calm`. `None`: when all is done that judges wait for, or 10 s after the last
-    /// line.
+    /// When the run ends if there is no `calm`. `None`: when all is done that judges wait for, or
+    /// 10 s after the last line.
     pub end: Option<Instant>,
     /// What happens when, by rising time.
     pub lines: Vec<Line<O>>,
@@ -37,7 +37,8 @@ pub struct Script<O> {
 /// One line of a script: a time, and what happens then.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line<O> {
-    /// When, by the clock of the world. For fixed luck: a hint for readers, when it came to pass in the recorded run.
+    /// When, by the clock of the world. For fixed luck: a hint for readers, when it came to pass
+    /// in the recorded run.
     pub at: Instant,
     /// What.
     pub action: Action<O>,

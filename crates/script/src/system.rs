@@ -14,7 +14,8 @@ pub type Op<S> = <<S as System>::Process as Process>::Op;
 
 /// What is under test: which processes there are, what clients ask, which rules must hold.
 pub trait System: Sync {
-    /// The processes, servers and clients in one type. Operations parse from the text that they print as.
+    /// The processes, servers and clients in one type. Operations parse from the text that they
+    /// print as.
     type Process: Process<Op: FromStr<Err: Display> + PartialEq>;
     /// How processes are made for one run.
     type Blueprint: Blueprint<Self::Process>;
@@ -58,10 +59,12 @@ pub trait System: Sync {
     /// The judges of a run of `script`, whose processes `blueprint` makes.
     fn panel(&self, script: &Script<Op<Self>>, blueprint: &Self::Blueprint) -> Self::Panel;
 
-    /// An operation for the `number`th request (from 0) of a generated workload, to be asked of `process`.
+    /// An operation for the `number`th request (from 0) of a generated workload, to be asked of
+    /// `process`.
     fn draw_op(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Op<Self>;
 
-    /// Whether the servers `alive` (numbers from 1, rising) are enough for progress in a run of `script`.
+    /// Whether the servers `alive` (numbers from 1, rising) are enough for progress in a run of
+    /// `script`.
     fn is_enough(&self, script: &Script<Op<Self>>, alive: &[u32]) -> bool;
 
     /// How long after `calm` progress may take.

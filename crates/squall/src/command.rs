@@ -90,7 +90,7 @@ pub(crate) struct Run {
     #[arg(value_name = "SYSTEM")]
     pub(crate) systems: Vec<String>,
     /// How many seeds, or from where to where, of each system [default: 100000, for some ten seconds]
-    #[arg(long, value_name = "N|A..B", value_parser = seeds)]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds, allow_negative_numbers = true)]
     pub(crate) seeds: Option<Range<u64>>,
     /// How long, for all systems together
     #[arg(long, value_name = "60s", value_parser = time)]
@@ -125,7 +125,7 @@ pub(crate) struct Script {
     /// Which system
     pub(crate) system: String,
     /// Which seed
-    #[arg(long, value_parser = seed)]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: u64,
 }
 
@@ -135,7 +135,7 @@ pub(crate) struct Trace {
     #[arg(value_name = "FILE|SYSTEM")]
     pub(crate) subject: PathBuf,
     /// Which seed of the system
-    #[arg(long, value_parser = seed)]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 }
 

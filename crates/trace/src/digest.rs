@@ -1,10 +1,11 @@
-//! The digest: a running hash of a trace. Two runs are the same run if and only if their digests are equal, up to the
-//! chance of a collision of 64 bits.
+//! The digest: a running hash of a trace. Two runs are the same run if and only if their digests
+//! are equal, up to the chance of a collision of 64 bits.
 //!
-//! Every event is folded in, with the content of messages, records, operations, outcomes and claims. The hash is fixed
-//! for ever, and the same on every machine with a little-endian or big-endian word of any size: integers are folded by
-//! value (slices of plain integers, which the standard library hashes as raw memory, are the exception: on big-endian
-//! machines they hash differently).
+//! Every event is folded in, with the content of messages, records, operations, outcomes and
+//! claims. The hash is fixed for ever, and the same on every machine with a little-endian or
+//! big-endian word of any size: integers are folded by value (slices of plain integers, which the
+//! standard library hashes as raw memory, are the exception: on big-endian machines they hash
+//! differently).
 
 use std::hash::{Hash, Hasher};
 
@@ -32,8 +33,8 @@ impl Digest {
         self.0
     }
 
-    /// Folds in one word: the two halves of the 128-bit product, so that each bit of the word and of the state reaches
-    /// every bit of the result.
+    /// Folds in one word: the two halves of the 128-bit product, so that each bit of the word and
+    /// of the state reaches every bit of the result.
     #[inline]
     fn fold(&mut self, word: u64) {
         let product = u128::from(self.0 ^ word) * u128::from(FOLD);
@@ -41,7 +42,8 @@ impl Digest {
         self.0 = (low ^ high).wrapping_add(word.rotate_left(32));
     }
 
-    /// Folds in the kind of event and two numbers of up to 28 bits, of which larger ones overlap harmlessly.
+    /// Folds in the kind of event and two numbers of up to 28 bits, of which larger ones overlap
+    /// harmlessly.
     #[inline]
     fn head(&mut self, kind: u64, first: u64, second: u64) {
         self.fold(kind.wrapping_shl(58) ^ first.wrapping_shl(29) ^ second);
@@ -91,7 +93,8 @@ fn key(id: squall_process::ProcessId) -> u64 {
     u64::from(id.number()) << 1 | u64::from(id.is_client())
 }
 
-/// Hashing content into the digest. Sizes and discriminants are widened, so that 32-bit machines agree.
+/// Hashing content into the digest. Sizes and discriminants are widened, so that 32-bit machines
+/// agree.
 impl Hasher for Digest {
     #[inline]
     fn finish(&self) -> u64 {
@@ -149,7 +152,8 @@ impl<P: Process> Observer<P> for Digest {
     #[allow(clippy::inline_always, reason = "measured: fewer instructions a delivery by a tenth")]
     fn event(&mut self, event: &Event<'_, P>) {
         match &event.what {
-            Happening::Stepped { .. } => return,
+            // A record becomes durable by a sync or a crash, which are events of their own.
+            Happening::Stepped { .. } | Happening::Durable { .. } => return,
             Happening::Sent { link, number, message, fate } => {
                 self.link(1, *link, *number);
                 self.fate(*fate);
@@ -173,7 +177,6 @@ impl<P: Process> Observer<P> for Digest {
                 self.content(timer);
                 return;
             }
-            Happening::Durable { process, number, .. } => self.head(7, key(*process), number.0),
             Happening::Claimed { process, claim } => {
                 self.head(8, key(*process), 0);
                 self.content(*claim);

@@ -254,7 +254,8 @@ pub enum Happening<'a, P: Process> {
         /// Which situation.
         mark: &'static str,
     },
-    /// A step is over; this is the process after it. Not a line of a trace: for judges that look at states.
+    /// A step is over; this is the process after it. Not a line of a trace: for judges that look at
+    /// states.
     Stepped {
         /// Who.
         process: ProcessId,

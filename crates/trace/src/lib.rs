@@ -1,8 +1,8 @@
 //! What happened in a run.
 //!
-//! A run is a sequence of [`Event`]s. An event borrows what it tells of: making one costs nothing, and nothing is
-//! rendered unless somebody reads. Whoever wants to know is an [`Observer`]: the [`Digest`], which every run has; the
-//! judges; a [`Lines`] recorder that keeps the text.
+//! A run is a sequence of [`Event`]s. An event borrows what it tells of: making one costs nothing,
+//! and nothing is rendered unless somebody reads. Whoever wants to know is an [`Observer`]: the
+//! [`Digest`], which every run has; the judges; a [`Lines`] recorder that keeps the text.
 //!
 //! This crate knows the contract of a process and nothing of the simulator.
 

@@ -1,7 +1,7 @@
 //! The one-line text of an event. The notation:
 //!
 //! ```text
-//! 12.5ms  n1>n3#4 sends prepare 2.n1 (takes 3.1ms)      the 4th message on the link n1>n3, and its fate
+//! 12.5ms  n1>n3#4 sends prepare 2.n1 (takes 3.1ms)   the 4th message on n1>n3, and its fate
 //! 15.6ms  n1>n3#4 arrives prepare 2.n1
 //! 15.6ms  n3 writes r2 promised 2.n1                    record 2 of n3's journal, not durable yet
 //! 17.1ms  n3 has r2 durable promised 2.n1

@@ -1,7 +1,7 @@
 //! Actions: what a script does to the world, as values with a place and a kind.
 //!
-//! A fault is one value; there is no method per combination. Which links, which direction and which fate are fields of
-//! it. The text of each is in the `script` crate, which parses and prints them.
+//! A fault is one value; there is no method per combination. Which links, which direction and which
+//! fate are fields of it. The text of each is in the `script` crate, which parses and prints them.
 
 use squall_process::{ProcessId, RecordNumber, Span};
 
@@ -21,7 +21,8 @@ pub enum Action<O> {
     Fault(Fault),
     /// Luck that is fixed beforehand. It applies wherever in the run the thing it names happens.
     Luck(Luck),
-    /// Faults end. With a list, only those servers are healed (and all clients); the other servers stay down for good.
+    /// Faults end. With a list, only those servers are healed (and all clients); the other servers
+    /// stay down for good.
     Calm(Option<Vec<ProcessId>>),
 }
 

@@ -1,8 +1,8 @@
 //! The agenda: what happens next.
 //!
-//! A binary heap of 16-byte keys beside a slab of items. A key is a time, then the order in which items were put in,
-//! then the place of the item in the slab; so items of the same time come out in the order in which they went in, and
-//! comparing two keys is comparing two integers.
+//! A binary heap of 16-byte keys beside a slab of items. A key is a time, then the order in which
+//! items were put in, then the place of the item in the slab; so items of the same time come out in
+//! the order in which they went in, and comparing two keys is comparing two integers.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

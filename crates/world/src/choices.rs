@@ -1,14 +1,17 @@
 //! Choices: the one door through which all luck comes.
 //!
-//! Every draw has an address: what it concerns, and which of its draws it is. The 4th message on the link n3>n5 gets the
-//! same 32 bits in every run of a seed, whatever else happens; so deleting a line of a script leaves the luck of all
-//! else as it was. The bits are a ChaCha8 keystream: the seed is the key, the address is stream and position.
+//! Every draw has an address: what it concerns, and which of its draws it is. The 4th message on
+//! the link n3>n5 gets the same 32 bits in every run of a seed, whatever else happens; so deleting
+//! a line of a script leaves the luck of all else as it was. The bits are a ChaCha8 keystream: the
+//! seed is the key, the address is stream and position.
 //!
-//! One ChaCha call yields 64 words, and most subjects draw only a few in a short run. So the first eight draws of eight
-//! neighbouring subjects share one call (a [`Row`]); a subject that goes on drawing has a stream of its own. Which words
-//! a draw gets depends on its address alone.
+//! One ChaCha call yields 64 words, and most subjects draw only a few in a short run. So eight
+//! neighbouring subjects (a [`Row`]) share a call for their first eight draws, another for the next
+//! eight, and so on; a subject that goes on beyond 32 draws has a stream of its own. Which words a
+//! draw gets depends on its address alone.
 //!
-//! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of all else stay put.
+//! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of
+//! all else stay put.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -47,29 +50,32 @@ pub(crate) enum Family {
 /// The families whose draws belong to one process.
 const LOCAL_FAMILIES: usize = 8;
 
-/// Subjects that share a row, draws of each in it, and words of one ChaCha call.
+/// Subjects that share a row, draws of each in one block of words, and blocks that are shared.
 pub(crate) const ROW_WIDTH: usize = 8;
-const ROW_DRAWS: u32 = 8;
+const ROUND_DRAWS: u32 = 8;
+const ROUNDS: u32 = 4;
+const ROW_DRAWS: u32 = ROUND_DRAWS * ROUNDS;
+/// Words of one ChaCha call.
 const WORDS: usize = 64;
 
 /// The absence of a row or stream.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// Eight neighbouring subjects: their first eight draws, and where those go on that draw more.
-#[derive(Clone, Debug)]
+/// Eight neighbouring subjects, and where their words are: block by block for what they share, and
+/// stream by stream for those that draw more.
+#[derive(Clone, Copy, Debug)]
 struct Row {
     family: Family,
     from: u64,
     group: u64,
-    filled: bool,
-    words: [u32; WORDS],
+    rounds: [u32; ROUNDS as usize],
     streams: [u32; ROW_WIDTH],
 }
 
-/// The draws of one subject after its first eight: 64 of them at a time.
+/// The words of one ChaCha call, and which one of its stream.
 #[derive(Clone, Debug)]
-struct Stream {
-    block: u32,
+struct Block {
+    number: u32,
     words: [u32; WORDS],
 }
 
@@ -78,9 +84,8 @@ struct Stream {
 pub(crate) struct Choices {
     generator: ChaCha8Rng,
     rows: Vec<Row>,
-    rows_used: usize,
-    streams: Vec<Stream>,
-    streams_used: usize,
+    blocks: Vec<Block>,
+    blocks_used: usize,
     local_rows: Vec<u32>,
     server_groups: usize,
     fixed: Fixed,
@@ -113,9 +118,8 @@ impl Choices {
         Self {
             generator: generator(0),
             rows: Vec::new(),
-            rows_used: 0,
-            streams: Vec::new(),
-            streams_used: 0,
+            blocks: Vec::new(),
+            blocks_used: 0,
             local_rows: Vec::new(),
             server_groups: 0,
             fixed: Fixed::default(),
@@ -125,8 +129,8 @@ impl Choices {
     /// Starts the luck of `seed` for so many servers and clients; no draw is fixed yet.
     pub(crate) fn reset(&mut self, seed: u64, servers: u32, clients: u32) {
         self.generator = generator(seed);
-        self.rows_used = 0;
-        self.streams_used = 0;
+        self.rows.clear();
+        self.blocks_used = 0;
         self.server_groups = (servers as usize).div_ceil(ROW_WIDTH);
         let groups = self.server_groups + (clients as usize).div_ceil(ROW_WIDTH);
         self.local_rows.clear();
@@ -148,16 +152,20 @@ impl Choices {
     }
 
     fn new_row(&mut self, family: Family, from: u64, group: u64) -> u32 {
-        let index = self.rows_used;
-        self.rows_used += 1;
-        if let Some(row) = self.rows.get_mut(index) {
-            (row.family, row.from, row.group, row.filled) = (family, from, group, false);
-            row.streams = [NONE; ROW_WIDTH];
-        } else {
-            let (words, streams) = ([0; WORDS], [NONE; ROW_WIDTH]);
-            self.rows.push(Row { family, from, group, filled: false, words, streams });
+        let (rounds, streams) = ([NONE; ROUNDS as usize], [NONE; ROW_WIDTH]);
+        self.rows.push(Row { family, from, group, rounds, streams });
+        self.rows.len() as u32 - 1
+    }
+
+    /// A block that nobody uses, with words of any sort.
+    fn new_block(&mut self) -> u32 {
+        let place = self.blocks_used;
+        self.blocks_used += 1;
+        match self.blocks.get_mut(place) {
+            Some(block) => block.number = NONE,
+            None => self.blocks.push(Block { number: NONE, words: [0; WORDS] }),
         }
-        index as u32
+        place as u32
     }
 
     /// Draw `index` (from 0) of the subject in `column` of `row`.
@@ -166,36 +174,55 @@ impl Choices {
         if index >= ROW_DRAWS {
             return self.draw_on(row as usize, column, index - ROW_DRAWS);
         }
-        let row = &mut self.rows[row as usize];
-        if !row.filled {
-            let stream = address(row.family, FORM_ROW, row.from, row.group);
-            fill(&mut self.generator, stream, 0, &mut row.words);
-            row.filled = true;
+        let round = (index / ROUND_DRAWS) as usize;
+        let mut place = self.rows[row as usize].rounds[round];
+        if place == NONE {
+            place = self.open_round(row as usize, round);
         }
-        row.words[index as usize * ROW_WIDTH + column]
+        let word = (index % ROUND_DRAWS) as usize * ROW_WIDTH + column;
+        self.blocks[place as usize].words[word]
+    }
+
+    /// The block that the subjects of `row` share for the draws of `round`.
+    #[inline(never)]
+    fn open_round(&mut self, row: usize, round: usize) -> u32 {
+        let place = self.new_block();
+        let row = &mut self.rows[row];
+        row.rounds[round] = place;
+        let stream = address(row.family, FORM_ROW, row.from, row.group);
+        let words = &mut self.blocks[place as usize].words;
+        fill(&mut self.generator, stream, round as u32, words);
+        place
     }
 
     /// Draw `index` of a subject's own stream.
+    #[inline]
     fn draw_on(&mut self, row: usize, column: usize, index: u32) -> u32 {
-        let row = &mut self.rows[row];
-        let block = index / WORDS as u32;
-        if row.streams[column] == NONE {
-            row.streams[column] = self.streams_used as u32;
-            self.streams_used += 1;
-            if self.streams.len() < self.streams_used {
-                self.streams.push(Stream { block: NONE, words: [0; WORDS] });
-            }
-            self.streams[row.streams[column] as usize].block = NONE;
+        let number = index / WORDS as u32;
+        let place = self.rows[row].streams[column];
+        if let Some(block) = self.blocks.get(place as usize)
+            && block.number == number
+        {
+            return block.words[index as usize % WORDS];
         }
-        let stream = &mut self.streams[row.streams[column] as usize];
-        if stream.block != block {
-            let (client, group) = (row.group >> 28, row.group & ((1 << 28) - 1));
-            let second = (client << 28) | (group * ROW_WIDTH as u64) | column as u64;
-            let number = address(row.family, FORM_STREAM, row.from, second);
-            fill(&mut self.generator, number, block, &mut stream.words);
-            stream.block = block;
+        self.open_stream(row, column, number);
+        let place = self.rows[row].streams[column];
+        self.blocks[place as usize].words[index as usize % WORDS]
+    }
+
+    /// Goes to block `number` of a subject's own stream.
+    #[inline(never)]
+    fn open_stream(&mut self, row: usize, column: usize, number: u32) {
+        if self.rows[row].streams[column] == NONE {
+            self.rows[row].streams[column] = self.new_block();
         }
-        stream.words[index as usize % WORDS]
+        let row = &self.rows[row];
+        let (client, group) = (row.group >> 28, row.group & ((1 << 28) - 1));
+        let second = (client << 28) | (group * ROW_WIDTH as u64) | column as u64;
+        let stream = address(row.family, FORM_STREAM, row.from, second);
+        let block = &mut self.blocks[row.streams[column] as usize];
+        block.number = number;
+        fill(&mut self.generator, stream, number, &mut block.words);
     }
 
     /// Draw `index` (from 0) of `family` that belongs to `process` alone.
@@ -210,7 +237,8 @@ impl Choices {
         self.draw(self.local_rows[place], column, index)
     }
 
-    /// The luck of a rare turn of draw `index`: up to 64 words of its own, for what one word cannot decide.
+    /// The luck of a rare turn of draw `index`: up to 64 words of its own, for what one word cannot
+    /// decide.
     pub(crate) fn rare(
         &mut self,
         family: Family,
@@ -293,7 +321,8 @@ impl Fixed {
         self.luck.iter().filter(|(_, used)| !used).map(|(luck, _)| *luck)
     }
 
-    /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what is asked for.
+    /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what
+    /// is asked for.
     fn find<T>(&mut self, probe: Luck, get: impl Fn(Luck) -> Option<T>) -> Option<T> {
         if self.luck.is_empty() {
             return None;

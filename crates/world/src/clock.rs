@@ -1,8 +1,8 @@
 //! The clocks of a host (C1, C2, C3, C6, P10).
 //!
-//! The monotonic clock runs at its own rate, never goes back, and stands still only while the host is suspended. The
-//! wall clock shows the monotonic clock plus an offset that can step either way. All in whole nanoseconds, so a clock
-//! shows the same on every machine.
+//! The monotonic clock runs at its own rate, never goes back, and stands still only while the host
+//! is suspended. The wall clock shows the monotonic clock plus an offset that can step either way.
+//! All in whole nanoseconds, so a clock shows the same on every machine.
 
 use squall_process::{Instant, WallTime};
 
@@ -52,7 +52,8 @@ impl Clock {
         WallTime::from_nanos(start.saturating_add(monotonic))
     }
 
-    /// The first moment of world time at which the monotonic clock shows `local` or more. Meaningless while it stands.
+    /// The first moment of world time at which the monotonic clock shows `local` or more.
+    /// Meaningless while it stands.
     #[inline]
     pub(crate) fn world_at(&self, local: Instant) -> Instant {
         let ahead = local.as_nanos().saturating_sub(self.anchor_local);

@@ -1,7 +1,8 @@
 //! Conditions: how badly links, disks and timers behave by chance.
 //!
-//! Conditions are numbers, not events. The header of a script sets them for the whole run, a line changes them from a
-//! time on, and `calm` puts them back to [`Conditions::default`], in which nothing is ever lost, late or damaged.
+//! Conditions are numbers, not events. The header of a script sets them for the whole run, a line
+//! changes them from a time on, and `calm` puts them back to [`Conditions::default`], in which
+//! nothing is ever lost, late or damaged.
 
 use squall_process::Span;
 
@@ -78,8 +79,8 @@ impl SpanRange {
 pub enum Delay {
     /// Evenly between two bounds.
     Uniform(SpanRange),
-    /// A floor, and on top of it an exponentially distributed time of this mean (cut off at 22 times the mean, which
-    /// one draw in 2^32 would pass).
+    /// A floor, and on top of it an exponentially distributed time of this mean (cut off at 22
+    /// times the mean, which one draw in 2^32 would pass).
     Exponential {
         /// The least delay.
         floor: Span,
@@ -122,7 +123,8 @@ pub struct Conditions {
     pub loss: Chance,
     /// How often a message arrives twice (N4).
     pub duplicate: Chance,
-    /// Whether each link keeps the order in which messages were sent. If not, each message has its own delay (N3).
+    /// Whether each link keeps the order in which messages were sent. If not, each message has its
+    /// own delay (N3).
     pub in_order: bool,
     /// How many messages a clogged link holds; more are lost (N11). `None`: any number.
     pub queue: Option<u32>,

@@ -1,4 +1,5 @@
-//! A stream of chance for whoever makes a script: what a generated run contains is drawn from one of these.
+//! A stream of chance for whoever makes a script: what a generated run contains is drawn from one
+//! of these.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
@@ -26,7 +27,8 @@ impl Draw {
         self.0.next_u64()
     }
 
-    /// A number below `bound`, each as likely as the next up to one part in 2^64. Panics if `bound` is 0.
+    /// A number below `bound`, each as likely as the next up to one part in 2^64. Panics if `bound`
+    /// is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "there is no number below 0");
         let wide = u128::from(self.0.next_u64()) * u128::from(bound);
@@ -48,8 +50,8 @@ impl Draw {
         low + grain * self.below(grains.saturating_add(1))
     }
 
-    /// A span between `low` and `high` whose order of magnitude is drawn evenly, rounded to two significant digits.
-    /// `low` must be above zero.
+    /// A span between `low` and `high` whose order of magnitude is drawn evenly, rounded to two
+    /// significant digits. `low` must be above zero.
     pub fn magnitude(&mut self, low: Span, high: Span) -> Span {
         let (low, high) = (low.as_nanos().max(1), high.as_nanos().max(1));
         let doublings = u64::from((high / low).max(1).ilog2());

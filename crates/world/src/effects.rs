@@ -1,4 +1,5 @@
-//! What a process wants done is carried out: the way from an effect to the network, the agenda and the disk.
+//! What a process wants done is carried out: the way from an effect to the network, the agenda and
+//! the disk.
 
 use squall_process::{DiskError, Effect, Instant, OpId, Process, ProcessId, RecordNumber, Span};
 use squall_trace::{Fate, Happening, Link, Observer};
@@ -52,7 +53,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The place of `id` in the world. Panics if there is no such process: a mistake of the protocol.
+    /// The place of `id` in the world. Panics if there is no such process: a mistake of the
+    /// protocol.
     #[inline]
     pub(crate) fn place_of(&self, id: ProcessId) -> usize {
         let first = if id.is_client() { self.servers } else { 0 };
@@ -226,11 +228,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.time.tell(watch, Happening::Claimed { process, claim });
     }
 
-    /// Asks the process at `place` for `op`: the next step hands it over. Nobody is asked who is down.
+    /// Asks the process at `place` for `op`: the next step hands it over. Nobody is asked who is
+    /// down.
     pub(crate) fn ask(&mut self, place: usize, op: P::Op) {
         let now = self.time.now;
         self.asked += 1;
-        // A third operation within a millisecond is a burst; the first after a fifth of a second ends an idle phase.
+        // A third operation within a millisecond is a burst; the first after a fifth of a second
+        // ends an idle phase.
         let burst = self.asked > 2 && now.since(self.asked_at[0]) <= Span::from_millis(1);
         let idle = self.asked > 1 && now.since(self.asked_at[1]) >= Span::from_millis(200);
         if burst || idle {

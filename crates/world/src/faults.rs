@@ -32,7 +32,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 }
             }
             Action::Fault(fault) => {
-                self.time.tell(watch, Happening::Fault(&FaultText(fault)));
+                self.time.tell(watch, Happening::Fault(fault));
                 self.fault(fault, watch);
             }
             Action::Luck(_) => {}
@@ -310,15 +310,5 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 _ => Kind::N5,
             });
         }
-    }
-}
-
-/// A fault whose text is not known here: the trace shows how it is written in code, unless the script names it.
-#[derive(Debug)]
-struct FaultText<'a>(&'a Fault);
-
-impl std::fmt::Display for FaultText<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.0)
     }
 }

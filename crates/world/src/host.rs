@@ -1,9 +1,9 @@
 //! A host: where a process lives.
 //!
-//! What can go wrong here: the process is killed between two steps and comes back with what its disk kept (P1, P4, P6),
-//! or with an empty disk (P8); it stands still while its clock runs on (P2) or stands too (P10), and what arrives waits;
-//! each of its steps takes long (P7); its timers fire late (C5). What cannot: it is killed within a step, or a timer
-//! fires early by its clock.
+//! What can go wrong here: the process is killed between two steps and comes back with what its
+//! disk kept (P1, P4, P6), or with an empty disk (P8); it stands still while its clock runs on (P2)
+//! or stands too (P10), and what arrives waits; each of its steps takes long (P7); its timers fire
+//! late (C5). What cannot: it is killed within a step, or a timer fires early by its clock.
 
 use squall_process::{Instant, Process, ProcessId, RecordNumber, Span};
 
@@ -102,8 +102,9 @@ impl<P: Process> Host<P> {
 
 /// The timers of a process.
 ///
-/// Setting a timer anew to a later time leaves its entry in the agenda where it is; when that comes up, it is put off.
-/// So a timer that is reset with every message costs nothing, and a timer has one entry in the agenda, seldom two.
+/// Setting a timer anew to a later time leaves its entry in the agenda where it is; when that comes
+/// up, it is put off. So a timer that is reset with every message costs nothing, and a timer has
+/// one entry in the agenda, seldom two.
 #[derive(Clone, Debug)]
 pub(crate) struct Timers<T> {
     set: Vec<Timer<T>>,
@@ -144,8 +145,8 @@ impl<T: Copy + Eq> Timers<T> {
         self.set.clear();
     }
 
-    /// Sets `name` to the local time `due`. Says when and under which token the agenda must come back, if it does not
-    /// do so early enough already.
+    /// Sets `name` to the local time `due`. Says when and under which token the agenda must come
+    /// back, if it does not do so early enough already.
     #[inline]
     pub(crate) fn set(&mut self, name: T, due: Instant, clock: &Clock) -> Option<(Instant, u32)> {
         let at = clock.world_at(due);

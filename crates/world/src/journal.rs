@@ -1,11 +1,13 @@
 //! The disk of a host: an append-only journal behind a cache.
 //!
-//! What can go wrong here: records that no sync covered are lost at a crash, any legal subset of them (D1, D3), and the
-//! last one kept may be torn (D2); a durable record rots and is handed over as such at the next boot (D4); a write is
-//! refused (D8, D10); a sync fails and takes with it what it covered, and a later one succeeds without bringing it back
-//! (D9); syncs are slow or stall (D11). What cannot: a record comes back changed without notice, at another number, or
-//! twice; syncs of one disk overtake one another. It stands for a log file with a checksum and a number on each record,
-//! and a mark on disk of how far it was synced, so that a torn tail can be told from rot.
+//! What can go wrong here: records that no sync covered are lost at a crash, any legal subset of
+//! them (D1, D3), and the last one kept may be torn (D2); a durable record rots and is handed over
+//! as such at the next boot (D4); a write is refused (D8, D10); a sync fails and takes with it what
+//! it covered, and a later one succeeds without bringing it back (D9); syncs are slow or stall
+//! (D11). What cannot: a record comes back changed without notice, at another number, or
+//! twice; syncs of one disk overtake one another. It stands for a log file with a checksum and a
+//! number on each record, and a mark on disk of how far it was synced, so that a torn tail can be
+//! told from rot.
 
 use squall_process::{Disk, Instant, RecordNumber, Span, Stored};
 use squall_trace::Survival;
@@ -108,8 +110,9 @@ impl<R: Clone> Journal<R> {
         self.cached.len()
     }
 
-    /// A crash: of the unsynced records those stay for which `keeps` is true of their place (from 0) and number. With
-    /// `torn`, the last of them is cut short. Says which intact records are on the disk by it.
+    /// A crash: of the unsynced records those stay for which `keeps` is true of their place (from
+    /// 0) and number. With `torn`, the last of them is cut short. Says which intact records are
+    /// on the disk by it.
     pub(crate) fn crash(
         &mut self,
         mut keeps: impl FnMut(usize, RecordNumber) -> bool,

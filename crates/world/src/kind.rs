@@ -1,7 +1,7 @@
 //! The 64 numbered kinds of fault, and how often each fired.
 //!
-//! The numbers are stable: reports, documents and tests name a fault by its id. docs/faults.md tells what each is and
-//! which of them fire in a default sweep.
+//! The numbers are stable: reports, documents and tests name a fault by its id. docs/faults.md
+//! tells what each is and which of them fire in a default sweep.
 
 use std::fmt;
 

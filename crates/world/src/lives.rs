@@ -35,7 +35,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.give(place, Input::Boot { incarnation, disk }, watch);
     }
 
-    /// Kills the process at `place`; its disk keeps what `kept` says, or luck. Says whether it was alive.
+    /// Kills the process at `place`; its disk keeps what `kept` says, or luck. Says whether it was
+    /// alive.
     pub(crate) fn crash<O: Observer<P>>(
         &mut self,
         place: usize,

@@ -15,7 +15,8 @@ pub enum Luck {
         /// What becomes of it.
         fate: MessageLuck,
     },
-    /// `n2 random#3 is 1370`: what a process drew, the third time it asked. Reduced to the bound it asks for.
+    /// `n2 random#3 is 1370`: what a process drew, the third time it asked. Reduced to the bound it
+    /// asks for.
     Random {
         /// Who draws.
         process: ProcessId,

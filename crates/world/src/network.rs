@@ -1,12 +1,14 @@
 //! The network: links, and what becomes of a message when it is sent.
 //!
-//! What can go wrong here: a message is lost (N1), takes any time within the conditions, a long tail included (N2), is
-//! overtaken by a later one (N3), arrives twice (N4); links are cut in any shape and direction (N5 to N9), clogged and
-//! released (N11, N12), or slow (N13). What cannot: a message arrives changed, at somebody else, or without having been
-//! sent; a message to oneself does not meet the network. It stands for datagrams, or for connections that are made anew
+//! What can go wrong here: a message is lost (N1), takes any time within the conditions, a long
+//! tail included (N2), is overtaken by a later one (N3), arrives twice (N4); links are cut in any
+//! shape and direction (N5 to N9), clogged and released (N11, N12), or slow (N13). What cannot: a
+//! message arrives changed, at somebody else, or without having been sent; a message to oneself
+//! does not meet the network. It stands for datagrams, or for connections that are made anew
 //! and lose what was under way; with `order kept`, for connections that stay.
 //!
-//! Only links that were used take up memory, eight neighbouring receivers together; there is no table of all pairs.
+//! Only links that were used take up memory, eight neighbouring receivers together; there is no
+//! table of all pairs.
 
 use squall_process::{Instant, ProcessId, Span};
 use squall_trace::{Fate, Link};
@@ -35,8 +37,8 @@ struct Links {
 pub(crate) struct Network {
     links: Vec<Links>,
     links_used: usize,
-    /// For each sender by its place in the world: the groups of receivers that it has links to, by rising number, and
-    /// where they are.
+    /// For each sender by its place in the world: the groups of receivers that it has links to, by
+    /// rising number, and where they are.
     senders: Vec<Vec<(u64, u32)>>,
     weather: Weather,
     /// How much longer messages take on the links that are slow.
@@ -45,8 +47,8 @@ pub(crate) struct Network {
     any_cut: bool,
 }
 
-/// Conditions, made ready for a decision by one draw of 32 bits: the range of the draw is divided into lost, twice,
-/// much later, and the rest, which is stretched over the usual delays.
+/// Conditions, made ready for a decision by one draw of 32 bits: the range of the draw is divided
+/// into lost, twice, much later, and the rest, which is stretched over the usual delays.
 #[derive(Clone, Copy, Debug, Default)]
 struct Weather {
     lost_below: u64,
@@ -110,11 +112,13 @@ impl Weather {
     }
 }
 
-/// `-ln(u)` times `mean`, where `u` is `draw + 1` over 2^32: by whole numbers alone, so that it is the same everywhere.
+/// `-ln(u)` times `mean`, where `u` is `draw + 1` over 2^32: by whole numbers alone, so that it is
+/// the same everywhere.
 ///
-/// The logarithm to base 2 is taken bit by bit: squaring doubles it, and each overflow past 2 is one bit of it (Knuth,
-/// The Art of Computer Programming, 1.2.2, exercise 25 and the text before it). 24 bits are enough for nanoseconds of
-/// means up to some 16 ms, and for a relative error below 2^-24 above.
+/// The logarithm to base 2 is taken bit by bit: squaring doubles it, and each overflow past 2 is
+/// one bit of it (Knuth, The Art of Computer Programming, 1.2.2, exercise 25 and the text before
+/// it). 24 bits are enough for nanoseconds of means up to some 16 ms, and for a relative error
+/// below 2^-24 above.
 fn exponential(draw: u32, mean: u64) -> u64 {
     const BITS: u32 = 24;
     /// ln 2, times 2^32.
@@ -169,16 +173,24 @@ impl Network {
     fn place(&mut self, link: Link, from: usize, choices: &mut Choices) -> (usize, usize) {
         let (group, column) = seat(link.to);
         let known = &self.senders[from];
-        let found = match known.as_slice() {
-            [(only, place)] if *only == group => return (*place as usize, column),
-            several => several.binary_search_by_key(&group, |(number, _)| *number),
-        };
-        match found {
-            Ok(at) => (known[at].1 as usize, column),
+        // Most senders know one or two groups: servers and clients.
+        if known.len() <= 4
+            && let Some((_, place)) = known.iter().find(|(number, _)| *number == group)
+        {
+            return (*place as usize, column);
+        }
+        (self.find(link, from, group, choices), column)
+    }
+
+    #[inline(never)]
+    fn find(&mut self, link: Link, from: usize, group: u64, choices: &mut Choices) -> usize {
+        let known = &self.senders[from];
+        match known.binary_search_by_key(&group, |(number, _)| *number) {
+            Ok(at) => known[at].1 as usize,
             Err(at) => {
                 let place = self.open(choices.message_row(link.from, group));
                 self.senders[from].insert(at, (group, place as u32));
-                (place, column)
+                place
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The text of actions, conditions and luck: the notation of scripts, traces, tests and documents.
 //!
-//! Every value has one text: the shortest exact one. The `script` crate parses it back. The notation of each form is
-//! in the doc comment of its variant.
+//! Every value has one text: the shortest exact one. The `script` crate parses it back. The
+//! notation of each form is in the doc comment of its variant.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -53,10 +53,11 @@ impl Envelope {
 
 /// The simulated universe.
 ///
-/// The life of a world is: [`reset`](Self::reset); [`fix`](Self::fix) what luck is fixed; [`start`](Self::start); then
-/// [`step`](Self::step) and [`act`](Self::act) in turn. It is generic over what lives in it and over who watches, so
-/// nothing is boxed, and nothing is rendered unless somebody reads. It can be reset and used again without giving back
-/// memory, and it can be cloned at any moment if the processes can.
+/// The life of a world is: [`reset`](Self::reset); [`fix`](Self::fix) what luck is fixed;
+/// [`start`](Self::start); then [`step`](Self::step) and [`act`](Self::act) in turn. It is generic
+/// over what lives in it and over who watches, so nothing is boxed, and nothing is rendered unless
+/// somebody reads. It can be reset and used again without giving back memory, and it can be cloned
+/// at any moment if the processes can.
 #[derive(Clone, Debug)]
 pub struct World<P: Process, B> {
     pub(crate) blueprint: Option<B>,
@@ -143,7 +144,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// Makes it a new world of `servers` and `clients` made by `blueprint`, with the luck of `seed`.
+    /// Makes it a new world of `servers` and `clients` made by `blueprint`, with the luck of
+    /// `seed`.
     pub fn reset(
         &mut self,
         seed: u64,
@@ -233,8 +235,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.hosts.iter().find(|host| host.id == id)?.process.as_ref()
     }
 
-    /// Lets the next thing happen that is due before `before`: moves the clock there, hands one input to one process,
-    /// and carries out its effects. If nothing is due, it is `before` now. The only place where time moves.
+    /// Lets the next thing happen that is due before `before`: moves the clock there, hands one
+    /// input to one process, and carries out its effects. If nothing is due, it is `before`
+    /// now. The only place where time moves.
     #[inline]
     pub fn step<O: Observer<P>>(&mut self, before: Instant, watch: &mut O) -> Stepped {
         let due = if let Some(due) = self.ready.pop_front() {
@@ -303,7 +306,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// Something reaches a process: it is handed over now, or waits while the host stands still or is busy.
+    /// Something reaches a process: it is handed over now, or waits while the host stands still or
+    /// is busy.
     fn tell_host<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let host = &mut self.hosts[place];
         match host.mode {

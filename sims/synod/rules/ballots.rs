@@ -1,6 +1,8 @@
-//! One value a ballot, and one owner: what is proposed and accepted under a ballot is one value, only its owner proposes
-//! it, and no ballot is begun twice, restarts included (PMMC section 2, invariants C1 and A4).
+//! One value a ballot, and one owner: what is proposed and accepted under a ballot is one value,
+//! only its owner proposes it, and no ballot is begun twice, restarts included (PMMC section 2,
+//! invariants C1 and A4).
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Ballot, Claim, Entry, Value, Vote};
 use squall_process::ProcessId;
@@ -10,8 +12,8 @@ use super::Speaks;
 /// A ballot has one value and one owner, who begins it once.
 #[derive(Clone, Debug, Default)]
 pub struct Ballots {
-    values: Vec<(Vote<Value>, u64)>,
-    led: Vec<(Ballot, u64)>,
+    values: SmallVec<[(Vote<Value>, u64); 8]>,
+    led: SmallVec<[(Ballot, u64); 8]>,
 }
 
 impl Ballots {

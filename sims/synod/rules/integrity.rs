@@ -1,5 +1,6 @@
 //! Integrity: an incarnation learns at most once.
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::Claim;
 use squall_process::ProcessId;
@@ -10,7 +11,7 @@ use super::{LEARNED_AGAIN, Speaks};
 #[derive(Clone, Debug, Default)]
 pub struct Integrity {
     /// Who learned at which event, in this incarnation or (`false`) an earlier one.
-    learned: Vec<(ProcessId, u64, bool)>,
+    learned: SmallVec<[(ProcessId, u64, bool); 8]>,
 }
 
 impl<P: Speaks> Judge<P> for Integrity {

@@ -1,8 +1,10 @@
-//! Learned implies chosen: what anybody learns or is told, a phase-2 quorum of acceptors has on its disks by then, under
-//! one ballot (PMS section 2.3; "chosen" is computed from durable records alone).
+//! Learned implies chosen: what anybody learns or is told, a phase-2 quorum of acceptors has on its
+//! disks by then, under one ballot (PMS section 2.3; "chosen" is computed from durable records
+//! alone).
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Claim, Configuration, Entry, Reply, Value};
 use squall_process::{Outcome, ProcessId};
@@ -16,14 +18,14 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct LearnedIsChosen {
     ledger: Ledger,
-    down: Vec<ProcessId>,
+    down: SmallVec<[ProcessId; 8]>,
 }
 
 impl LearnedIsChosen {
     /// For the cell of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
-        Self { ledger: Ledger::new(configuration), down: Vec::new() }
+        Self { ledger: Ledger::new(configuration), down: SmallVec::new() }
     }
 
     fn check(&self, process: ProcessId, value: Value, event: u64) -> Ruling {

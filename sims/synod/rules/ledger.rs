@@ -1,7 +1,9 @@
-//! The ledger: what is chosen, computed from the durable votes of the acceptors and from nothing that anybody claims.
+//! The ledger: what is chosen, computed from the durable votes of the acceptors and from nothing
+//! that anybody claims.
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use squall_paxos::{Configuration, ProcessSet, Value, Vote};
 use squall_process::ProcessId;
 
@@ -9,7 +11,7 @@ use squall_process::ProcessId;
 #[derive(Clone, Debug)]
 pub(super) struct Ledger {
     configuration: Arc<Configuration>,
-    votes: Vec<Votes>,
+    votes: SmallVec<[Votes; 8]>,
     chosen: Option<Choice>,
 }
 
@@ -42,7 +44,7 @@ pub(super) enum Change {
 
 impl Ledger {
     pub(super) fn new(configuration: &Arc<Configuration>) -> Self {
-        Self { configuration: Arc::clone(configuration), votes: Vec::new(), chosen: None }
+        Self { configuration: Arc::clone(configuration), votes: SmallVec::new(), chosen: None }
     }
 
     /// `acceptor` has made `vote` durable, as `event` shows.

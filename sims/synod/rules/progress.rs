@@ -1,4 +1,5 @@
-//! Everyone learns: after calm, if anything is chosen, every server that is up learns it within the bound.
+//! Everyone learns: after calm, if anything is chosen, every server that is up learns it within the
+//! bound.
 
 use std::sync::Arc;
 

@@ -1,6 +1,8 @@
-//! Promises never go back: on the disk of an acceptor, ballots of promises and votes never fall, across restarts
-//! (PMMC section 2.1, invariants A1 and A2). An acceptor that lost acknowledged records makes no promise any more.
+//! Promises never go back: on the disk of an acceptor, ballots of promises and votes never fall,
+//! across restarts (PMMC section 2.1, invariants A1 and A2). An acceptor that lost acknowledged
+//! records makes no promise any more.
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Ballot, Entry};
 use squall_process::ProcessId;
@@ -19,7 +21,7 @@ struct Acceptor {
 /// The promises of an acceptor never go back, and one that lost its memory promises nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
-    acceptors: Vec<Acceptor>,
+    acceptors: SmallVec<[Acceptor; 8]>,
 }
 
 impl Promises {

@@ -1,8 +1,9 @@
-//! Questions are answered truly: whoever is told "nothing" asked before anything was chosen. (That what is told was
-//! chosen, `learned.rs` sees to.) Together: a question is linearizable.
+//! Questions are answered truly: whoever is told "nothing" asked before anything was chosen. (That
+//! what is told was chosen, `learned.rs` sees to.) Together: a question is linearizable.
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Configuration, Entry, Op, Reply};
 use squall_process::{OpId, Outcome};
@@ -15,14 +16,14 @@ use super::ledger::Ledger;
 pub struct Questions {
     ledger: Ledger,
     /// Open questions, and the event at which each was asked.
-    asked: Vec<(OpId, u64)>,
+    asked: SmallVec<[(OpId, u64); 8]>,
 }
 
 impl Questions {
     /// For the cell of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
-        Self { ledger: Ledger::new(configuration), asked: Vec::new() }
+        Self { ledger: Ledger::new(configuration), asked: SmallVec::new() }
     }
 }
 

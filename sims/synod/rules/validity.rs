@@ -1,5 +1,7 @@
-//! Validity: only a value that somebody was asked to propose is learned, told or accepted (PMS section 2.1).
+//! Validity: only a value that somebody was asked to propose is learned, told or accepted (PMS
+//! section 2.1).
 
+use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
 use squall_paxos::{Claim, Entry, Op, Reply, Value};
 use squall_process::Outcome;
@@ -9,7 +11,7 @@ use super::Speaks;
 /// Only values that somebody was asked to propose are accepted, learned or told.
 #[derive(Clone, Debug, Default)]
 pub struct Validity {
-    proposed: Vec<Value>,
+    proposed: SmallVec<[Value; 8]>,
 }
 
 impl<P: Speaks> Judge<P> for Validity {

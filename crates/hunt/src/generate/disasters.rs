@@ -1,5 +1,5 @@
-//! The disasters of a generated run: cuts, clogs, crashes, pauses, clocks and disks that go wrong, each with a time and
-//! a place.
+//! The disasters of a generated run: cuts, clogs, crashes, pauses, clocks and disks that go wrong,
+//! each with a time and a place.
 
 use squall_process::{Instant, ProcessId, Span};
 use squall_script::{Judged, System};
@@ -34,10 +34,11 @@ enum Sort {
     Full,
     SlowDisk,
     Stall,
+    Outage,
     ClientDies,
 }
 
-const SORTS: [Sort; 25] = [
+const SORTS: [Sort; 26] = [
     Sort::Burst,
     Sort::Split,
     Sort::Isolate,
@@ -62,6 +63,7 @@ const SORTS: [Sort; 25] = [
     Sort::Full,
     Sort::SlowDisk,
     Sort::Stall,
+    Sort::Outage,
     Sort::ClientDies,
 ];
 
@@ -119,6 +121,7 @@ impl<S: System> Storm<'_, S> {
                 self.spell(Fault::Lag(who.clone(), by), Fault::Lag(who, Span::ZERO));
             }
             Sort::Offset | Sort::Step | Sort::Drift => self.clock(sort),
+            Sort::Outage => self.outage(),
             Sort::Rot | Sort::Full | Sort::SlowDisk | Sort::Stall => self.disk(sort),
         }
     }
@@ -154,7 +157,8 @@ impl<S: System> Storm<'_, S> {
                 let right = halves.split_off(halves.len() / 2);
                 Some(between(halves, right, true))
             }
-            // Servers in a circle, each cut off from the ones farthest away: every one sees a majority, no two the same.
+            // Servers in a circle, each cut off from the ones farthest away: every one sees a
+            // majority, no two the same.
             Sort::Ring if nodes > 4 => Some(ring(&servers)),
             _ => None,
         }
@@ -239,6 +243,22 @@ impl<S: System> Storm<'_, S> {
                 }
             }
             _ => self.fault(until, Fault::Boot(who)),
+        }
+    }
+
+    /// A disk hangs, records pile up unsynced, and then the machine goes down (D1, D2, D3).
+    fn outage(&mut self) {
+        let who = only(self.server());
+        let at = self.moment();
+        let down = at + self.while_();
+        let until = down + self.while_();
+        self.fault(at, Fault::DiskStalls(who.clone()));
+        if down < self.calm_at {
+            self.fault(down, Fault::Crash(who.clone(), None));
+            self.fault(down, Fault::DiskWorks(who.clone()));
+        }
+        if until < self.calm_at {
+            self.fault(until, Fault::Boot(who));
         }
     }
 

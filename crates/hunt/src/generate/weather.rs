@@ -1,4 +1,5 @@
-//! The conditions of a generated run: what goes wrong by chance, message by message and sync by sync.
+//! The conditions of a generated run: what goes wrong by chance, message by message and sync by
+//! sync.
 
 use squall_process::Span;
 use squall_world::{Chance, Conditions, Delay, Draw, Keep, SpanRange, Tail};
@@ -31,9 +32,10 @@ pub(super) fn draw_conditions(draw: &mut Draw, conditions: &mut Conditions) {
 }
 
 fn draw_disk(draw: &mut Draw, conditions: &mut Conditions) {
-    if draw.coin() {
-        let high = draw.magnitude(Span::from_micros(100), Span::from_millis(50));
-        conditions.sync = range(Span::ZERO, high);
+    // Slow syncs are no fault of their own, but what a crash can do to a disk depends on them.
+    if draw.below(4) > 0 {
+        let high = draw.magnitude(Span::from_millis(1), Span::from_millis(50));
+        conditions.sync = range(high.scaled(1, 4), high);
     }
     if draw.coin() {
         conditions.keep = *draw.pick(&[Keep::None, Keep::Prefix, Keep::Subset, Keep::Subset]);

@@ -67,9 +67,9 @@ fn the_cell_outlives_its_distinguished_learner() {
     assert_eq!(cell.learned(server(3)), Some(value("apple")));
 }
 
-/// The distinguished learner is dead, and so is the proposer before it asks a second time. Another's
-/// ballot for the same value counts as asking again: with rivals that preempt each other before they
-/// resend, nobody would ever hear otherwise.
+/// The distinguished learner is dead, and so is the proposer before it asks a second time.
+/// Another's ballot for the same value counts as asking again: with rivals that preempt each other
+/// before they resend, nobody would ever hear otherwise.
 #[test]
 fn a_later_ballot_for_the_same_value_asks_again() {
     let mut cell = cell_with(LearnerPath::Distinguished(server(3)));

@@ -1,8 +1,9 @@
 //! The grammar of one line, behind its time: faults, luck, `calm`, and requests to processes.
 //!
-//! The first word decides. A line that begins with the name of a process is fixed luck if it reads as such (`n2 sync#3
-//! …`, `n2 random#1 …`, `n2 timer#4 …`, `n2 write r7 fails`), and a request otherwise. The grammar judges form alone;
-//! whether the processes exist is for [`check`](crate::check()).
+//! The first word decides. A line that begins with the name of a process is fixed luck if it reads
+//! as such (`n2 sync#3 …`, `n2 random#1 …`, `n2 timer#4 …`, `n2 write r7 fails`), and a request
+//! otherwise. The grammar judges form alone; whether the processes exist is for
+//! [`check`](crate::check()).
 
 use squall_process::ProcessId;
 use squall_trace::Link;
@@ -14,8 +15,8 @@ use winnow::token::take_till;
 use super::condition::{CONDITIONS, condition};
 use super::token::{
     Parsed, Refusal, Text, blanks, drift, end_or, expected, is_blank, names_process, names_record,
-    number_of, number32, numbered, offset, one_of, peek, process, process_of, read, record, span,
-    word,
+    number32, number32_of, number64, numbered, offset, one_of, peek, process, process_of, record,
+    span, word,
 };
 use crate::nearest::nearest;
 use crate::problem::shortened;
@@ -229,7 +230,7 @@ fn message(input: &mut Text<'_>) -> Parsed<Luck> {
     let parts = token.split_once('>').and_then(|(from, rest)| {
         let (to, number) = rest.split_once('#')?;
         let (from, to) = (process_of(from).ok()?, process_of(to).ok()?);
-        Some((Link { from, to }, number_of(number, 0, u64::from(u32::MAX)).ok()?))
+        Some((Link { from, to }, number32_of(number).ok()?))
     });
     let Some((link, number)) = parts else {
         return Err(Refusal::new(left, token.len(), expected(Expected::Message, token)));
@@ -240,7 +241,7 @@ fn message(input: &mut Text<'_>) -> Parsed<Luck> {
         1 => MessageLuck::Takes(span(input)?),
         _ => MessageLuck::Twice(span(input)?, span(input)?),
     };
-    Ok(Luck::Message { link, number: u32::try_from(number).expect("the bound was 32 bits"), fate })
+    Ok(Luck::Message { link, number, fate })
 }
 
 /// Other luck of `process`, if the line reads as luck.
@@ -249,7 +250,7 @@ fn luck(input: &mut Text<'_>, process: ProcessId) -> Parsed<Option<Luck>> {
     let luck = if first.starts_with("random#") {
         let number = numbered(input, "random#")?;
         one_of(input, &["is"])?;
-        let value = read(input, |text| number_of(text, 0, u64::MAX))?;
+        let value = number64(input)?;
         Luck::Random { process, number, value }
     } else if first.starts_with("sync#") {
         let number = numbered(input, "sync#")?;

@@ -7,8 +7,8 @@ use super::action::begins_action;
 use super::condition::{CONDITIONS, condition};
 use super::row::Row;
 use super::token::{
-    Parsed, Refusal, Text, end_or, expected, is_blank, number, number32, one_of, peek, read, span,
-    word,
+    Parsed, Refusal, Text, end_or, expected, is_blank, number32, number64, one_of, peek, read,
+    span, word,
 };
 use crate::nearest::nearest;
 use crate::problem::shortened;
@@ -54,7 +54,7 @@ pub(super) fn version(row: &Row<'_>) -> Parsed<()> {
     }
     let left = input.len();
     let length = peek(input).len();
-    let found = number(&mut input, 0, u64::MAX).map_err(|_| no_script())?;
+    let found = number64(&mut input).map_err(|_| no_script())?;
     if found != u64::from(VERSION) {
         return Err(Refusal::new(left, length, Problem::Version { found }));
     }
@@ -102,7 +102,7 @@ impl<'a> Header<'a> {
         self.said.push(Said { key: (key, name), row });
         match key {
             "system" => self.system = Some(system(&mut input)?),
-            "seed" => self.seed = Some(number(&mut input, 0, u64::MAX)?),
+            "seed" => self.seed = Some(number64(&mut input)?),
             "nodes" => self.nodes = Some(number32(&mut input)?),
             "clients" => self.clients = Some(number32(&mut input)?),
             "judge" => {
@@ -113,7 +113,7 @@ impl<'a> Header<'a> {
                 let (knob, value) = knob(&mut input, knobs)?;
                 self.knobs.turn(knob, value);
             }
-            "steps" => self.steps = Some(number(&mut input, 0, u64::MAX)?),
+            "steps" => self.steps = Some(number64(&mut input)?),
             "end" => self.end = Some(Instant::ZERO + span(&mut input)?),
             _ => {
                 input = row.code;

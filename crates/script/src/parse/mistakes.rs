@@ -44,8 +44,8 @@ impl<'a> Mistakes<'a> {
     }
 }
 
-/// The bytes of `code` that a problem of meaning is about: the word that it names if it names one, or else all but the
-/// first word, which is a time or a key.
+/// The bytes of `code` that a problem of meaning is about: the word that it names if it names one,
+/// or else all but the first word, which is a time or a key.
 fn place_of(problem: &Problem, code: &str) -> (usize, usize) {
     let time = code.find(is_blank).unwrap_or(code.len());
     let rest = time + code[time..].find(|letter| !is_blank(letter)).unwrap_or(0);
@@ -63,7 +63,8 @@ fn place_of(problem: &Problem, code: &str) -> (usize, usize) {
     named.unwrap_or((rest, code.len() - rest))
 }
 
-/// Where `word` stands in `code` from byte `from` on, as a word of its own: the first place, or the last.
+/// Where `word` stands in `code` from byte `from` on, as a word of its own: the first place, or the
+/// last.
 fn find(code: &str, from: usize, word: &str, is_last: bool) -> Option<(usize, usize)> {
     let is_inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     let mut places = code[from..].match_indices(word).filter(|(place, _)| {

@@ -75,8 +75,8 @@ impl<'a> Iterator for Rows<'a> {
     }
 }
 
-/// `line` up to its comment. A comment begins at a `#` that nothing or a blank stands in front of: the `#` of
-/// `n3>n5#4` is part of a word.
+/// `line` up to its comment. A comment begins at a `#` that nothing or a blank stands in front of:
+/// the `#` of `n3>n5#4` is part of a word.
 fn without_comment(line: &str) -> &str {
     let bytes = line.as_bytes();
     let begins = |&(place, _): &(usize, &str)| place == 0 || is_blank(char::from(bytes[place - 1]));

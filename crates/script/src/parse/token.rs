@@ -1,7 +1,8 @@
 //! The smallest parts of a line: words, names, numbers, times, chances.
 //!
-//! Each parser takes one word and the blanks behind it, so that blanks need no thought elsewhere. A word ends at a
-//! blank, at the end of the line, or at one of `| > ,`, which stand between the sides of links.
+//! Each parser takes one word and the blanks behind it, so that blanks need no thought elsewhere. A
+//! word ends at a blank, at the end of the line, or at one of `| > ,`, which stand between the
+//! sides of links.
 
 use squall_process::{ProcessId, RecordNumber, Span};
 use squall_world::{Chance, SpanRange};
@@ -73,16 +74,17 @@ pub(super) fn blanks(input: &mut Text<'_>) -> Parsed<()> {
 
 /// The next word, maybe empty, and the blanks behind it.
 pub(super) fn word<'a>(input: &mut Text<'a>) -> Parsed<&'a str> {
-    let is_inner = |letter| !is_blank(letter) && !matches!(letter, '|' | '>' | ',');
-    let word = take_while(0.., is_inner).parse_next(input)?;
+    let word = peek(input);
+    *input = &input[word.len()..];
     blanks(input)?;
     Ok(word)
 }
 
 /// The next word, not taken.
 pub(super) fn peek<'a>(input: Text<'a>) -> &'a str {
-    let mut ahead = input;
-    word(&mut ahead).unwrap_or_default()
+    let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'|' | b'>' | b',');
+    let end = input.as_bytes().iter().position(is_end);
+    &input[..end.unwrap_or(input.len())]
 }
 
 /// The next word as `read` understands it. What it refuses is marked at the word.
@@ -93,7 +95,11 @@ pub(super) fn read<T>(
     let left = input.len();
     let next = peek(input);
     match read(next) {
-        Ok(value) => word(input).map(|_| value),
+        Ok(value) => {
+            *input = &input[next.len()..];
+            blanks(input)?;
+            Ok(value)
+        }
         // Not a word but one of `| > ,`: that is what was found.
         Err(Problem::Expected { what, .. }) if next.is_empty() && left > 0 => {
             Err(Refusal::new(left, 1, expected(what, &input[..1])))
@@ -126,36 +132,34 @@ pub(super) fn one_of(input: &mut Text<'_>, words: &'static [&'static str]) -> Pa
     })
 }
 
-/// A whole number from `low` to `high`, in plain digits.
-pub(super) fn number(input: &mut Text<'_>, low: u64, high: u64) -> Parsed<u64> {
-    read(input, |text| number_of(text, low, high))
-}
-
-/// The number from 1 behind `mark`: the 4 of `sync#4`.
-pub(super) fn numbered(input: &mut Text<'_>, mark: &str) -> Parsed<u32> {
-    read(input, |text| {
-        let digits = text.strip_prefix(mark).unwrap_or_default();
-        small(number_of(digits, 0, u64::from(u32::MAX)))
-    })
+/// A whole number, in plain digits.
+pub(super) fn number64(input: &mut Text<'_>) -> Parsed<u64> {
+    read(input, |text| number_of(text, u64::MAX))
 }
 
 /// A whole number of 32 bits.
 pub(super) fn number32(input: &mut Text<'_>) -> Parsed<u32> {
-    read(input, |text| small(number_of(text, 0, u64::from(u32::MAX))))
+    read(input, number32_of)
 }
 
-fn small(number: Result<u64, Problem>) -> Result<u32, Problem> {
-    number.map(|number| u32::try_from(number).expect("the bound was 32 bits"))
+/// The number behind `mark`: the 4 of `sync#4`.
+pub(super) fn numbered(input: &mut Text<'_>, mark: &str) -> Parsed<u32> {
+    read(input, |text| number32_of(text.strip_prefix(mark).unwrap_or_default()))
 }
 
-/// The number that `text` stands for, if it is one from `low` to `high`.
-pub(super) fn number_of(text: &str, low: u64, high: u64) -> Result<u64, Problem> {
-    if text.is_empty() {
+/// The number of 32 bits that `text` stands for.
+pub(super) fn number32_of(text: &str) -> Result<u32, Problem> {
+    let number = number_of(text, u64::from(u32::MAX))?;
+    Ok(u32::try_from(number).expect("the bound was 32 bits"))
+}
+
+/// The number that `text` stands for, if it is no larger than `max`.
+fn number_of(text: &str, max: u64) -> Result<u64, Problem> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(expected(Expected::Number, text));
     }
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|number| is_plain && (low..=high).contains(number));
-    number.ok_or_else(|| Problem::Number { text: shortened(text), low, high })
+    let number = text.parse().ok().filter(|number| *number <= max);
+    number.ok_or_else(|| Problem::Number { text: shortened(text), max })
 }
 
 /// A length of time.
@@ -249,7 +253,7 @@ pub(super) fn names_process(text: &str) -> bool {
 /// The number of a record: `r7`.
 pub(super) fn record(input: &mut Text<'_>) -> Parsed<RecordNumber> {
     read(input, |text| {
-        let number = text.strip_prefix('r').and_then(|digits| number_of(digits, 0, u64::MAX).ok());
+        let number = text.strip_prefix('r').and_then(|digits| number_of(digits, u64::MAX).ok());
         number.map(RecordNumber).ok_or_else(|| expected(Expected::Record, text))
     })
 }

@@ -273,7 +273,7 @@ pub(crate) fn rules_json(report: &Report) -> Vec<RuleJson> {
             Verdict::Broken(evidence) => {
                 ("broken", Some(evidence.story.clone()), evidence.events.clone())
             }
-            Verdict::Unknown(reason) => ("unknown", Some(reason.clone()), Vec::new()),
+            Verdict::Unknown(reason) => ("unknown", Some(reason.to_string()), Vec::new()),
         };
         RuleJson { name: rule.name, sentence: rule.sentence, verdict: word, reason, events }
     });

@@ -78,9 +78,11 @@ impl SystemReport {
         }
     }
 
-    /// With 95 % confidence, at most so many seeds in so many are not clean. The rule of three wants 30 of them.
+    /// With 95 % confidence, at most so many seeds in so many are not clean. The rule of three wants 30 of them, and
+    /// runs that repeat themselves.
     fn bound(&self) -> Option<(u64, u64)> {
-        self.tally.bound().filter(|(_, runs)| *runs >= 30)
+        let is_known = self.status == Status::Holds;
+        self.tally.bound().filter(|(_, runs)| is_known && *runs >= 30)
     }
 
     /// What may have been missed, or why nothing can be said about that.
@@ -90,6 +92,9 @@ impl SystemReport {
                 "at most {at_most} in {} seeds are not clean, with 95 % confidence",
                 grouped(runs)
             ),
+            None if self.status == Status::Diverged => {
+                "no bound on what was missed: the code does not repeat itself".to_owned()
+            }
             None if self.tally.bound().is_some() => {
                 "too few seeds to say what may have been missed".to_owned()
             }

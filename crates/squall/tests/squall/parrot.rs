@@ -12,7 +12,7 @@ use squall::world::{Blueprint, Draw};
 
 /// What is wrong with a parrot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mood {
+pub(crate) enum Mood {
     /// Nothing.
     Honest,
     /// It hears `thunder` as `rain`.
@@ -29,12 +29,12 @@ pub enum Mood {
 
 /// The system `parrot`.
 #[derive(Clone, Copy, Debug)]
-pub struct Parrot(pub Mood);
+pub(crate) struct Parrot(pub(crate) Mood);
 
 static ASKED: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Word(pub String);
+pub(crate) struct Word(pub(crate) String);
 
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +51,7 @@ impl FromStr for Word {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Message {
+pub(crate) enum Message {
     Say(OpId, Word),
     Echo(OpId, Word, u64),
 }
@@ -66,7 +66,7 @@ impl fmt::Display for Message {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Tick;
+pub(crate) struct Tick;
 
 impl fmt::Display for Tick {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,7 +75,7 @@ impl fmt::Display for Tick {
 }
 
 #[derive(Debug)]
-pub struct Bird(Mood);
+pub(crate) struct Bird(Mood);
 
 impl Process for Bird {
     type Message = Message;
@@ -112,7 +112,7 @@ impl Process for Bird {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Nest(Mood);
+pub(crate) struct Nest(Mood);
 
 impl Blueprint<Bird> for Nest {
     fn build(&self, _: ProcessId) -> Bird {
@@ -169,7 +169,7 @@ impl System for Parrot {
 
 /// What is heard is what was said.
 #[derive(Debug, Default)]
-pub struct Faithful(Vec<(OpId, Word, u64)>);
+pub(crate) struct Faithful(Vec<(OpId, Word, u64)>);
 
 impl Judge<Bird> for Faithful {
     fn rule(&self) -> Rule {
@@ -196,7 +196,7 @@ impl Judge<Bird> for Faithful {
 
 /// Always content: a second judge, so that verdicts stand beside each other.
 #[derive(Debug)]
-pub struct Nothing;
+pub(crate) struct Nothing;
 
 impl Judge<Bird> for Nothing {
     fn rule(&self) -> Rule {
@@ -209,7 +209,7 @@ impl Judge<Bird> for Nothing {
 }
 
 /// A script in which the bird hears thunder.
-pub const THUNDER: &str = "\
+pub(crate) const THUNDER: &str = "\
 squall 1
 system parrot
 seed 1
@@ -217,5 +217,7 @@ nodes 1
 clients 1
 
 0ms       c1 say thunder
+0ms       pause n1
+500ms     resume n1
 1s        calm
 ";

@@ -1,19 +1,22 @@
 //! `squall replay`: what a finding says that it was, against what it is now.
 
 use insta::assert_snapshot;
-use squall::Status;
+use squall::hunt::Finding;
+use squall::script::{Runner, parse};
+use squall::{Status, WrittenFinding};
 use tempfile::TempDir;
 
-use crate::parrot::{Mood, THUNDER};
+use crate::parrot::{Mood, Parrot, THUNDER};
 use crate::tools::call;
 
 /// A folder with one finding of the lying parrot, `found.squall`.
 fn found() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let called = call(Mood::Lying, dir.path(), "run --findings-dir {dir} --quiet");
-    assert_eq!(called.status, Status::Broken);
-    let kept = dir.path().read_dir().unwrap().next().unwrap().unwrap().path();
-    std::fs::rename(kept, dir.path().join("found.squall")).unwrap();
+    let parrot = Parrot(Mood::Lying);
+    let script = parse(&parrot, THUNDER, "thunder").unwrap();
+    let finding = Finding::of(&mut Runner::new(&parrot), &script).unwrap();
+    let text = WrittenFinding::new(&finding).text("squall replay found.squall");
+    std::fs::write(dir.path().join("found.squall"), text).unwrap();
     dir
 }
 
@@ -26,8 +29,8 @@ fn a_finding_replays() {
     out | DIR/found.squall: broken
     out |   faithful  broken: c1 said thunder and heard rain
     out |   nothing   unknown: another rule was broken first
-    out |     519.1ms      c1 asks o1 say thunder
-    out |     549.524626ms c1 is told o1 done say rain
+    out |     0ms          c1 asks o1 say thunder
+    out |     501ms        c1 is told o1 done say rain
     out |   as recorded
     ");
 }
@@ -80,16 +83,20 @@ fn a_script_by_hand_replays_with_its_trace() {
     out | 0ms          c1 boots
     out | 0ms          c1 asks o1 say thunder
     out | 0ms          c1>n1#1 sends o1 say thunder (takes 1ms)
-    out | 1ms          c1>n1#1 arrives o1 say thunder
-    out | 1ms          n1>c1#1 sends o1 echo say rain 0 (takes 1ms)
-    out | 2ms          n1>c1#1 arrives o1 echo say rain 0
-    out | 2ms          c1 reaches "echo"
-    out | 2ms          c1 is told o1 done say rain
+    out | 0ms          ! pause n1
+    out | 0ms          n1 pauses
+    out | 500ms        ! resume n1
+    out | 500ms        n1 goes on
+    out | 500ms        c1>n1#1 arrives o1 say thunder
+    out | 500ms        n1>c1#1 sends o1 echo say rain 0 (takes 1ms)
+    out | 501ms        n1>c1#1 arrives o1 echo say rain 0
+    out | 501ms        c1 reaches "echo"
+    out | 501ms        c1 is told o1 done say rain
     out | DIR/thunder.squall: broken
     out |   faithful  broken: c1 said thunder and heard rain
     out |   nothing   unknown: another rule was broken first
     out |     0ms          c1 asks o1 say thunder
-    out |     2ms          c1 is told o1 done say rain
+    out |     501ms        c1 is told o1 done say rain
     "#);
 }
 

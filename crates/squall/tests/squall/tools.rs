@@ -8,19 +8,19 @@ use crate::parrot::{Mood, Parrot};
 
 /// What a call of the program left behind.
 #[derive(Debug)]
-pub struct Called {
-    pub status: Status,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Called {
+    pub(crate) status: Status,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Calls the program with a parrot in `mood`. Every `{dir}` in `arguments` stands for `dir`.
-pub fn call(mood: Mood, dir: &Path, arguments: &str) -> Called {
+pub(crate) fn call(mood: Mood, dir: &Path, arguments: &str) -> Called {
     call_in(mood, dir, arguments, &|_| None, &|| false)
 }
 
 /// As `call`, with variables of the environment, and with Ctrl-C.
-pub fn call_in(
+pub(crate) fn call_in(
     mood: Mood,
     dir: &Path,
     arguments: &str,
