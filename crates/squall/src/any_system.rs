@@ -12,6 +12,9 @@ use crate::WrittenFinding;
 
 /// A [`System`] of any types. Every system is one.
 pub trait AnySystem: Sync {
+    /// Its name in scripts and on the command line.
+    fn known_as(&self) -> &'static str;
+
     /// What it is.
     fn profile(&self) -> Profile;
 
@@ -117,6 +120,10 @@ impl<S: System> AnySystem for S
 where
     Op<S>: Send,
 {
+    fn known_as(&self) -> &'static str {
+        self.name()
+    }
+
     fn profile(&self) -> Profile {
         let script = generate(self, 0);
         let panel = self.blueprint(&script).map(|blueprint| self.panel(&script, &blueprint));

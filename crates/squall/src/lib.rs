@@ -5,19 +5,23 @@
 //!
 //! **A program.** Hand the systems to [`Squall`], and `main` is the command line that this project's own systems have:
 //!
-//! ```ignore
-//! fn main() -> std::process::ExitCode {
-//!     squall::Squall::new().system(Echo).system(Synod).main()
+//! ```
+//! # use squall::AnySystem;
+//! fn program(synod: impl AnySystem + 'static) -> std::process::ExitCode {
+//!     squall::Squall::new().system(synod).main()
 //! }
 //! ```
 //!
 //! **A test.** One call sweeps seeds; a failure prints its seed, the one line that reproduces it, and keeps its script in
 //! a folder whose scripts are run first next time:
 //!
-//! ```ignore
-//! #[test]
-//! fn synod_holds() {
-//!     squall::sweep(&Synod).seeds(2_000).folder("tests/findings").check();
+//! ```
+//! # use squall::script::{Op, System};
+//! fn all_holds<S: System>(synod: &S)
+//! where
+//!     Op<S>: Send,
+//! {
+//!     squall::sweep(synod).seeds(2_000).folder("tests/findings").check();
 //! }
 //! ```
 //!

@@ -90,7 +90,7 @@ impl Squall {
     }
 
     fn obey(&self, arguments: &[OsString], console: &mut Console<'_>) -> Result<Status, Failure> {
-        let names: Vec<_> = self.systems.iter().map(|system| system.profile().name).collect();
+        let names: Vec<_> = self.systems.iter().map(|system| system.known_as()).collect();
         let parsed = command::command(&names)
             .try_get_matches_from(arguments)
             .and_then(|matches| command::Line::from_arg_matches(&matches));
@@ -123,7 +123,7 @@ impl Squall {
 impl Session<'_, '_> {
     /// The system called `name`.
     pub(crate) fn system(&self, name: &str) -> Result<&'static str, Failure> {
-        let names: Vec<_> = self.systems.iter().map(|system| system.profile().name).collect();
+        let names: Vec<_> = self.systems.iter().map(|system| system.known_as()).collect();
         if let Some(known) = names.iter().find(|known| **known == name) {
             return Ok(known);
         }
@@ -137,9 +137,7 @@ impl Session<'_, '_> {
 
     /// The system that is known to be called `name`.
     pub(crate) fn known(&self, name: &str) -> Result<&dyn AnySystem, Failure> {
-        self.system(name)?;
-        let system = self.systems.iter().find(|system| system.profile().name == name);
-        system.map(AsRef::as_ref).ok_or_else(|| Failure::Fault(format!("lost system `{name}`")))
+        find(self.systems, self.system(name)?)
     }
 
     /// Colours for standard output.
@@ -158,6 +156,15 @@ impl Session<'_, '_> {
             serde_json::to_string(value).map_err(|error| Failure::Fault(error.to_string()))?;
         Ok(writeln!(self.console.out, "{text}")?)
     }
+}
+
+/// The system of `systems` that is known to be called `name`.
+pub(crate) fn find<'a>(
+    systems: &'a [Box<dyn AnySystem>],
+    name: &str,
+) -> Result<&'a dyn AnySystem, Failure> {
+    let system = systems.iter().find(|system| system.known_as() == name);
+    system.map(AsRef::as_ref).ok_or_else(|| Failure::Fault(format!("the system `{name}` is lost")))
 }
 
 /// What clap has to say: help and the version are data, everything else is wrong use.

@@ -13,7 +13,7 @@ use crate::any_system::Hunted;
 use crate::clock::Stopwatch;
 use crate::command::Run;
 use crate::finding_file::probe;
-use crate::program::{Failure, Session};
+use crate::program::{Failure, Session, find};
 use crate::status::Status;
 
 /// What a run without `--seeds` and `--time` does: so many seeds of each system, in so much time for all together.
@@ -82,7 +82,7 @@ pub(crate) fn run(session: &mut Session<'_, '_>, asked: &Run) -> Result<Status, 
 
 /// The systems to sweep: those named, each once, or all.
 fn names(session: &Session<'_, '_>, asked: &Run) -> Vec<&'static str> {
-    let all = session.systems.iter().map(|system| system.profile().name);
+    let all = session.systems.iter().map(|system| system.known_as());
     let is_asked =
         |name: &&str| asked.systems.is_empty() || asked.systems.iter().any(|a| a == name);
     all.filter(is_asked).collect()
@@ -111,8 +111,7 @@ fn sweep(
     folder: &Path,
 ) -> Result<SystemReport, Failure> {
     let Session { systems, console, style, .. } = session;
-    let system = systems.iter().find(|system| system.profile().name == name);
-    let system = system.ok_or_else(|| Failure::Fault(format!("lost system `{name}`")))?;
+    let system = find(systems, name)?;
     let watch = Stopwatch::start();
     let is_interrupted = console.is_interrupted;
     let is_time_up = || limit.is_some_and(|limit| watch.elapsed() >= limit);

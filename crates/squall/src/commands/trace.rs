@@ -11,7 +11,7 @@ use squall_script::Report;
 use crate::command::Trace;
 use crate::commands::replay::{RuleJson, rules_json};
 use crate::commands::source::Source;
-use crate::program::{Failure, Session};
+use crate::program::{Failure, Session, find};
 use crate::status::Status;
 
 /// The last line of `--json`; every other line is an event.
@@ -56,8 +56,7 @@ pub(crate) fn trace(session: &mut Session<'_, '_>, asked: &Trace) -> Result<Stat
 
 /// Prints the trace of `source`, line by line.
 pub(crate) fn print(session: &mut Session<'_, '_>, source: &Source) -> Result<Report, Failure> {
-    let system = session.systems.iter().find(|system| system.profile().name == source.system);
-    let system = system.ok_or_else(|| Failure::Fault("the system is lost".to_owned()))?;
+    let system = find(session.systems, source.system)?;
     let (json, out) = (session.style.json, &mut session.console.out);
     let mut written: io::Result<()> = Ok(());
     let played = system.trace(&source.text, &source.name, &mut |line| {
