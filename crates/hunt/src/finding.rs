@@ -81,7 +81,8 @@ const TRIES: u32 = 8;
 
 impl Divergence {
     /// Looks for the first event in which two runs of `script` differ.
-    pub(crate) fn find<S: System>(runner: &mut Runner<'_, S>, script: &Script<Op<S>>) -> Self {
+    #[must_use]
+    pub fn find<S: System>(runner: &mut Runner<'_, S>, script: &Script<Op<S>>) -> Self {
         let seed = script.seed;
         let record = |runner: &mut Runner<'_, S>| {
             let mut lines = Lines::all();

@@ -25,10 +25,17 @@ pub fn hush<R>(work: impl FnOnce() -> R) -> R {
             }
         }));
     });
-    let before = HUSHED.replace(true);
-    let result = work();
-    HUSHED.set(before);
-    result
+    let _restored = Restored(HUSHED.replace(true));
+    work()
+}
+
+/// Puts the hush back to what it was, also when a panic passes by.
+struct Restored(bool);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        HUSHED.set(self.0);
+    }
 }
 
 /// Where the last hushed panic of this thread was: file, line and column.

@@ -297,8 +297,7 @@ impl Tally {
         }
         if clean && let Verdict::Unknown(reason) = report.verdict() {
             clean = false;
-            let reason: String = reason.chars().filter(|c| !c.is_ascii_digit()).collect();
-            *self.unknown.entry(reason).or_insert(0) += 1;
+            *self.unknown.entry(without_numbers(&reason)).or_insert(0) += 1;
         }
         self.clean += u64::from(clean);
     }
@@ -345,6 +344,23 @@ impl RuleTally {
     fn new(rule: squall_judge::Rule) -> Self {
         Self { name: rule.name, sentence: rule.sentence, holds: 0, broken: 0, unknown: 0 }
     }
+}
+
+/// `reason` with `…` in place of each number and its unit, so that reasons can be counted.
+fn without_numbers(reason: &str) -> String {
+    let mut text = String::new();
+    let mut in_number = false;
+    for letter in reason.chars() {
+        let is_digit = letter.is_ascii_digit();
+        if is_digit && !in_number {
+            text.push('…');
+        }
+        in_number = is_digit || in_number && (letter == '.' || letter.is_ascii_alphabetic());
+        if !in_number {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 fn fold(sum: u64, digest: u64) -> u64 {

@@ -24,6 +24,7 @@ mod system;
 pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check};
 pub use error::{Mistake, ScriptError};
 pub use knob::{Domain, Knob, KnobValue, Knobs};
+pub use nearest::nearest;
 pub use parse::{parse, system_of};
 pub use problem::{ChanceError, Expected, Problem};
 pub use read::{BYTES_MAX, ReadError, read};

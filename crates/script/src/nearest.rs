@@ -5,7 +5,8 @@ const LENGTH_MAX: usize = 32;
 
 /// The word of `known` that is closest to `word`, if it is close: at most one slip of the finger in
 /// three letters.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.chars().take(LENGTH_MAX + 1).collect();
     if word.len() > LENGTH_MAX {
         return None;

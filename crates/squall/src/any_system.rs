@@ -1,0 +1,213 @@
+//! A system without its types: what the commands ask of one.
+
+use std::fmt::Display;
+
+use squall_hunt::{Divergence, Finding, Plan, Progress, Tally, generate, hush, sweep};
+use squall_judge::{Panel, Rule};
+use squall_process::Process;
+use squall_script::{Knob, Op, Report, Runner, Script, ScriptError, Sizes, System, parse};
+use squall_trace::{Event, Line, Lines, Observer};
+
+use crate::WrittenFinding;
+
+/// A [`System`] of any types. Every system is one.
+pub trait AnySystem: Sync {
+    /// Its name in scripts and on the command line.
+    fn known_as(&self) -> &'static str;
+
+    /// What it is.
+    fn profile(&self) -> Profile;
+
+    /// Sweeps seeds; see [`squall_hunt::sweep`].
+    ///
+    /// # Errors
+    ///
+    /// In one sentence, when the threads cannot be started.
+    fn hunt(
+        &self,
+        plan: &Plan,
+        progress: &Progress,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Hunted, String>;
+
+    /// The text of the script that `seed` becomes.
+    fn script_text(&self, seed: u64) -> String;
+
+    /// Runs the script in `source` twice and judges it. `name` is the name of the file, for errors.
+    ///
+    /// # Errors
+    ///
+    /// If it is no script of this system.
+    fn replay(&self, source: &str, name: &str) -> Result<Replayed, PlayError>;
+
+    /// Runs the script in `source` once and shows each line of its trace to `see`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no script of this system.
+    fn trace(
+        &self,
+        source: &str,
+        name: &str,
+        see: &mut dyn FnMut(&Line),
+    ) -> Result<Report, PlayError>;
+}
+
+/// What a system is, for people.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its name in scripts.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    /// How many servers and clients it takes.
+    pub sizes: Sizes,
+    /// What can be tuned.
+    pub knobs: &'static [Knob],
+    /// The roles that faults can aim at.
+    pub roles: &'static [&'static str],
+    /// The situations that some run should reach.
+    pub marks: &'static [&'static str],
+    /// An operation, as an example.
+    pub example: &'static str,
+    /// What must hold.
+    pub rules: Vec<Rule>,
+}
+
+/// What came of a sweep.
+#[derive(Clone, Debug)]
+pub struct Hunted {
+    /// The sums over all runs.
+    pub tally: Tally,
+    /// The findings, by rising seed.
+    pub findings: Vec<WrittenFinding>,
+    /// The seeds that were run.
+    pub seeds: std::ops::Range<u64>,
+    /// Whether it ended before all planned seeds were run, and not for its findings.
+    pub interrupted: bool,
+}
+
+/// What came of a replay.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The seed of the script.
+    pub seed: u64,
+    /// What came of the run.
+    pub report: Report,
+    /// How a second run differed, if it did.
+    pub divergence: Option<Divergence>,
+    /// The finding, if a rule is broken.
+    pub finding: Option<WrittenFinding>,
+}
+
+/// Why a script was not run.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PlayError {
+    /// It is no script of this system.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// The system refuses it.
+    #[error("{name}: the system cannot be run so: {reason}")]
+    Refused {
+        /// The name of the file.
+        name: String,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl<S: System> AnySystem for S
+where
+    Op<S>: Send,
+{
+    fn known_as(&self) -> &'static str {
+        self.name()
+    }
+
+    fn profile(&self) -> Profile {
+        let script = generate(self, 0);
+        let panel = self.blueprint(&script).map(|blueprint| self.panel(&script, &blueprint));
+        Profile {
+            name: self.name(),
+            about: self.about(),
+            sizes: self.sizes(),
+            knobs: self.knobs(),
+            roles: self.roles(),
+            marks: self.marks(),
+            example: self.example(),
+            rules: panel.map(|panel| panel.rules()).unwrap_or_default(),
+        }
+    }
+
+    fn hunt(
+        &self,
+        plan: &Plan,
+        progress: &Progress,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Hunted, String> {
+        let swept = sweep(self, plan, progress, stop)?;
+        Ok(Hunted {
+            tally: swept.tally,
+            findings: swept.findings.iter().map(WrittenFinding::new).collect(),
+            seeds: swept.seeds,
+            interrupted: swept.interrupted,
+        })
+    }
+
+    fn script_text(&self, seed: u64) -> String {
+        generate(self, seed).to_string()
+    }
+
+    fn replay(&self, source: &str, name: &str) -> Result<Replayed, PlayError> {
+        let script = parse(self, source, name)?;
+        let mut runner = Runner::new(self);
+        let report = run(&mut runner, &script, (), name)?;
+        let again = run(&mut runner, &script, (), name)?;
+        let divergence =
+            (again.digest != report.digest).then(|| Divergence::find(&mut runner, &script));
+        let is_broken = report.broken().is_some();
+        let finding = if is_broken { Finding::of(&mut runner, &script) } else { None };
+        let finding = finding.as_ref().map(WrittenFinding::new);
+        Ok(Replayed { seed: script.seed, report, divergence, finding })
+    }
+
+    fn trace(
+        &self,
+        source: &str,
+        name: &str,
+        see: &mut dyn FnMut(&Line),
+    ) -> Result<Report, PlayError> {
+        let script = parse(self, source, name)?;
+        run(&mut Runner::new(self), &script, Reader { lines: Lines::last(1), see }, name)
+    }
+}
+
+/// One run, with panics of steps hushed.
+fn run<S: System, O: Observer<S::Process>>(
+    runner: &mut Runner<'_, S>,
+    script: &Script<Op<S>>,
+    watch: O,
+    name: &str,
+) -> Result<Report, PlayError>
+where
+    Op<S>: Display,
+{
+    let report = hush(|| runner.run(script, watch));
+    report.map_err(|reason| PlayError::Refused { name: name.to_owned(), reason })
+}
+
+/// Shows each line when it is made, so that the trace of a long run takes no memory.
+struct Reader<'a> {
+    lines: Lines,
+    see: &'a mut dyn FnMut(&Line),
+}
+
+impl<P: Process> Observer<P> for Reader<'_> {
+    fn event(&mut self, event: &Event<'_, P>) {
+        let is_line = !matches!(event.what, squall_trace::Happening::Stepped { .. });
+        self.lines.event(event);
+        if is_line && let Some(line) = self.lines.as_slice().last() {
+            (self.see)(line);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The one place that reads a clock: how long a sweep took, and whether its time is up. No run ever sees it.
+
+use std::time::{Duration, Instant};
+
+/// Counts from when it was started.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "people wait by this clock; no run sees it")]
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}

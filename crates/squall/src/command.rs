@@ -1,0 +1,211 @@
+//! What can be said on the command line.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use squall_process::Span;
+
+use crate::console::ColorChoice;
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 every rule holds, 1 a rule is broken, 2 wrong use, 3 unknown, 4 nothing was run,
+5 a run did not repeat itself, 70 a fault in the harness itself. Of several, the worst counts.";
+
+/// Tests distributed protocols under a simulated clock, network and disk that misbehave
+#[derive(Parser, Debug)]
+#[command(name = "squall", version, after_help = EXIT_STATUS, max_term_width = 100)]
+pub(crate) struct Line {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) style: Style,
+}
+
+/// How it is told.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Style {
+    /// Print JSON, for machines
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to use colours; `auto` honours NO_COLOR and CI
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// Show no progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Sweep seeds: each becomes a script, is run, and is judged
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Run scripts again and judge them
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay(Replay),
+    /// Print the script that a seed becomes
+    #[command(after_help = "Example: squall script synod --seed 7 > story.squall")]
+    Script(Script),
+    /// Print what happens in a run, event by event
+    #[command(after_help = TRACE_EXAMPLES)]
+    Trace(Trace),
+    /// List the systems, with their sizes, rules and knobs
+    List,
+    /// Print completions for a shell
+    #[command(after_help = "Example: squall completions bash > ~/.local/share/bash-completion/\
+completions/squall")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  squall run                            every system, for some ten seconds
+  squall run synod --seeds 1000000      the seeds from 0 to 999999
+  squall run synod --seeds 500..600     the seeds from 500 to 599
+  squall run --time 10m --findings 5    ten minutes, or until five findings";
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  squall replay findings/agreement-3f2a.squall
+  squall replay findings                every script in the folder
+
+A finding that still breaks a rule ends with status 1, whether by the recorded events or by others. One that holds now
+ends with status 0 and says what it was. A run that differs from itself ends with status 5.";
+
+const TRACE_EXAMPLES: &str = "\
+Examples:
+  squall trace findings/agreement-3f2a.squall
+  squall trace synod --seed 7 --json    one JSON object a line, the verdict last";
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// Which systems; all of them when none is named
+    #[arg(value_name = "SYSTEM")]
+    pub(crate) systems: Vec<String>,
+    /// How many seeds, or from where to where, of each system [default: 100000, for some ten seconds]
+    #[arg(long, value_name = "N|A..B", value_parser = seeds, allow_negative_numbers = true)]
+    pub(crate) seeds: Option<Range<u64>>,
+    /// How long, for all systems together
+    #[arg(long, value_name = "60s", value_parser = time)]
+    pub(crate) time: Option<Duration>,
+    /// On how many threads [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Stop a system's sweep after so many findings
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) findings: u32,
+    /// Where findings are kept
+    #[arg(long, value_name = "FOLDER", default_value = "findings")]
+    pub(crate) findings_dir: PathBuf,
+    /// Run no seed twice; else one in 20 is, and the two runs are compared
+    #[arg(long)]
+    pub(crate) no_repeat: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// Scripts, or folders of scripts
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print what happens, too
+    #[arg(long)]
+    pub(crate) trace: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Script {
+    /// Which system
+    pub(crate) system: String,
+    /// Which seed
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Trace {
+    /// A script; or with --seed, a system
+    #[arg(value_name = "FILE|SYSTEM")]
+    pub(crate) subject: PathBuf,
+    /// Which seed of the system
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) seed: Option<u64>,
+}
+
+/// The command line of a program that has the systems `names`.
+pub(crate) fn command(names: &[&'static str]) -> clap::Command {
+    let known = || PossibleValuesParser::new(names.iter().copied());
+    Line::command()
+        .mut_subcommand("run", |run| run.mut_arg("systems", |arg| arg.value_parser(known())))
+        .mut_subcommand("script", |script| {
+            script.mut_arg("system", |arg| arg.value_parser(known()))
+        })
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let digits: String = text.chars().filter(|c| *c != '_').collect();
+    digits.parse().map_err(|_| {
+        format!("a seed is a whole number from 0 to {}, and `{text}` is none", u64::MAX)
+    })
+}
+
+/// `N` for the seeds from 0 on, or `A..B`.
+pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let Some((start, end)) = text.split_once("..") else {
+        return Ok(0..seed(text)?);
+    };
+    let (start, end) = (seed(start)?, seed(end)?);
+    if start > end {
+        return Err(format!("it goes backwards; did you mean {end}..{start}?"));
+    }
+    Ok(start..end)
+}
+
+/// A time as in scripts, or in whole minutes or hours.
+fn time(text: &str) -> Result<Duration, String> {
+    let long = [("m", 60), ("h", 3600)].into_iter().find_map(|(unit, seconds)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(Duration::from_secs(number.saturating_mul(seconds)))
+    });
+    match (long, text.parse::<Span>()) {
+        (Some(time), _) => Ok(time),
+        (None, Ok(span)) => Ok(Duration::from_nanos(span.as_nanos())),
+        (None, Err(error)) => Err(format!("{error}; a time looks like 60s, 10m or 2h")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command(&["echo", "synod"]).debug_assert();
+    }
+
+    #[test]
+    fn seeds_are_a_count_or_a_range() {
+        assert_eq!(seeds("100_000"), Ok(0..100_000));
+        assert_eq!(seeds("5..9"), Ok(5..9));
+        assert_eq!(seeds("9..5"), Err("it goes backwards; did you mean 5..9?".to_owned()));
+        for text in ["", "ten", "1..", "..2", "-1", "1.5", "18446744073709551616"] {
+            assert!(seeds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_a_unit() {
+        assert_eq!(time("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(time("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(time("10m"), Ok(Duration::from_mins(10)));
+        assert_eq!(time("2h"), Ok(Duration::from_hours(2)));
+        assert!(time("10").is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! The commands, one file each.
+
+pub(crate) mod list;
+mod progress;
+pub(crate) mod replay;
+mod report;
+pub(crate) mod run;
+pub(crate) mod script;
+mod source;
+pub(crate) mod trace;

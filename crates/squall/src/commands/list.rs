@@ -1,0 +1,135 @@
+//! `squall list`: the systems, with their sizes, rules and knobs.
+
+use std::io;
+
+use serde::Serialize;
+use squall_script::{Domain, Knob};
+
+use crate::any_system::Profile;
+use crate::program::{Failure, Session};
+use crate::status::Status;
+
+/// What `--json` prints: a list of these.
+#[derive(Serialize)]
+struct SystemJson {
+    name: &'static str,
+    about: &'static str,
+    /// Servers of a generated run, least and most.
+    nodes: (u32, u32),
+    /// The most servers that a script may name.
+    nodes_max: u32,
+    clients: (u32, u32),
+    ops: (u32, u32),
+    example: &'static str,
+    roles: &'static [&'static str],
+    marks: &'static [&'static str],
+    rules: Vec<RuleJson>,
+    knobs: Vec<KnobJson>,
+}
+
+#[derive(Serialize)]
+struct RuleJson {
+    name: &'static str,
+    sentence: &'static str,
+    /// Whether it is due only after `calm`.
+    progress: bool,
+}
+
+#[derive(Serialize)]
+struct KnobJson {
+    name: &'static str,
+    about: &'static str,
+    default: String,
+    values: String,
+}
+
+pub(crate) fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
+    let profiles: Vec<_> = session.systems.iter().map(|system| system.profile()).collect();
+    if session.style.json {
+        let systems: Vec<_> = profiles.iter().map(json).collect();
+        session.print_json(&systems)?;
+        return Ok(Status::Holds);
+    }
+    for (place, profile) in profiles.iter().enumerate() {
+        if place > 0 {
+            writeln!(session.console.out)?;
+        }
+        print(session, profile)?;
+    }
+    Ok(Status::Holds)
+}
+
+fn print(session: &mut Session<'_, '_>, profile: &Profile) -> io::Result<()> {
+    let palette = session.palette();
+    let out = &mut session.console.out;
+    writeln!(out, "{}  {}", palette.strong(profile.name), profile.about)?;
+    let sizes = &profile.sizes;
+    writeln!(
+        out,
+        "  {} (up to {} by script), {}, {} such as `{}`",
+        range(sizes.nodes, "server"),
+        sizes.nodes_max,
+        range(sizes.clients, "client"),
+        range(sizes.ops, "operation"),
+        profile.example
+    )?;
+    let longest = |names: &mut dyn Iterator<Item = &str>| names.map(str::len).max().unwrap_or(0);
+    writeln!(out, "  rules")?;
+    let width = longest(&mut profile.rules.iter().map(|rule| rule.name));
+    for rule in &profile.rules {
+        let when = if rule.progress { palette.faint(" (progress)") } else { String::new() };
+        writeln!(out, "    {:<width$}  {}{when}", rule.name, rule.sentence)?;
+    }
+    if !profile.knobs.is_empty() {
+        writeln!(out, "  knobs")?;
+    }
+    let width = longest(&mut profile.knobs.iter().map(|knob| knob.name));
+    for knob in profile.knobs {
+        writeln!(out, "    {:<width$}  {}: {}", knob.name, knob.about, values(knob))?;
+    }
+    Ok(())
+}
+
+fn range((least, most): (u32, u32), thing: &str) -> String {
+    match (least, most) {
+        (1, 1) => format!("1 {thing}"),
+        _ if least == most => format!("{least} {thing}s"),
+        _ => format!("{least} to {most} {thing}s"),
+    }
+}
+
+fn values(knob: &Knob) -> String {
+    match knob.domain {
+        Domain::Choice(_) => knob.domain.to_string(),
+        Domain::Span { .. } | Domain::Number { .. } => {
+            format!("{} ({})", knob.default(), knob.domain)
+        }
+    }
+}
+
+fn json(profile: &Profile) -> SystemJson {
+    let rules = profile.rules.iter().map(|rule| RuleJson {
+        name: rule.name,
+        sentence: rule.sentence,
+        progress: rule.progress,
+    });
+    let knobs = profile.knobs.iter().map(|knob| KnobJson {
+        name: knob.name,
+        about: knob.about,
+        default: knob.default().to_string(),
+        values: knob.domain.to_string(),
+    });
+    SystemJson {
+        name: profile.name,
+        about: profile.about,
+        nodes: profile.sizes.nodes,
+        nodes_max: profile.sizes.nodes_max,
+        clients: profile.sizes.clients,
+        ops: profile.sizes.ops,
+        example: profile.example,
+        roles: profile.roles,
+        marks: profile.marks,
+        rules: rules.collect(),
+        knobs: knobs.collect(),
+    }
+}

@@ -1,0 +1,158 @@
+//! `squall run`: sweeps seeds of one system after the other.
+
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use squall_hunt::{Plan, Progress};
+
+use super::progress::{self, Goal};
+use super::report::{self, SystemReport};
+use crate::any_system::Hunted;
+use crate::clock::Stopwatch;
+use crate::command::Run;
+use crate::finding_file::probe;
+use crate::program::{Failure, Session, find};
+use crate::status::Status;
+
+/// What a run without `--seeds` and `--time` does: so many seeds of each system, in so much time for all together.
+const SEEDS_DEFAULT: Range<u64> = 0..100_000;
+const TIME_DEFAULT: Duration = Duration::from_secs(12);
+
+/// One seed in so many is run twice.
+const REPEAT_EVERY: u64 = 20;
+
+/// Why a sweep ended before its seeds did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ended {
+    /// All seeds were run.
+    Done,
+    /// So many findings as were asked for.
+    Enough,
+    /// Its time was up.
+    Time,
+    /// Ctrl-C.
+    Asked,
+}
+
+pub(crate) fn run(session: &mut Session<'_, '_>, asked: &Run) -> Result<Status, Failure> {
+    if let Err(error) = probe(&asked.findings_dir) {
+        let folder = asked.findings_dir.display();
+        return Err(Failure::Misuse(format!(
+            "findings cannot be kept in {folder}: {error}\n  name another folder by --findings-dir"
+        )));
+    }
+    let names = names(session, asked);
+    let (seeds, limit) = budget(asked);
+    let plan = Plan {
+        seeds,
+        threads: threads(asked),
+        findings_max: asked.findings as usize,
+        repeat_every: if asked.no_repeat { 0 } else { REPEAT_EVERY },
+    };
+    let watch = Stopwatch::start();
+    let mut reports: Vec<SystemReport> = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        if (session.console.is_interrupted)() {
+            break;
+        }
+        let left = (names.len() - place) as u32;
+        let limit = limit.map(|limit| limit.saturating_sub(watch.elapsed()) / left);
+        let report = sweep(session, name, &plan, limit, &asked.findings_dir)?;
+        if !session.style.json {
+            if place > 0 {
+                writeln!(session.console.out)?;
+            }
+            report::print(session, &report)?;
+            session.console.out.flush()?;
+        }
+        reports.push(report);
+    }
+    let worst = reports.iter().map(|report| report.status).max();
+    let status = worst.unwrap_or(Status::NothingRun);
+    let unswept = &names[reports.len()..];
+    if session.style.json {
+        session.print_json(&report::json(status, &reports, unswept))?;
+    } else if !unswept.is_empty() {
+        writeln!(session.console.out, "stopped by Ctrl-C; not swept: {}", unswept.join(", "))?;
+    }
+    Ok(status)
+}
+
+/// The systems to sweep: those named, each once, or all.
+fn names(session: &Session<'_, '_>, asked: &Run) -> Vec<&'static str> {
+    let all = session.systems.iter().map(|system| system.known_as());
+    let is_asked =
+        |name: &&str| asked.systems.is_empty() || asked.systems.iter().any(|a| a == name);
+    all.filter(is_asked).collect()
+}
+
+/// Which seeds, and how much time.
+fn budget(asked: &Run) -> (Range<u64>, Option<Duration>) {
+    match (asked.seeds.clone(), asked.time) {
+        (None, None) => (SEEDS_DEFAULT, Some(TIME_DEFAULT)),
+        (Some(seeds), time) => (seeds, time),
+        (None, time) => (0..u64::MAX, time),
+    }
+}
+
+fn threads(asked: &Run) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.threads.map_or_else(cores, usize::from)
+}
+
+/// Sweeps one system, keeps what it finds, and says what came of it.
+fn sweep(
+    session: &mut Session<'_, '_>,
+    name: &'static str,
+    plan: &Plan,
+    limit: Option<Duration>,
+    folder: &Path,
+) -> Result<SystemReport, Failure> {
+    let Session { systems, console, style, .. } = session;
+    let system = find(systems, name)?;
+    let watch = Stopwatch::start();
+    let is_interrupted = console.is_interrupted;
+    let is_time_up = || limit.is_some_and(|limit| watch.elapsed() >= limit);
+    let stop = || is_interrupted() || is_time_up();
+    let seeds = plan.seeds.end - plan.seeds.start;
+    let goal = Goal { name, seeds: (plan.seeds.end < u64::MAX).then_some(seeds), limit };
+    let progress = Progress::default();
+    let hunted = progress::shown(console, style.quiet, &goal, &progress, watch, || {
+        system.hunt(plan, &progress, &stop)
+    });
+    let hunted = hunted.map_err(Failure::Fault)?;
+    let ended = match hunted.interrupted {
+        true if is_interrupted() => Ended::Asked,
+        true => Ended::Time,
+        false if hunted.seeds.end < plan.seeds.end => Ended::Enough,
+        false => Ended::Done,
+    };
+    let kept = keep(session, &hunted, folder)?;
+    Ok(SystemReport::new(&system.profile(), plan, hunted, (watch.elapsed(), ended), kept))
+}
+
+/// Keeps the findings. One that cannot be kept is printed instead: nothing that was found is lost.
+fn keep(
+    session: &mut Session<'_, '_>,
+    hunted: &Hunted,
+    folder: &Path,
+) -> io::Result<Vec<Option<PathBuf>>> {
+    let program = session.program.clone();
+    let command = move |path: &Path| format!("{program} replay {}", path.display());
+    let mut paths = Vec::new();
+    for finding in &hunted.findings {
+        match finding.keep(folder, &command) {
+            Ok(path) => paths.push(Some(path)),
+            Err(error) => {
+                let folder = folder.display();
+                let err = &mut session.console.err;
+                writeln!(err, "error: {} cannot be kept in {folder}: {error}", finding.file_name)?;
+                writeln!(err, "{}", finding.text("save this text, and replay the file"))?;
+                paths.push(None);
+            }
+        }
+    }
+    Ok(paths)
+}

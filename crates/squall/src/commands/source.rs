@@ -1,0 +1,60 @@
+//! The text of a script, the system that it is for, and what is wrong with either.
+
+use std::error::Error;
+use std::path::Path;
+
+use miette::Diagnostic;
+use squall_script::{ReadError, ScriptError, read, system_of};
+
+use crate::any_system::PlayError;
+use crate::program::{Failure, Session};
+
+/// The text of a script and where it is from.
+pub(crate) struct Source {
+    /// The name of the file, for errors.
+    pub(crate) name: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// The system that it names.
+    pub(crate) system: &'static str,
+}
+
+impl Session<'_, '_> {
+    /// Reads the script in the file `path`.
+    pub(crate) fn read(&self, path: &Path) -> Result<Source, Failure> {
+        let name = path.display().to_string();
+        let text = read(path).map_err(|error| unreadable(&error))?;
+        let system = system_of(&text, &name).map_err(|error| self.wrong(&error))?;
+        let system = self.system(&system).map_err(|failure| match failure {
+            Failure::Misuse(text) => Failure::Misuse(format!("{name}: {text}")),
+            other => other,
+        })?;
+        Ok(Source { name, text, system })
+    }
+
+    /// A script that is wrong, as a failure.
+    pub(crate) fn unplayable(&self, error: &PlayError) -> Failure {
+        match error {
+            PlayError::Script(error) => self.wrong(error),
+            PlayError::Refused { .. } => Failure::Misuse(error.to_string()),
+        }
+    }
+
+    fn wrong(&self, error: &ScriptError) -> Failure {
+        let count = error.mistakes().len();
+        let mistakes = if count == 1 { "a mistake" } else { "mistakes" };
+        let text = error.render(self.err_palette().on);
+        Failure::Misuse(format!("{mistakes} in {}\n{text}", error.name()))
+    }
+}
+
+fn unreadable(error: &ReadError) -> Failure {
+    let mut text = error.to_string();
+    if let Some(cause) = error.source() {
+        text.push_str(&format!(": {cause}"));
+    }
+    if let Some(help) = error.help() {
+        text.push_str(&format!("\n  {help}"));
+    }
+    Failure::Misuse(text)
+}

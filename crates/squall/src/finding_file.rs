@@ -1,0 +1,190 @@
+//! A finding as a file: a script that replays it, under comments that tell what it is.
+//!
+//! The comments are for people, but for three lines that a replay compares with: `# rule`, `# seed`, `# digest`. A file
+//! that is there already is never overwritten: the same finding is left alone, another one gets a number in its name.
+
+use std::fmt::{Display, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use squall_hunt::Finding;
+use squall_trace::{Digest, Line};
+
+/// A finding with its script as text.
+#[derive(Clone, Debug, Serialize)]
+pub struct WrittenFinding {
+    /// The system.
+    pub system: String,
+    /// The seed of the script.
+    pub seed: u64,
+    /// The rule's name.
+    pub rule: String,
+    /// The rule in a sentence.
+    pub sentence: String,
+    /// What happened, in one sentence.
+    pub story: String,
+    /// The events that prove it.
+    pub proof: Vec<Line>,
+    /// The last events before the end.
+    pub last: Vec<Line>,
+    /// The digest of the run.
+    #[serde(serialize_with = "as_text")]
+    pub digest: Digest,
+    /// The name of the file that keeps it.
+    pub file_name: String,
+    /// The text of the script.
+    pub script: String,
+}
+
+fn as_text<T: Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+impl WrittenFinding {
+    /// `finding`, written down.
+    #[must_use]
+    pub fn new<O: Display>(finding: &Finding<O>) -> Self {
+        Self {
+            system: finding.script.system.clone(),
+            seed: finding.script.seed,
+            rule: finding.rule.to_owned(),
+            sentence: finding.sentence.to_owned(),
+            story: finding.evidence.story.clone(),
+            proof: finding.proof.clone(),
+            last: finding.last.clone(),
+            digest: finding.digest,
+            file_name: finding.file_name(),
+            script: finding.script.to_string(),
+        }
+    }
+
+    /// The text of the file. `command` replays it.
+    #[must_use]
+    pub fn text(&self, command: &str) -> String {
+        let mut header = format!("{}: {}\n{}\n\n", self.rule, self.sentence, self.story);
+        let _ = writeln!(header, "replay: {command}\n");
+        let _ = writeln!(header, "rule {}\nseed {}\ndigest {}", self.rule, self.seed, self.digest);
+        for (title, lines) in [("what proves it", &self.proof), ("the last events", &self.last)] {
+            if !lines.is_empty() {
+                let _ = writeln!(header, "\n{title}");
+            }
+            for line in lines {
+                let _ = writeln!(header, "  {line}");
+            }
+        }
+        let mut text = String::new();
+        for line in header.lines() {
+            let line = format!("# {}", printable(line));
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text.push('\n');
+        text.push_str(&self.script);
+        text
+    }
+
+    /// Keeps it in `folder`, which is made if it is not there, and says where. `command` makes the command that replays
+    /// the file of a path.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when the file cannot be written.
+    pub fn keep(&self, folder: &Path, command: &dyn Fn(&Path) -> String) -> io::Result<PathBuf> {
+        fs::create_dir_all(folder)?;
+        let stem = self.file_name.trim_end_matches(".squall");
+        for number in 1_u32.. {
+            let path = folder.join(match number {
+                1 => self.file_name.clone(),
+                _ => format!("{stem}-{number}.squall"),
+            });
+            let text = self.text(&command(&path));
+            if !path.exists() && write_new(&path, &text)? {
+                return Ok(path);
+            }
+            if self.is_kept_in(&path) {
+                return Ok(path);
+            }
+        }
+        Err(io::Error::other("too many files of one name"))
+    }
+
+    /// Whether the file `path` has this very script, whatever its comments say.
+    fn is_kept_in(&self, path: &Path) -> bool {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let is_comment = |line: &&str| line.starts_with('#') || line.is_empty();
+        let body = |text: &str| -> Vec<String> {
+            text.lines().skip_while(is_comment).map(str::to_owned).collect()
+        };
+        body(&text) == body(&self.script)
+    }
+}
+
+/// `line` without characters that a terminal would obey.
+fn printable(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Writes a file that is there as a whole or not at all. `false` if another came first.
+fn write_new(path: &Path, text: &str) -> io::Result<bool> {
+    let draft = path.with_extension(format!("draft-{}", std::process::id()));
+    let mut file = File::create(&draft)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    // A second name for a file, unlike a rename, never takes the place of another.
+    let named = written.and_then(|()| match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // Some file systems know no second names.
+        Err(_) => fs::rename(&draft, path).map(|()| true),
+        Ok(()) => Ok(true),
+    });
+    let _ = fs::remove_file(&draft);
+    named
+}
+
+/// Whether findings could be written to `folder`, without leaving anything behind.
+pub(crate) fn probe(folder: &Path) -> io::Result<()> {
+    let mut place = folder;
+    while !place.exists() {
+        place = match place.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+            None => break,
+        };
+    }
+    if !place.is_dir() {
+        let message = format!("{} is not a folder", place.display());
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, message));
+    }
+    let draft = place.join(format!(".squall-draft-{}", std::process::id()));
+    File::create(&draft)?;
+    fs::remove_file(draft)
+}
+
+/// What the comments of a finding say of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Recorded {
+    /// The rule that was broken.
+    pub rule: String,
+    /// The digest of the run, as text.
+    pub digest: String,
+}
+
+impl Recorded {
+    /// What the comments above the script in `source` say, if it is a finding.
+    #[must_use]
+    pub fn of(source: &str) -> Option<Self> {
+        let comments = source.lines().take_while(|line| line.starts_with('#') || line.is_empty());
+        let words = comments.filter_map(|line| line.strip_prefix("# ")?.split_once(' '));
+        let mut recorded = Self::default();
+        for (key, value) in words {
+            match key {
+                "rule" => recorded.rule = value.to_owned(),
+                "digest" => recorded.digest = value.to_owned(),
+                _ => {}
+            }
+        }
+        let is_finding = !recorded.rule.is_empty() && !recorded.digest.is_empty();
+        is_finding.then_some(recorded)
+    }
+}

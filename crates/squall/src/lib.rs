@@ -1,0 +1,54 @@
+//! Squall: deterministic simulation testing for distributed protocols.
+//!
+//! A protocol is written as a [`process::Process`] and described as a [`script::System`]: which processes there are, what
+//! clients ask, which rules must hold. From there on there are two doors.
+//!
+//! **A program.** Hand the systems to [`Squall`], and `main` is the command line that this project's own systems have:
+//!
+//! ```
+//! # use squall::AnySystem;
+//! fn program(synod: impl AnySystem + 'static) -> std::process::ExitCode {
+//!     squall::Squall::new().system(synod).main()
+//! }
+//! ```
+//!
+//! **A test.** One call sweeps seeds; a failure prints its seed, the one line that reproduces it, and keeps its script in
+//! a folder whose scripts are run first next time:
+//!
+//! ```
+//! # use squall::script::{Op, System};
+//! fn all_holds<S: System>(synod: &S)
+//! where
+//!     Op<S>: Send,
+//! {
+//!     squall::sweep(synod).seeds(2_000).folder("tests/findings").check();
+//! }
+//! ```
+//!
+//! This crate is where clocks, files, threads and the terminal are; the crates below it know none of them.
+
+mod any_system;
+mod clock;
+mod command;
+mod commands;
+mod console;
+mod figures;
+mod finding_file;
+mod interrupt;
+mod program;
+mod status;
+mod sweep_test;
+
+pub use any_system::{AnySystem, Hunted, PlayError, Profile, Replayed};
+pub use console::Console;
+pub use finding_file::{Recorded, WrittenFinding};
+pub use program::Squall;
+pub use status::Status;
+pub use sweep_test::{SweepTest, sweep};
+
+pub use squall_hunt as hunt;
+pub use squall_judge as judge;
+pub use squall_process as process;
+pub use squall_script as script;
+pub use squall_trace as trace;
+pub use squall_world as world;

@@ -1,0 +1,201 @@
+//! The program: systems in, exit status out.
+
+use std::any::Any;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+use squall_script::nearest;
+
+use crate::any_system::AnySystem;
+use crate::command::{self, Command, Style};
+use crate::commands;
+use crate::console::{Console, Palette, Patient};
+use crate::status::Status;
+
+/// The command line of some systems.
+#[derive(Default)]
+pub struct Squall {
+    systems: Vec<Box<dyn AnySystem>>,
+}
+
+/// Why a command ended without doing what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Wrong use, in words that may have several lines and colours.
+    #[error("{0}")]
+    Misuse(String),
+    /// The data could not be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+    /// Something that should work did not.
+    #[error("{0}")]
+    Fault(String),
+}
+
+/// What a command works with.
+pub(crate) struct Session<'a, 'c> {
+    pub(crate) systems: &'a [Box<dyn AnySystem>],
+    pub(crate) console: Console<'c>,
+    pub(crate) style: Style,
+    /// How this program was called, to say how to call it again.
+    pub(crate) program: String,
+}
+
+impl Squall {
+    /// No systems yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One system more.
+    #[must_use]
+    pub fn system(mut self, system: impl AnySystem + 'static) -> Self {
+        self.systems.push(Box::new(system));
+        self
+    }
+
+    /// Does what the command line of this process asks for: the whole of a `main`.
+    #[must_use]
+    pub fn main(&self) -> ExitCode {
+        Console::with_standard(|console| self.run(std::env::args_os(), console)).into()
+    }
+
+    /// Does what `arguments` ask for, of which the first is the name of the program, and says how it ended.
+    pub fn run(
+        &self,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+        console: &mut Console<'_>,
+    ) -> Status {
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        // After a fault nothing is used again but the console.
+        let ended = catch_unwind(AssertUnwindSafe(|| self.obey(&arguments, console)));
+        let failure = match ended {
+            Ok(Ok(status)) => return status,
+            Ok(Err(failure)) => failure,
+            Err(panic) => Failure::Fault(message(panic.as_ref())),
+        };
+        let (label, status) = match failure {
+            Failure::Misuse(_) => ("error", Status::Misuse),
+            Failure::Output(_) | Failure::Fault(_) => {
+                ("a fault in the harness itself, or in how a system is described", Status::Fault)
+            }
+        };
+        let _ = writeln!(console.err, "{label}: {}", failure.to_string().trim_end());
+        status
+    }
+
+    fn obey(&self, arguments: &[OsString], console: &mut Console<'_>) -> Result<Status, Failure> {
+        let names: Vec<_> = self.systems.iter().map(|system| system.known_as()).collect();
+        let parsed = command::command(&names)
+            .try_get_matches_from(arguments)
+            .and_then(|matches| command::Line::from_arg_matches(&matches));
+        let line = match parsed {
+            Ok(line) => line,
+            Err(error) => return tell(&error, console),
+        };
+        let mut out = Patient::new(console.out);
+        let console = Console { out: &mut out, err: console.err, ..*console };
+        let program = program(arguments.first());
+        let mut session = Session { systems: &self.systems, console, style: line.style, program };
+        let status = match line.command {
+            Command::Run(run) => commands::run::run(&mut session, &run),
+            Command::Replay(replay) => commands::replay::replay(&mut session, &replay),
+            Command::Script(script) => commands::script::script(&mut session, &script),
+            Command::Trace(trace) => commands::trace::trace(&mut session, &trace),
+            Command::List => commands::list::list(&mut session),
+            Command::Completions { shell } => {
+                let mut text = Vec::new();
+                clap_complete::generate(shell, &mut command::command(&names), "squall", &mut text);
+                session.console.out.write_all(&text)?;
+                Ok(Status::Holds)
+            }
+        }?;
+        session.console.out.flush()?;
+        Ok(status)
+    }
+}
+
+impl Session<'_, '_> {
+    /// The system called `name`.
+    pub(crate) fn system(&self, name: &str) -> Result<&'static str, Failure> {
+        let names: Vec<_> = self.systems.iter().map(|system| system.known_as()).collect();
+        if let Some(known) = names.iter().find(|known| **known == name) {
+            return Ok(known);
+        }
+        let meant = nearest(name, names.iter().copied());
+        let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+        Err(Failure::Misuse(format!(
+            "there is no system `{name}`{meant}\n  systems: {}",
+            names.join(", ")
+        )))
+    }
+
+    /// The system that is known to be called `name`.
+    pub(crate) fn known(&self, name: &str) -> Result<&dyn AnySystem, Failure> {
+        find(self.systems, self.system(name)?)
+    }
+
+    /// Colours for standard output.
+    pub(crate) fn palette(&self) -> Palette {
+        self.style.color.palette(&self.console, self.console.out_is_terminal)
+    }
+
+    /// Colours for standard error.
+    pub(crate) fn err_palette(&self) -> Palette {
+        self.style.color.palette(&self.console, self.console.err_is_terminal)
+    }
+
+    /// Prints `value` as one line of JSON.
+    pub(crate) fn print_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let text =
+            serde_json::to_string(value).map_err(|error| Failure::Fault(error.to_string()))?;
+        Ok(writeln!(self.console.out, "{text}")?)
+    }
+}
+
+/// The system of `systems` that is known to be called `name`.
+pub(crate) fn find<'a>(
+    systems: &'a [Box<dyn AnySystem>],
+    name: &str,
+) -> Result<&'a dyn AnySystem, Failure> {
+    let system = systems.iter().find(|system| system.known_as() == name);
+    system.map(AsRef::as_ref).ok_or_else(|| Failure::Fault(format!("the system `{name}` is lost")))
+}
+
+/// What clap has to say: help and the version are data, everything else is wrong use.
+fn tell(error: &clap::Error, console: &mut Console<'_>) -> Result<Status, Failure> {
+    let choice = crate::console::ColorChoice::Auto;
+    if error.use_stderr() {
+        let text = error.render();
+        let colored = choice.palette(console, console.err_is_terminal).on;
+        let text = if colored { text.ansi().to_string() } else { text.to_string() };
+        let _ = console.err.write_all(text.as_bytes());
+        return Ok(Status::Misuse);
+    }
+    let text = error.render();
+    let colored = choice.palette(console, console.out_is_terminal).on;
+    let text = if colored { text.ansi().to_string() } else { text.to_string() };
+    let mut out = Patient::new(console.out);
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(Status::Holds)
+}
+
+/// How the program was called: as it was typed, or without the folders if it was found by an absolute path.
+fn program(first: Option<&OsString>) -> String {
+    let path = Path::new(first.map_or("squall".as_ref(), OsString::as_os_str));
+    let shown = if path.is_absolute() { path.file_stem() } else { Some(path.as_os_str()) };
+    shown.map_or_else(|| "squall".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What a panic says.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}

@@ -1,0 +1,241 @@
+//! The entry for `#[test]`: sweep seeds, fail with what reproduces the failure, and keep its script.
+//!
+//! Two variables of the environment change what is swept: `SQUALL_SEED=7` runs that seed alone, `SQUALL_SEEDS=5000` or
+//! `SQUALL_SEEDS=100..200` other seeds than the test asks for.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use squall_hunt::{Finding, Plan, Progress, Sweep};
+use squall_script::{Op, System, read, system_of};
+
+use crate::any_system::{AnySystem, Replayed};
+use crate::command::seeds;
+use crate::commands::replay::{scripts_in, write_divergence};
+use crate::finding_file::WrittenFinding;
+
+/// Seeds that a test sweeps when it does not say.
+const SEEDS_DEFAULT: Range<u64> = 0..1_000;
+
+/// A test of `system`: 1,000 seeds on all cores, findings kept nowhere, unless more is said.
+pub fn sweep<S: System>(system: &S) -> SweepTest<'_, S>
+where
+    Op<S>: Send,
+{
+    SweepTest { system, seeds: SEEDS_DEFAULT, folder: None }
+}
+
+/// What a test is to sweep. Ends with [`check`](SweepTest::check) or [`finds`](SweepTest::finds).
+#[derive(Clone, Debug)]
+#[must_use = "it sweeps when it is told to check"]
+pub struct SweepTest<'s, S> {
+    system: &'s S,
+    seeds: Range<u64>,
+    folder: Option<PathBuf>,
+}
+
+impl<S: System> SweepTest<'_, S>
+where
+    Op<S>: Send,
+{
+    /// Sweeps the seeds from 0 to below `count`.
+    pub fn seeds(self, count: u64) -> Self {
+        self.seeds_in(0..count)
+    }
+
+    /// Sweeps these seeds.
+    pub fn seeds_in(mut self, seeds: Range<u64>) -> Self {
+        self.seeds = seeds;
+        self
+    }
+
+    /// Keeps findings in `folder`, and runs the scripts there first. Paths are from the root of the package.
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Asserts that all rules hold: in the scripts that are kept, then in the seeds.
+    ///
+    /// # Panics
+    ///
+    /// If a rule is broken, a run does not repeat itself, or nothing can be said of a run; with the seed and the line
+    /// that reproduces it.
+    pub fn check(self) -> Sweep<Op<S>> {
+        let environment = |name: &str| std::env::var(name).ok();
+        match self.outcome(&environment) {
+            Ok(sweep) => sweep,
+            Err(message) => panic!("{message}"),
+        }
+    }
+
+    /// What [`check`](SweepTest::check) does, in an environment that is handed in, without the panic.
+    ///
+    /// # Errors
+    ///
+    /// What the panic says.
+    pub fn outcome(
+        self,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Sweep<Op<S>>, String> {
+        let name = self.system.name();
+        let seeds = chosen(environment, &self.seeds)?;
+        let is_one_seed = environment("SQUALL_SEED").is_some();
+        if !is_one_seed && let Some(folder) = &self.folder {
+            self.run_kept(folder)?;
+        }
+        let swept = self.sweep(seeds)?;
+        if let Some(finding) = swept.findings.first() {
+            return Err(self.tell(&WrittenFinding::new(finding), environment));
+        }
+        if let Some(divergence) = swept.tally.diverged.first() {
+            let mut text = Vec::new();
+            let _ = write_divergence(&mut text, divergence);
+            return Err(format!("{name}: {}", String::from_utf8_lossy(&text).trim()));
+        }
+        if let Some(rule) = swept.tally.rules.iter().find(|rule| rule.broken > 0) {
+            let rule = rule.name;
+            return Err(format!("{name}: {rule} was broken, and held when its seed was run again"));
+        }
+        if let Some((reason, count)) = swept.tally.unknown.first_key_value() {
+            let runs = swept.tally.runs;
+            return Err(format!("{name}: nothing can be said of {count} of {runs} runs: {reason}"));
+        }
+        if swept.tally.runs == 0 {
+            return Err(format!("{name}: no seed was run"));
+        }
+        Ok(swept)
+    }
+
+    /// Asserts that a sweep of these seeds finds `rule` broken, and hands out what it finds: for systems with a mistake
+    /// planted in them. The environment changes nothing here.
+    ///
+    /// # Panics
+    ///
+    /// If no seed breaks the rule.
+    pub fn finds(self, rule: &str) -> Finding<Op<S>> {
+        let mut others: Vec<&str> = Vec::new();
+        let mut start = self.seeds.start;
+        while start < self.seeds.end {
+            let swept = match self.sweep(start..self.seeds.end) {
+                Ok(swept) => swept,
+                Err(message) => panic!("{message}"),
+            };
+            let Some(finding) = swept.findings.into_iter().next() else { break };
+            if finding.rule == rule {
+                return finding;
+            }
+            if !others.contains(&finding.rule) {
+                others.push(finding.rule);
+            }
+            start = finding.script.seed + 1;
+        }
+        let Range { start, end } = self.seeds;
+        let others = match others.as_slice() {
+            [] => "nor any other rule".to_owned(),
+            others => format!("but {}", others.join(", ")),
+        };
+        panic!("{}: no seed of {start}..{end} breaks {rule}, {others}", self.system.name())
+    }
+
+    fn sweep(&self, seeds: Range<u64>) -> Result<Sweep<Op<S>>, String> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let plan = Plan { seeds, threads, ..Plan::default() };
+        squall_hunt::sweep(self.system, &plan, &Progress::default(), &|| false)
+    }
+
+    /// Runs the scripts of this system that are kept in `folder`.
+    fn run_kept(&self, folder: &Path) -> Result<(), String> {
+        if !folder.exists() {
+            return Ok(());
+        }
+        let unlisted = |error| format!("cannot list {}: {error}", folder.display());
+        for path in scripts_in(folder).map_err(unlisted)? {
+            let name = path.display().to_string();
+            let text = read(&path).map_err(|error| error.to_string())?;
+            let system = system_of(&text, &name).map_err(|error| error.render(false))?;
+            if system != self.system.name() {
+                continue;
+            }
+            let replayed = self.system.replay(&text, &name).map_err(|error| error.to_string())?;
+            judge(&name, &replayed)?;
+        }
+        Ok(())
+    }
+
+    /// A finding in a few lines, with its script kept if there is a folder.
+    fn tell(
+        &self,
+        finding: &WrittenFinding,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> String {
+        let WrittenFinding { rule, sentence, seed, story, .. } = finding;
+        let again = reproduction(*seed, environment);
+        let mut text = format!("{rule} is broken: {sentence}\n  seed {seed}: {story}\n");
+        for line in &finding.proof {
+            let _ = writeln!(text, "    {line}");
+        }
+        let _ = write!(text, "  again: {again}");
+        match &self.folder {
+            None => {}
+            Some(folder) => match finding.keep(folder, &|_| again.clone()) {
+                Ok(path) => {
+                    let _ = write!(text, "\n  kept: {}", path.display());
+                }
+                Err(error) => {
+                    let _ = write!(text, "\n  not kept in {}: {error}", folder.display());
+                }
+            },
+        }
+        text
+    }
+}
+
+/// The seeds to sweep, by the environment or else by the test.
+fn chosen(
+    environment: &dyn Fn(&str) -> Option<String>,
+    by_test: &Range<u64>,
+) -> Result<Range<u64>, String> {
+    if let Some(text) = environment("SQUALL_SEED") {
+        let seed: u64 =
+            text.parse().map_err(|_| format!("SQUALL_SEED is no whole number: `{text}`"))?;
+        return Ok(seed..seed.saturating_add(1));
+    }
+    match environment("SQUALL_SEEDS") {
+        Some(text) => seeds(&text).map_err(|error| format!("SQUALL_SEEDS: {error}")),
+        None => Ok(by_test.clone()),
+    }
+}
+
+/// What a kept script says now.
+fn judge(name: &str, replayed: &Replayed) -> Result<(), String> {
+    if let Some((rule, evidence)) = replayed.report.broken() {
+        let sentence = rule.sentence;
+        return Err(format!(
+            "{name}: {} is broken: {sentence}\n  {}\n  again: squall replay {name}",
+            rule.name, evidence.story
+        ));
+    }
+    if let Some(divergence) = &replayed.divergence {
+        let mut text = Vec::new();
+        let _ = write_divergence(&mut text, divergence);
+        return Err(format!("{name}: {}", String::from_utf8_lossy(&text).trim()));
+    }
+    Ok(())
+}
+
+/// The one line that runs `seed` again.
+fn reproduction(seed: u64, environment: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut line = format!("SQUALL_SEED={seed} cargo test");
+    if let Some(package) = environment("CARGO_PKG_NAME") {
+        line.push_str(&format!(" -p {package}"));
+    }
+    // The test harness names the thread of a test after it.
+    #[expect(clippy::disallowed_methods, reason = "the name of the test; no run sees it")]
+    let thread = std::thread::current();
+    if let Some(test) = thread.name().filter(|name| *name != "main") {
+        line.push_str(&format!(" {test}"));
+    }
+    line
+}

@@ -1,0 +1,12 @@
+//! The command line and the entry for tests, as their users see them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod entry;
+mod findings;
+mod parrot;
+mod replay;
+mod run;
+mod terminal;
+mod tools;
