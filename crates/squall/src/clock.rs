@@ -1,4 +1,5 @@
-//! The one place that reads a clock: how long a sweep took, and whether its time is up. No run ever sees it.
+//! The one place that reads a clock: how long a sweep took, and whether its time is up. No run ever
+//! sees it.
 
 use std::time::{Duration, Instant};
 

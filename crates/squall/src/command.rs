@@ -89,7 +89,8 @@ pub(crate) struct Run {
     /// Which systems; all of them when none is named
     #[arg(value_name = "SYSTEM")]
     pub(crate) systems: Vec<String>,
-    /// How many seeds, or from where to where, of each system [default: 100000, for some ten seconds]
+    /// How many seeds, or from where to where, of each system [default: 100000, for some ten
+    /// seconds]
     #[arg(long, value_name = "N|A..B", value_parser = seeds, allow_negative_numbers = true)]
     pub(crate) seeds: Option<Range<u64>>,
     /// How long, for all systems together

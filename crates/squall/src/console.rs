@@ -1,4 +1,5 @@
-//! Where a command writes: data to standard output, everything else to standard error; and whether in colours.
+//! Where a command writes: data to standard output, everything else to standard error; and whether
+//! in colours.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -106,8 +107,8 @@ impl Palette {
     }
 }
 
-/// A writer whose reader may go away: `squall trace … | head`. What is written after that is dropped, and the command
-/// ends with the status that it would have had.
+/// A writer whose reader may go away: `squall trace … | head`. What is written after that is
+/// dropped, and the command ends with the status that it would have had.
 pub(crate) struct Patient<'a> {
     inner: &'a mut (dyn Write + Send),
     is_gone: bool,

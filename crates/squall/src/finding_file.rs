@@ -1,7 +1,8 @@
 //! A finding as a file: a script that replays it, under comments that tell what it is.
 //!
-//! The comments are for people, but for three lines that a replay compares with: `# rule`, `# seed`, `# digest`. A file
-//! that is there already is never overwritten: the same finding is left alone, another one gets a number in its name.
+//! The comments are for people, but for three lines that a replay compares with: `# rule`, `#
+//! seed`, `# digest`. A file that is there already is never overwritten: the same finding is left
+//! alone, another one gets a number in its name.
 
 use std::fmt::{Display, Write as _};
 use std::fs::{self, File};
@@ -85,8 +86,8 @@ impl WrittenFinding {
         text
     }
 
-    /// Keeps it in `folder`, which is made if it is not there, and says where. `command` makes the command that replays
-    /// the file of a path.
+    /// Keeps it in `folder`, which is made if it is not there, and says where. `command` makes the
+    /// command that replays the file of a path.
     ///
     /// # Errors
     ///

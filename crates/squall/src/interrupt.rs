@@ -1,4 +1,5 @@
-//! Ctrl-C: the first asks a sweep to end with a report of what was done, the second ends the program at once.
+//! Ctrl-C: the first asks a sweep to end with a report of what was done, the second ends the
+//! program at once.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,9 +1,10 @@
 //! Squall: deterministic simulation testing for distributed protocols.
 //!
-//! A protocol is written as a [`process::Process`] and described as a [`script::System`]: which processes there are, what
-//! clients ask, which rules must hold. From there on there are two doors.
+//! A protocol is written as a [`process::Process`] and described as a [`script::System`]: which
+//! processes there are, what clients ask, which rules must hold. From there on there are two doors.
 //!
-//! **A program.** Hand the systems to [`Squall`], and `main` is the command line that this project's own systems have:
+//! **A program.** Hand the systems to [`Squall`], and `main` is the command line that this
+//! project's own systems have:
 //!
 //! ```
 //! # use squall::AnySystem;
@@ -12,8 +13,8 @@
 //! }
 //! ```
 //!
-//! **A test.** One call sweeps seeds; a failure prints its seed, the one line that reproduces it, and keeps its script in
-//! a folder whose scripts are run first next time:
+//! **A test.** One call sweeps seeds; a failure prints its seed, the one line that reproduces it,
+//! and keeps its script in a folder whose scripts are run first next time:
 //!
 //! ```
 //! # use squall::script::{Op, System};
@@ -25,7 +26,8 @@
 //! }
 //! ```
 //!
-//! This crate is where clocks, files, threads and the terminal are; the crates below it know none of them.
+//! This crate is where clocks, files, threads and the terminal are; the crates below it know none
+//! of them.
 
 mod any_system;
 mod clock;
@@ -36,6 +38,7 @@ mod figures;
 mod finding_file;
 mod interrupt;
 mod program;
+mod script_file;
 mod status;
 mod sweep_test;
 
@@ -43,6 +46,7 @@ pub use any_system::{AnySystem, Hunted, PlayError, Profile, Replayed};
 pub use console::Console;
 pub use finding_file::{Recorded, WrittenFinding};
 pub use program::Squall;
+pub use script_file::{BYTES_MAX, ReadError, read};
 pub use status::Status;
 pub use sweep_test::{SweepTest, sweep};
 

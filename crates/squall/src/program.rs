@@ -65,7 +65,8 @@ impl Squall {
         Console::with_standard(|console| self.run(std::env::args_os(), console)).into()
     }
 
-    /// Does what `arguments` ask for, of which the first is the name of the program, and says how it ended.
+    /// Does what `arguments` ask for, of which the first is the name of the program, and says how
+    /// it ended.
     pub fn run(
         &self,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
@@ -186,7 +187,8 @@ fn tell(error: &clap::Error, console: &mut Console<'_>) -> Result<Status, Failur
     Ok(Status::Holds)
 }
 
-/// How the program was called: as it was typed, or without the folders if it was found by an absolute path.
+/// How the program was called: as it was typed, or without the folders if it was found by an
+/// absolute path.
 fn program(first: Option<&OsString>) -> String {
     let path = Path::new(first.map_or("squall".as_ref(), OsString::as_os_str));
     let shown = if path.is_absolute() { path.file_stem() } else { Some(path.as_os_str()) };

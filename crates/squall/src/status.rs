@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 /// How a command ended, and the number that the process exits with.
 ///
-/// Of several, the worst counts. The order, from the best: holds, nothing was run, unknown, broken, diverged, misuse,
-/// fault. A run that does not repeat itself is worse than a broken rule, because no finding can be trusted before it is
-/// mended.
+/// Of several, the worst counts. The order, from the best: holds, nothing was run, unknown, broken,
+/// diverged, misuse, fault. A run that does not repeat itself is worse than a broken rule, because
+/// no finding can be trusted before it is mended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Status {
     /// 0: every rule that was judged holds, or there was nothing to judge.

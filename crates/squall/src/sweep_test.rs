@@ -1,14 +1,17 @@
-//! The entry for `#[test]`: sweep seeds, fail with what reproduces the failure, and keep its script.
+//! The entry for `#[test]`: sweep seeds, fail with what reproduces the failure, and keep its
+//! script.
 //!
-//! Two variables of the environment change what is swept: `SQUALL_SEED=7` runs that seed alone, `SQUALL_SEEDS=5000` or
-//! `SQUALL_SEEDS=100..200` other seeds than the test asks for.
+//! Two variables of the environment change what is swept: `SQUALL_SEED=7` runs that seed alone,
+//! `SQUALL_SEEDS=5000` or `SQUALL_SEEDS=100..200` other seeds than the test asks for.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use squall_hunt::{Finding, Plan, Progress, Sweep};
-use squall_script::{Op, System, read, system_of};
+use squall_script::{Op, System, system_of};
+
+use crate::script_file::read;
 
 use crate::any_system::{AnySystem, Replayed};
 use crate::command::seeds;
@@ -50,7 +53,8 @@ where
         self
     }
 
-    /// Keeps findings in `folder`, and runs the scripts there first. Paths are from the root of the package.
+    /// Keeps findings in `folder`, and runs the scripts there first. Paths are from the root of the
+    /// package.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
@@ -60,8 +64,8 @@ where
     ///
     /// # Panics
     ///
-    /// If a rule is broken, a run does not repeat itself, or nothing can be said of a run; with the seed and the line
-    /// that reproduces it.
+    /// If a rule is broken, a run does not repeat itself, or nothing can be said of a run; with the
+    /// seed and the line that reproduces it.
     pub fn check(self) -> Sweep<Op<S>> {
         let environment = |name: &str| std::env::var(name).ok();
         match self.outcome(&environment) {
@@ -70,7 +74,8 @@ where
         }
     }
 
-    /// What [`check`](SweepTest::check) does, in an environment that is handed in, without the panic.
+    /// What [`check`](SweepTest::check) does, in an environment that is handed in, without the
+    /// panic.
     ///
     /// # Errors
     ///
@@ -108,8 +113,8 @@ where
         Ok(swept)
     }
 
-    /// Asserts that a sweep of these seeds finds `rule` broken, and hands out what it finds: for systems with a mistake
-    /// planted in them. The environment changes nothing here.
+    /// Asserts that a sweep of these seeds finds `rule` broken, and hands out what it finds: for
+    /// systems with a mistake planted in them. The environment changes nothing here.
     ///
     /// # Panics
     ///

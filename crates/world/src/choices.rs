@@ -8,8 +8,8 @@
 //! One ChaCha call yields 64 words, and most subjects draw only a few in a short run. So eight
 //! neighbouring subjects share a call for their first eight draws, another for the next eight, and
 //! so on; from its 33rd draw on, a subject has a stream of its own. Which word a draw gets depends
-//! on its address alone. The last few calls are kept, and each busy subject has its next eight words
-//! at hand ([`Words`]).
+//! on its address alone. The last few calls are kept, and each busy subject has its next eight
+//! words at hand ([`Words`]).
 //!
 //! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of
 //! all else stay put.

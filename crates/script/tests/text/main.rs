@@ -7,7 +7,6 @@ mod any_bytes;
 mod document;
 mod errors;
 mod errors_in_lines;
-mod files;
 mod made_in_code;
 mod round_trip;
 mod speed;

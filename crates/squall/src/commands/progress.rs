@@ -1,4 +1,5 @@
-//! How far a sweep has come: a bar on a terminal, a plain line every few seconds elsewhere, nothing when quiet.
+//! How far a sweep has come: a bar on a terminal, a plain line every few seconds elsewhere, nothing
+//! when quiet.
 
 use std::io::Write;
 use std::sync::atomic::Ordering;

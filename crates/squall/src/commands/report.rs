@@ -1,4 +1,5 @@
-//! The report of a sweep: what was run, what was found, what was covered, and what may have been missed.
+//! The report of a sweep: what was run, what was found, what was covered, and what may have been
+//! missed.
 
 use std::fmt::Write as _;
 use std::io;
@@ -78,8 +79,8 @@ impl SystemReport {
         }
     }
 
-    /// With 95 % confidence, at most so many seeds in so many are not clean. The rule of three wants 30 of them, and
-    /// runs that repeat themselves.
+    /// With 95 % confidence, at most so many seeds in so many are not clean. The rule of three
+    /// wants 30 of them, and runs that repeat themselves.
     fn bound(&self) -> Option<(u64, u64)> {
         let is_known = self.status == Status::Holds;
         self.tally.bound().filter(|(_, runs)| is_known && *runs >= 30)

@@ -16,7 +16,8 @@ use crate::finding_file::probe;
 use crate::program::{Failure, Session, find};
 use crate::status::Status;
 
-/// What a run without `--seeds` and `--time` does: so many seeds of each system, in so much time for all together.
+/// What a run without `--seeds` and `--time` does: so many seeds of each system, in so much time
+/// for all together.
 const SEEDS_DEFAULT: Range<u64> = 0..100_000;
 const TIME_DEFAULT: Duration = Duration::from_secs(12);
 

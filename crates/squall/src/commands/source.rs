@@ -4,7 +4,9 @@ use std::error::Error;
 use std::path::Path;
 
 use miette::Diagnostic;
-use squall_script::{ReadError, ScriptError, read, system_of};
+use squall_script::{ScriptError, system_of};
+
+use crate::script_file::{ReadError, read};
 
 use crate::any_system::PlayError;
 use crate::program::{Failure, Session};

@@ -1,6 +1,7 @@
 //! `squall trace FILE` and `squall trace SYSTEM --seed 7`: what happens in a run, event by event.
 //!
-//! Lines go out as they are made. The verdict goes to standard error; with `--json`, it is the last line of the data.
+//! Lines go out as they are made. The verdict goes to standard error; with `--json`, it is the last
+//! line of the data.
 
 use std::io;
 

@@ -1,4 +1,5 @@
-//! Everything that can be wrong with what the program is given: a clear message and the documented status.
+//! Everything that can be wrong with what the program is given: a clear message and the documented
+//! status.
 
 use std::fs::File;
 use std::io::Write;

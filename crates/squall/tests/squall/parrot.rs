@@ -1,5 +1,5 @@
-//! A system to try the program on: a server that says everything back, and clients that ask once. What is wrong with it
-//! depends on its mood.
+//! A system to try the program on: a server that says everything back, and clients that ask once.
+//! What is wrong with it depends on its mood.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,7 @@
 //! The report of a sweep for machines: `squall run --json`.
 //!
-//! Names of fields are stable; fields may be added. Numbers are whole, and may be larger than what a float holds.
+//! Names of fields are stable; fields may be added. Numbers are whole, and may be larger than what
+//! a float holds.
 
 use serde::Serialize;
 use squall_world::Kind;
@@ -17,7 +18,8 @@ use crate::status::Status;
 pub(crate) struct RunJson<'a> {
     /// The version of the program.
     squall: &'static str,
-    /// The worst of the systems, as a word: `holds`, `broken`, `unknown`, `diverged`, `nothing-run`.
+    /// The worst of the systems, as a word: `holds`, `broken`, `unknown`, `diverged`,
+    /// `nothing-run`.
     status: &'static str,
     /// And as the exit status.
     exit: u8,
@@ -54,7 +56,8 @@ struct SystemJson<'a> {
     diverged: Vec<DivergenceJson>,
     /// Broken runs that held when they were run again to be written down.
     vanished: u64,
-    /// With 95 % confidence, at most so many seeds in so many are not clean; `null` unless all were.
+    /// With 95 % confidence, at most so many seeds in so many are not clean; `null` unless all
+    /// were.
     bound: Option<(u64, u64)>,
     findings: Vec<FindingJson<'a>>,
     /// The digests of all runs, folded: equal sweeps have equal ones.

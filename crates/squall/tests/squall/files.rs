@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use squall_script::{BYTES_MAX, ReadError, read};
+use squall::{BYTES_MAX, ReadError, read};
 
 /// A file of this content, in a directory of the tests' own.
 fn file(name: &str, content: &[u8]) -> PathBuf {
