@@ -76,8 +76,9 @@ Examples:
   squall replay findings/agreement-3f2a.squall
   squall replay findings                every script in the folder
 
-A finding that still breaks a rule ends with status 1, whether by the recorded events or by others. One that holds now
-ends with status 0 and says what it was. A run that differs from itself ends with status 5.";
+A finding that still breaks a rule ends with status 1, whether by the recorded events or by
+others. One that holds now ends with status 0 and says what it was. A run that differs from itself
+ends with status 5.";
 
 const TRACE_EXAMPLES: &str = "\
 Examples:

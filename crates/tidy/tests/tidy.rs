@@ -109,7 +109,9 @@ fn files(endings: &[&str]) -> Vec<PathBuf> {
 
 /// Every source file but tests, which outweigh the code and hold expected text as it is.
 fn sources() -> Vec<PathBuf> {
-    let is_test = |path: &Path| path.components().any(|part| part.as_os_str() == "tests");
+    let is_test = |path: &Path| {
+        path.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+    };
     files(&[".rs"]).into_iter().filter(|path| !is_test(path)).collect()
 }
 
