@@ -14,7 +14,7 @@ const SEEDS: u64 = 2_000;
 
 fn sweep_of(flaw: Flaw, findings_max: usize) -> Sweep<Op<Value>> {
     let plan = Plan { seeds: 0..SEEDS, threads: 1, findings_max, repeat_every: 50 };
-    sweep(&CanarySystem(flaw), &plan, &Progress::default(), &|| false).unwrap()
+    sweep(&CanarySystem(flaw), &plan, &Progress::default(), &|| false).expect("one thread")
 }
 
 /// The rules that the first few findings break.
