@@ -126,14 +126,27 @@ stories! { synod, Synod,
 
 /// The names of the scripts in a folder.
 fn files<S: System>(system: &S) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder(system)).expect("a folder of scripts");
+    names_in(folder(system)).map(|name| name.replace(".squall", "")).collect()
+}
+
+fn names_in(folder: PathBuf) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).expect("a folder");
     let names = entries.map(|entry| entry.expect("a readable entry").file_name());
-    names.map(|name| name.to_string_lossy().replace(".squall", "")).collect()
+    names.map(|name| name.to_string_lossy().into_owned())
 }
 
 fn has_no_orphans<S: System>(system: &S, names: &[&str]) {
     let told: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(files(system), told);
+    let snapshots = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    for name in names_in(snapshots) {
+        if let Some((of, story)) = name.split_once("__")
+            && of == system.name()
+        {
+            let story = story.replace(".snap", "");
+            assert!(told.contains(&story), "{name} is of no story any more");
+        }
+    }
 }
 
 #[test]
