@@ -1,5 +1,6 @@
 //! The systems that come with Squall, one folder each: which processes there are, what clients ask,
 //! which rules must hold.
 
+pub mod canary;
 pub mod echo;
 pub mod synod;

@@ -387,7 +387,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let due = Due::Timer { host: place as u32, token };
         match host.mode {
             Mode::Down => {}
-            Mode::Paused | Mode::Suspended => host.waiting.push(due),
+            Mode::Paused | Mode::Suspended => {
+                // Its lateness is drawn: it is not drawn again when the host goes on.
+                host.timers.put_off(token, now, true);
+                host.waiting.push(due);
+            }
             Mode::Up if host.busy_until > now => {
                 self.hits.hit(Kind::P7);
                 host.timers.put_off(token, host.busy_until, true);

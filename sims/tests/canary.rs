@@ -1,0 +1,131 @@
+//! Canaries must be caught: each flaw by the rules that it breaks, within a few seeds, by a finding
+//! whose script prints, parses, replays, and is caught again the same way.
+
+use std::collections::BTreeSet;
+
+use squall_hunt::{Finding, Plan, Progress, Sweep, sweep};
+use squall_judge::Panel;
+use squall_paxos::{Op, Value};
+use squall_script::{NO_PANIC, Runner, Script, System, parse};
+use squall_sims::canary::{Canary, CanarySystem, Flaw};
+
+/// So many seeds are enough for every flaw.
+const SEEDS: u64 = 2_000;
+
+fn sweep_of(flaw: Flaw, findings_max: usize) -> Sweep<Op<Value>> {
+    let plan = Plan { seeds: 0..SEEDS, threads: 1, findings_max, repeat_every: 50 };
+    sweep(&CanarySystem(flaw), &plan, &Progress::default(), &|| false).expect("one thread")
+}
+
+/// The rules that the first few findings break.
+fn rules_broken(flaw: Flaw) -> BTreeSet<&'static str> {
+    sweep_of(flaw, 20).findings.iter().map(|finding| finding.rule).collect()
+}
+
+#[track_caller]
+fn is_caught(flaw: Flaw, rule: &str) {
+    let broken = rules_broken(flaw);
+    assert!(broken.contains(rule), "{flaw:?} breaks {broken:?}, not {rule}");
+}
+
+/// A promise or an acceptance leaves, the server crashes, and the record was never on its disk: so
+/// somebody learns what no quorum has. That rule is the first to notice, since it alone compares
+/// what is said with what is durable.
+#[test]
+fn a_server_that_speaks_before_its_records_are_durable_is_caught() {
+    is_caught(Flaw::SpeaksEarly, "learned-is-chosen");
+}
+
+#[test]
+fn an_acceptor_that_forgets_its_promises_is_caught() {
+    is_caught(Flaw::ForgetsPromises, "promises");
+}
+
+/// A second value is chosen over the first. Each of them was chosen, so those who compare what is
+/// said with what is durable see nothing wrong: it takes somebody who compares two learners.
+#[test]
+fn an_acceptor_that_forgets_its_votes_is_caught() {
+    is_caught(Flaw::ForgetsVotes, "agreement");
+}
+
+#[test]
+fn a_proposer_that_forgets_its_rounds_is_caught() {
+    is_caught(Flaw::ForgetsRounds, "ballots");
+}
+
+#[test]
+fn a_learner_that_learns_again_is_caught() {
+    is_caught(Flaw::LearnsTwice, "integrity");
+}
+
+#[test]
+fn a_server_that_proposes_what_nobody_said_is_caught() {
+    is_caught(Flaw::Mishears, "validity");
+}
+
+#[test]
+fn a_server_that_answers_questions_from_one_memory_is_caught() {
+    is_caught(Flaw::SaysNothing, "questions");
+}
+
+#[test]
+fn a_client_that_answers_twice_is_caught() {
+    is_caught(Flaw::AnswersTwice, "answered-once");
+}
+
+#[test]
+fn a_client_that_never_retries_is_caught() {
+    is_caught(Flaw::NeverRetries, "answered");
+}
+
+#[test]
+fn a_learner_that_never_asks_is_caught() {
+    is_caught(Flaw::NeverAsks, "everyone-learns");
+}
+
+#[test]
+fn a_proposer_that_panics_is_caught() {
+    is_caught(Flaw::Panics, NO_PANIC.name);
+}
+
+/// No judge watches in vain: each rule of the Synod is broken by some canary.
+#[test]
+fn every_rule_has_a_canary() {
+    let system = CanarySystem(Flaw::SpeaksEarly);
+    let script = Script::new(system.name(), 0, 3, 1);
+    let panel = system.panel(&script, &system.blueprint(&script).unwrap());
+    let mut rules: BTreeSet<_> =
+        Panel::<Canary>::rules(&panel).iter().map(|rule| rule.name).collect();
+    rules.insert(NO_PANIC.name);
+    let broken: BTreeSet<_> = Flaw::ALL.into_iter().flat_map(rules_broken).collect();
+    assert_eq!(broken, rules);
+}
+
+/// The script of a finding is all that one needs to see the failure again.
+#[test]
+fn a_finding_prints_parses_and_is_found_again() {
+    for flaw in Flaw::ALL {
+        let system = CanarySystem(flaw);
+        let found = sweep_of(flaw, 1).findings.remove(0);
+        let text = found.script.to_string();
+        let script = parse(&system, &text, "finding.squall").unwrap();
+        assert_eq!(script, found.script, "{flaw:?}");
+
+        let mut runner = Runner::new(&system);
+        let again = Finding::of(&mut runner, &script).unwrap();
+        assert_eq!((again.rule, again.digest), (found.rule, found.digest), "{flaw:?}");
+        assert_eq!((&again.evidence, &again.proof), (&found.evidence, &found.proof), "{flaw:?}");
+        assert!(again.file_name().starts_with(found.rule), "{}", again.file_name());
+        // A panic is known by where it happened; every other rule names events that show it.
+        assert!(!found.evidence.events.is_empty() && !found.last.is_empty(), "{flaw:?}");
+    }
+}
+
+/// A canary is as deterministic as what it wraps.
+#[test]
+fn a_canary_repeats_itself() {
+    for flaw in Flaw::ALL {
+        let swept = sweep_of(flaw, usize::MAX);
+        assert!(swept.tally.repeated > 0 && swept.tally.diverged.is_empty(), "{flaw:?}");
+    }
+}

@@ -1,0 +1,135 @@
+//! Sweeps: nothing is broken, whatever the number of threads; every kind of fault that a default
+//! sweep should have is hit, and every mark reached; and a seed means the same on every machine.
+
+use std::fmt::Write as _;
+
+use squall_hunt::{Plan, Progress, Sweep, generate, sweep};
+use squall_script::{Op, Runner, System};
+use squall_sims::echo::EchoSystem;
+use squall_sims::synod::Synod;
+use squall_world::Kind;
+
+/// The kinds of fault that must fire in a sweep of the Synod.
+const EXPECTED: [Kind; 38] = [
+    Kind::N1,
+    Kind::N2,
+    Kind::N3,
+    Kind::N4,
+    Kind::N5,
+    Kind::N6,
+    Kind::N7,
+    Kind::N8,
+    Kind::N9,
+    Kind::N10,
+    Kind::N11,
+    Kind::N12,
+    Kind::N13,
+    Kind::P1,
+    Kind::P2,
+    Kind::P4,
+    Kind::P6,
+    Kind::P7,
+    Kind::P8,
+    Kind::P9,
+    Kind::P10,
+    Kind::C1,
+    Kind::C2,
+    Kind::C3,
+    Kind::C5,
+    Kind::C6,
+    Kind::D1,
+    Kind::D2,
+    Kind::D3,
+    Kind::D4,
+    Kind::D8,
+    Kind::D9,
+    Kind::D10,
+    Kind::D11,
+    Kind::K1,
+    Kind::K2,
+    Kind::K5,
+    Kind::B5,
+];
+
+fn sweep_of<S: System>(system: &S, seeds: u64, threads: usize) -> Sweep<Op<S>>
+where
+    Op<S>: Send,
+{
+    let plan = Plan { seeds: 0..seeds, threads, findings_max: 1, repeat_every: 20 };
+    sweep(system, &plan, &Progress::default(), &|| false).expect("threads")
+}
+
+/// Nothing is broken, nothing is left unknown but what was not due, and every run repeats itself.
+fn is_clean<S: System>(swept: &Sweep<Op<S>>, seeds: u64)
+where
+    Op<S>: Send + std::fmt::Display,
+{
+    let found = swept.findings.first();
+    assert!(found.is_none(), "{}", found.map(|f| f.script.to_string()).unwrap_or_default());
+    assert_eq!((swept.tally.runs, swept.seeds.clone()), (seeds, 0..seeds));
+    assert_eq!(swept.tally.clean, seeds, "{:?}", swept.tally.unknown);
+    assert_eq!(swept.tally.diverged, []);
+    assert!(swept.tally.repeated >= seeds / 20);
+    assert_eq!(swept.tally.bound(), Some((3, seeds)));
+}
+
+/// What a sweep tells does not depend on the number of threads.
+fn threads_agree<S: System>(system: &S)
+where
+    Op<S>: Send + std::fmt::Display,
+{
+    let one = sweep_of(system, 2_000, 1);
+    let two = sweep_of(system, 2_000, 2);
+    is_clean::<S>(&one, 2_000);
+    assert_eq!(one.tally, two.tally);
+}
+
+#[test]
+fn a_sweep_of_the_synod_tells_the_same_on_two_threads() {
+    threads_agree(&Synod);
+}
+
+#[test]
+fn a_sweep_of_echo_tells_the_same_on_two_threads() {
+    threads_agree(&EchoSystem);
+}
+
+#[test]
+fn a_sweep_of_the_synod_hits_every_fault_and_reaches_every_mark() {
+    let swept = sweep_of(&Synod, 10_000, 2);
+    is_clean::<Synod>(&swept, 10_000);
+    let missed: Vec<_> = EXPECTED.iter().filter(|kind| swept.tally.hits.of(**kind) == 0).collect();
+    assert!(missed.is_empty(), "never hit: {missed:?}");
+    let marks = Synod.marks().iter().filter(|mark| swept.tally.marks.of(mark) == 0);
+    let missed: Vec<_> = marks.collect();
+    assert!(missed.is_empty(), "never reached: {missed:?}");
+}
+
+/// One line a seed: the digest of its run, how it ended, and how much happened.
+fn golden<S: System>(system: &S, table: &mut String) {
+    let mut runner = Runner::new(system);
+    for seed in 1..=20 {
+        let report = runner.run(&generate(system, seed), ()).expect("what was generated");
+        let _ = writeln!(
+            table,
+            "{} {seed:>2} {} {:>5} events: {}",
+            system.name(),
+            report.digest,
+            report.events,
+            report.end
+        );
+    }
+}
+
+/// Debug or release, this machine or another: the same digests. They change with the engine, the
+/// generator and the protocol; then this table is looked at, and taken anew.
+#[test]
+fn a_seed_means_the_same_everywhere() {
+    let mut table = String::new();
+    golden(&Synod, &mut table);
+    golden(&EchoSystem, &mut table);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("golden_digests", table));
+}
