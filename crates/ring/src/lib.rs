@@ -1,1 +1,43 @@
 //! Consistent hashing and the load balancing built on it.
+
+mod anchor;
+mod change;
+mod circle;
+mod envoy;
+mod hash;
+mod jump;
+mod ketama;
+mod maglev;
+mod members;
+mod multi_probe;
+mod nginx;
+mod node;
+mod owners;
+mod partition;
+mod placement;
+mod points;
+mod range;
+mod rendezvous;
+mod ring;
+mod view;
+mod weight;
+
+pub use anchor::{Anchor, AnchorNodes, AnchorRules};
+pub use change::{Append, Change, ChangeError, Edit, Reweigh, WeightedEdit};
+pub use circle::{Circle, Dialect};
+pub use envoy::{Envoy, EnvoyRing, RingSizeError};
+pub use hash::KeyHash;
+pub use jump::{Jump, JumpRules, jump_bucket};
+pub use ketama::{Ketama, KetamaRing};
+pub use maglev::{Entry, Maglev, MaglevRules, TableError, Turn, maglev_table};
+pub use members::{Members, Slot};
+pub use multi_probe::{MultiProbe, ProbeRules};
+pub use nginx::{Nginx, NginxRing};
+pub use node::{Identity, Node};
+pub use partition::Partitioned;
+pub use placement::{Placement, Shortage, Spread};
+pub use range::{Incomparable, KeyRange, Move, OwnedRange, Ranges, diff};
+pub use rendezvous::{Rendezvous, RendezvousRules, rendezvous_cost};
+pub use ring::{Ring, VirtualNodes};
+pub use view::{FORMAT, View, ViewError, Viewed};
+pub use weight::{Weight, WeightError};
