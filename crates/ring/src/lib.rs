@@ -1,6 +1,9 @@
 //! Consistent hashing and the load balancing built on it.
 
 mod anchor;
+mod assignment;
+mod balancer;
+mod bounded;
 mod change;
 mod circle;
 mod envoy;
@@ -19,10 +22,14 @@ mod points;
 mod range;
 mod rendezvous;
 mod ring;
+mod snapshot;
 mod view;
 mod weight;
 
 pub use anchor::{Anchor, AnchorNodes, AnchorRules};
+pub use assignment::Assignment;
+pub use balancer::{Balancer, BalancerRules, Health, HealthError, Refusal, SlowStart, Traffic};
+pub use bounded::{Bounded, LoadError, LoadFactor, LoadFactorError};
 pub use change::{Append, Change, ChangeError, Edit, Reweigh, WeightedEdit};
 pub use circle::{Circle, Dialect};
 pub use envoy::{Envoy, EnvoyRing, RingSizeError};
@@ -39,5 +46,6 @@ pub use placement::{Placement, Shortage, Spread};
 pub use range::{Incomparable, KeyRange, Move, OwnedRange, Ranges, diff};
 pub use rendezvous::{Rendezvous, RendezvousRules, rendezvous_cost};
 pub use ring::{Ring, VirtualNodes};
+pub use snapshot::{Reader, Snapshot};
 pub use view::{FORMAT, View, ViewError, Viewed};
 pub use weight::{Weight, WeightError};
