@@ -6,6 +6,8 @@ mod balancer;
 mod bounded;
 mod change;
 mod circle;
+#[cfg(feature = "draw")]
+pub mod draw;
 mod envoy;
 mod hash;
 mod jump;
@@ -23,6 +25,7 @@ mod range;
 mod rendezvous;
 mod ring;
 mod snapshot;
+mod survey;
 mod view;
 mod weight;
 
@@ -47,5 +50,6 @@ pub use range::{Incomparable, KeyRange, Move, OwnedRange, Ranges, diff};
 pub use rendezvous::{Rendezvous, RendezvousRules, rendezvous_cost};
 pub use ring::{Ring, VirtualNodes};
 pub use snapshot::{Reader, Snapshot};
+pub use survey::{Survey, Surveyed, survey};
 pub use view::{FORMAT, View, ViewError, Viewed};
 pub use weight::{Weight, WeightError};
