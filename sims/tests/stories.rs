@@ -1,9 +1,9 @@
 //! Stories: scripts written by hand, each with the trace beneath that shows what came of it.
 //!
 //! A comment on top of each script says what happens and why that is right. The snapshot holds the
-//! script, the trace, the verdicts and the digest; a person reads it when it changes. A trace leaves
-//! out what a reader can think for himself: that a message was sent which arrives after the usual
-//! time, that timers are set, that a sync is asked for and told of.
+//! script, the trace, the verdicts and the digest; a person reads it when it changes. A trace
+//! leaves out what a reader can think for himself: that a message was sent which arrives after the
+//! usual time, that timers are set, that a sync is asked for and told of.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! What can happen to a disk: unsynced records lost, torn or kept out of order; rot, replacement, no
-//! room, failures, and waiting.
+//! What can happen to a disk: unsynced records lost, torn or kept out of order; rot, replacement,
+//! no room, failures, and waiting.
 
 use squall_process::RecordNumber;
 use squall_world::{

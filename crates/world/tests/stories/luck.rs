@@ -75,8 +75,8 @@ fn drawn(stage: &Stage, number: u32) -> Vec<String> {
     stage.notes(number).into_iter().filter(|note| note.contains("draws")).collect()
 }
 
-/// A run with n1 in trouble, and one without, in which all others have the same luck. 50 messages on
-/// each link: more than neighbours share words for.
+/// A run with n1 in trouble, and one without, in which all others have the same luck. 50 messages
+/// on each link: more than neighbours share words for.
 #[test]
 fn a_fault_leaves_the_luck_of_all_else_as_it_was() {
     let faults: [&[Fault]; 5] = [

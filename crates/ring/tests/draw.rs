@@ -1,0 +1,81 @@
+//! Node lists that people write, the survey of them, and what is drawn of it.
+
+use squall_ring::draw::{NodeListError, page, parse_nodes, ring_picture, table};
+use squall_ring::{ChangeError, Node, Ring, VirtualNodes, Weight, WeightError, survey};
+
+fn weight(number: u64) -> Weight {
+    Weight::new(number).expect("a weight")
+}
+
+#[test]
+fn lists_are_json_or_text() {
+    let expected = [
+        (Node::new("a"), weight(2)),
+        (Node::new("b").in_zone("z"), weight(1)),
+        (Node::new("c"), weight(1)),
+    ];
+    let json = r#"[{"name":"a","weight":2},{"name":"b","zone":"z"},"c"]"#;
+    assert_eq!(parse_nodes(json).expect("a list"), expected);
+    let named = format!("{{\"nodes\": {json}}}");
+    assert_eq!(parse_nodes(&named).expect("a list"), expected);
+    let text = "# name weight zone\na 2\n\n  b 1 z # the second\nc\n";
+    assert_eq!(parse_nodes(text).expect("a list"), expected);
+}
+
+#[test]
+fn lists_that_are_wrong_say_where() {
+    assert!(matches!(parse_nodes("[1"), Err(NodeListError::Json(_))));
+    assert!(matches!(parse_nodes(" # nothing\n"), Err(NodeListError::Empty)));
+    assert!(matches!(parse_nodes("[]"), Err(NodeListError::Empty)));
+    for text in ["a 1\nb 0", "a\nb -1", "a\nb NaN", "a\nb x"] {
+        let error = parse_nodes(text).expect_err("a wrong weight");
+        assert!(matches!(error, NodeListError::WeightText { line: 2, .. }), "{error}");
+    }
+    let zero = parse_nodes(r#"[{"name":"a","weight":0}]"#).expect_err("zero");
+    let NodeListError::Weight { node, error } = zero else { panic!("{zero}") };
+    assert_eq!((node.as_str(), error), ("a", WeightError::Zero));
+    let twice = parse_nodes("a\na").expect("a list, as far as it goes");
+    assert_eq!(survey(&twice, 10), Err(ChangeError::Duplicate { key: b"a".to_vec() }));
+}
+
+#[test]
+fn a_survey_says_what_moves_and_what_must() {
+    let nodes: Vec<(Node, Weight)> =
+        (0..12).map(|number| (Node::new(format!("n{number}")), weight(1))).collect();
+    let survey = survey(&nodes, 20_000).expect("distinct names");
+    assert_eq!(survey.schemes.len(), 10);
+    for row in &survey.schemes {
+        let name = &row.scheme;
+        assert!((row.shares.iter().sum::<f64>() / 12.0 - 1.0).abs() < 1e-9, "{name}");
+        assert!(row.leaving_had > 0.0 && row.moved_by_leaving >= row.leaving_had, "{name}");
+        assert!(row.joining_has > 0.0 && row.moved_by_joining >= row.joining_has, "{name}");
+        let least = ["ring, 160", "nginx", "rendezvous", "multi-probe", "anchor", "jump"];
+        if least.iter().any(|scheme| name.starts_with(scheme)) {
+            assert!(row.moved_by_leaving - row.leaving_had < 1e-12, "{name}");
+            assert!(row.moved_by_joining - row.joining_has < 1e-12, "{name}");
+        }
+        if let (Some(error), Some(peak)) = (row.error_expected, row.peak_expected) {
+            assert!((0.4..1.8).contains(&(row.error / error)), "{name}: {} {error}", row.error);
+            assert!((row.peak - peak).abs() < 0.2, "{name}: {} {peak}", row.peak);
+        }
+    }
+    let text = serde_json::to_string(&survey).expect("a survey is data");
+    assert!(text.contains("\"moved_by_leaving\""));
+    assert_eq!(table(&survey).lines().count(), 3 + 10 + 1);
+}
+
+/// Names are the user's, and no part of the page's language.
+#[test]
+fn pictures_and_pages_are_whole_and_escape_names() {
+    let nodes = vec![(Node::new("<b>&\"x"), weight(3)), (Node::new("plain"), weight(1))];
+    let ring = Ring::with_nodes(VirtualNodes::default(), nodes.clone()).expect("distinct names");
+    let picture = ring_picture(&ring);
+    assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
+    assert!(picture.contains("&lt;b&gt;&amp;&quot;x") && !picture.contains("<b>"));
+    assert!(picture.contains("2 nodes") && picture.contains("640 points"));
+    let page = page(&survey(&nodes, 1000).expect("distinct names"), &picture);
+    assert!(page.contains(&picture) && page.ends_with("</html>\n"));
+    assert!(!page.contains("<b>"));
+    let empty = Ring::<Node>::new(VirtualNodes::default());
+    assert!(ring_picture(&empty).contains("0 nodes"));
+}
