@@ -85,6 +85,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             to: receiver as u32,
             number,
             incarnation: self.hosts[from].incarnation,
+            there: false,
             message,
         };
         let now = self.time.now;

@@ -150,14 +150,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     /// The end of every fault. Servers that are not `healed` stay down for good.
     fn calm<O: Observer<P>>(&mut self, healed: Option<&[ProcessId]>, watch: &mut O) {
+        for due in std::mem::take(&mut self.held) {
+            self.let_go(due);
+        }
         self.conditions = Conditions::default();
         self.network.set_conditions(&self.conditions);
         self.network.heal_all();
         self.clogs.clear();
-        for due in std::mem::take(&mut self.held) {
-            self.hits.hit(Kind::N11);
-            self.agenda.push(self.time.now, due);
-        }
         for place in 0..self.hosts.len() {
             let id = self.hosts[place].id;
             let is_healed = healed.is_none_or(|healed| id.is_client() || healed.contains(&id));
@@ -257,10 +256,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             if self.network.is_clogged((from, to)) {
                 self.held.push(due);
             } else {
-                self.hits.hit(Kind::N11);
-                self.agenda.push(self.time.now, due);
+                self.let_go(due);
             }
         }
+    }
+
+    /// A message that was held goes on.
+    fn let_go(&mut self, due: Due<P>) {
+        let Due::Message { from, to, .. } = due else { return };
+        self.hits.hit(Kind::N11);
+        let at = self.network.released((from, to), self.time.now);
+        self.agenda.push(at, due);
     }
 
     /// Counts a fault that is aimed at a role, if anybody has that role.

@@ -271,9 +271,12 @@ impl Network {
         if state & SLOW != 0 {
             fate = self.slowed(link, fate, hits);
         }
+        let (latest, in_order) = (&mut self.wires[place].latest, self.weather.in_order);
         if let Fate::Takes(span) = fate {
-            let latest = &mut self.wires[place].latest;
-            fate = Fate::Takes(arrange(latest, now, span, self.weather.in_order, hits));
+            fate = Fate::Takes(arrange(latest, now, span, in_order, hits));
+        } else if let Fate::Twice(first, second) = fate {
+            let first = arrange(latest, now, first, in_order, hits);
+            fate = Fate::Twice(first, arrange(latest, now, second, in_order, hits));
         }
         if matches!(fate, Fate::Lost) {
             lost(link, hits);
@@ -331,6 +334,20 @@ impl Network {
             Fate::Twice(first, second) => Fate::Twice(first + more, second + more),
             other => other,
         }
+    }
+
+    /// When a message that was held arrives, if it is released `now`: at once, but on a link that
+    /// keeps its order not before what is under way.
+    pub(crate) fn released(&mut self, places: (u32, u32), now: Instant) -> Instant {
+        let place = self.place(places);
+        let wire = &mut self.wires[place];
+        let at = if self.weather.in_order && wire.latest >= now {
+            wire.latest + Span::from_nanos(1)
+        } else {
+            now
+        };
+        wire.latest = wire.latest.max(at);
+        at
     }
 
     /// Changes one link: cuts or heals it.

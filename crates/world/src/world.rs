@@ -20,7 +20,7 @@ use crate::network::Network;
 #[derive(Clone, Debug)]
 pub(crate) enum Due<P: Process> {
     /// A message arrives.
-    Message { from: u32, to: u32, number: u32, incarnation: u32, message: P::Message },
+    Message { from: u32, to: u32, number: u32, incarnation: u32, there: bool, message: P::Message },
     /// A timer may be due.
     Timer { host: u32, token: u32 },
     /// The disk has done with a sync, or given up on it.
@@ -42,12 +42,15 @@ struct Envelope {
     to: u32,
     number: u32,
     incarnation: u32,
+    /// It has reached its host before, and waited there: no link can lose it any more.
+    there: bool,
 }
 
 impl Envelope {
+    /// The message as it waits at its host.
     fn seal<P: Process>(self, message: P::Message) -> Due<P> {
-        let Self { from, to, number, incarnation } = self;
-        Due::Message { from, to, number, incarnation, message }
+        let Self { from, to, number, incarnation, .. } = self;
+        Due::Message { from, to, number, incarnation, there: true, message }
     }
 }
 
@@ -261,8 +264,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     #[inline]
     fn happen<O: Observer<P>>(&mut self, due: Due<P>, watch: &mut O) {
         match due {
-            Due::Message { from, to, number, incarnation, message } => {
-                let envelope = Envelope { from, to, number, incarnation };
+            Due::Message { from, to, number, incarnation, there, message } => {
+                let envelope = Envelope { from, to, number, incarnation, there };
                 self.arrive(envelope, message, watch);
             }
             Due::Timer { host, token } => self.ring(host as usize, token, watch),
@@ -301,10 +304,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// A message comes to the end of its link.
     #[inline]
     fn arrive<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
-        let Envelope { from, to, number, incarnation } = envelope;
+        let Envelope { from, to, number, incarnation, there } = envelope;
         let host = &self.hosts[to as usize];
         let link = Link { from: self.id_of(from), to: host.id };
-        if self.network.is_cut((from, to)) {
+        if !there && self.network.is_cut((from, to)) {
             let reason = DropReason::Cut;
             self.time.tell(watch, Happening::Dropped { link, number, reason });
         } else if host.mode == Mode::Up && host.busy_until <= self.time.now {

@@ -4,7 +4,7 @@ use squall_trace::Link;
 use squall_world::{Condition, Conditions, Fault, Kind, Links, Luck, MessageLuck};
 
 use crate::recorder::Do;
-use crate::stage::{Stage, between, from_to, ms, n, windy};
+use crate::stage::{Stage, between, from_to, group, ms, n, windy};
 
 const WORDS: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 
@@ -154,4 +154,34 @@ fn order_kept_is_stronger_than_luck() {
     stage.fault(Fault::Condition(Condition::InOrder(true)));
     stage.ask(1, Do::Send(n(2), "a")).ask(1, Do::Send(n(2), "b")).until(100);
     assert_eq!(stage.notes(2), ["10ms hears a from n1", "10.000001ms hears b from n1"]);
+}
+
+/// A copy may not overtake either, and what is released comes after what is still under way.
+#[test]
+fn with_order_kept_neither_a_copy_nor_a_released_message_overtakes() {
+    let luck = [
+        fate(1, MessageLuck::Takes(ms(10))),
+        fate(2, MessageLuck::Twice(ms(1), ms(3))),
+        fate(3, MessageLuck::Takes(ms(10))),
+    ];
+    let kept = Conditions { in_order: true, ..Conditions::default() };
+    let mut stage = Stage::set(1, 2, &kept, &luck);
+    stage.ask(1, Do::Send(n(2), "a")).ask(1, Do::Send(n(2), "b")).until(20);
+    assert_eq!(
+        stage.notes(2),
+        ["10ms hears a from n1", "10.000001ms hears b from n1", "10.000002ms hears b from n1"]
+    );
+    stage.ask(1, Do::Send(n(2), "c")).until(21).fault(Fault::Clog(from_to(1, 2)));
+    stage.ask(1, Do::Send(n(2), "d")).until(22).fault(Fault::Release(from_to(1, 2))).until(50);
+    assert_eq!(stage.notes(2)[3..], ["30ms hears c from n1", "30.000001ms hears d from n1"]);
+}
+
+/// The message was there before the cut; it only waited for its process.
+#[test]
+fn a_cut_does_not_reach_what_waits_at_a_paused_host() {
+    let mut stage = Stage::new(2);
+    stage.fault(Fault::Pause(group(&[2]))).ask(1, Do::Send(n(2), "a")).until(10);
+    stage.fault(Fault::Cut(Links::All)).until(20);
+    stage.fault(Fault::Resume(group(&[2]))).until(30);
+    assert_eq!(stage.notes(2), ["20ms hears a from n1"]);
 }
