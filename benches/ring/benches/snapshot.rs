@@ -1,8 +1,8 @@
 //! Readers of a ring while a writer changes it: lookups a second and the longest wait.
 //!
-//! `cargo bench --bench snapshot`. One reader thread looks keys up; a writer adds and removes a node
-//! of a ring of 1,000 x 160 points as fast as it can, or not at all. With a snapshot the reader goes
-//! on at its pace; with a lock around the ring it waits for every change.
+//! `cargo bench --bench snapshot`. One reader thread looks keys up; a writer adds and removes a
+//! node of a ring of 1,000 x 160 points as fast as it can, or not at all. With a snapshot the
+//! reader goes on at its pace; with a lock around the ring it waits for every change.
 
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock")]
 

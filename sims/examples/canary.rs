@@ -1,0 +1,12 @@
+//! The same program with broken Synods in it: to see a finding, and to try the tools on one.
+//!
+//!     cargo run --release -p squall-sims --example canary -- run canary
+
+use std::process::ExitCode;
+
+use squall::Squall;
+use squall_sims::canary::{CanarySystem, Flaw};
+
+fn main() -> ExitCode {
+    Flaw::ALL.into_iter().map(CanarySystem).fold(Squall::new(), Squall::system).main()
+}
