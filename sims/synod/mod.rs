@@ -12,7 +12,8 @@ use squall_script::{Knob, Script, Sizes, System};
 use squall_world::{Blueprint, Draw};
 
 pub use rules::{
-    Agreement, Ballots, EveryoneLearns, Integrity, LearnedIsChosen, Promises, Questions, Validity,
+    Agreement, Ballots, EveryoneLearns, Integrity, LearnedIsChosen, OneChoice, Patience, Promises,
+    Questions, Validity,
 };
 
 /// The system: a cell of servers and its clients.
@@ -70,10 +71,12 @@ pub type SynodPanel = (
     Agreement,
     Validity,
     Integrity,
+    OneChoice,
     LearnedIsChosen,
     Promises,
     Ballots,
     Questions,
+    Patience,
     AnsweredOnce,
     EveryoneLearns,
     Answered,
@@ -86,10 +89,12 @@ pub fn synod_panel(configuration: &Arc<Configuration>) -> SynodPanel {
         Agreement::default(),
         Validity::default(),
         Integrity::default(),
+        OneChoice::new(configuration),
         LearnedIsChosen::new(configuration),
         Promises::default(),
         Ballots::default(),
         Questions::new(configuration),
+        Patience::new(configuration),
         AnsweredOnce::new(),
         EveryoneLearns::new(configuration),
         Answered::new(),

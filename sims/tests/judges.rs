@@ -11,7 +11,8 @@ use squall_paxos::{
 };
 use squall_process::{Instant, OpId, Outcome, ProcessId, RecordNumber};
 use squall_sims::synod::{
-    Agreement, Ballots, EveryoneLearns, Integrity, LearnedIsChosen, Promises, Questions, Validity,
+    Agreement, Ballots, EveryoneLearns, Integrity, LearnedIsChosen, OneChoice, Patience, Promises,
+    Questions, Validity,
 };
 
 /// One sight, as a value.
@@ -31,6 +32,7 @@ enum Told {
     Chosen(&'static str),
     Nothing,
     Unknown,
+    Refused,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -104,6 +106,7 @@ fn show<J: Judge<Participant<Value>>>(judge: &mut J, number: u64, see: &See) -> 
                 Told::Chosen(word) => Outcome::Done(Reply::Chosen(value(word))),
                 Told::Nothing => Outcome::Done(Reply::Nothing),
                 Told::Unknown => Outcome::Unknown,
+                Told::Refused => Outcome::Refused,
             };
             Sight::Completed { process: id(process), id: OpId(*id_of_op), outcome: &outcome }
         }
@@ -479,4 +482,58 @@ fn judges_of_progress_say_when_they_are_satisfied() {
     assert!(!is_satisfied(&learns));
     show(&mut learns, 3, &learned("n1", "apple")).expect("nothing is wrong");
     assert!(is_satisfied(&learns));
+}
+
+/// Nobody learns anything here: the disks alone tell.
+#[test]
+fn one_choice_is_told_from_durable_votes() {
+    let chosen = [accepted("n1", "1.n1=apple"), accepted("n2", "1.n1=apple")];
+    let mut overwritten = chosen.to_vec();
+    overwritten.push(accepted("n2", "2.n2=pear"));
+    let story = "1.n1=apple is chosen, and n2 goes on with 2.n2=pear";
+    breaks(OneChoice::new(&cell()), &overwritten, story, &[2, 3]);
+    let mut proposed = chosen.to_vec();
+    proposed.push(proposes("n3", "2.n3=fig"));
+    let story = "1.n1=apple is chosen, and n3 goes on with 2.n3=fig";
+    breaks(OneChoice::new(&cell()), &proposed, story, &[2, 3]);
+    // Two values under ballots that were never compared: both quorums are complete.
+    let two = [
+        accepted("n1", "1.n1=pear"),
+        accepted("n2", "2.n2=apple"),
+        accepted("n3", "2.n2=apple"),
+        accepted("n2", "1.n1=pear"),
+    ];
+    let story = "2.n2=apple is chosen, and n2 goes on with 1.n1=pear";
+    breaks(OneChoice::new(&cell()), &two, story, &[3, 4]);
+}
+
+/// A vote of an earlier ballot may come late, and a later ballot may carry the choice.
+#[test]
+fn one_choice_holds_among_late_votes() {
+    let late = [
+        accepted("n1", "1.n1=pear"),
+        accepted("n2", "2.n2=apple"),
+        accepted("n3", "2.n2=apple"),
+        proposes("n3", "3.n3=apple"),
+        accepted("n1", "3.n3=apple"),
+    ];
+    holds(OneChoice::new(&cell()), &late);
+}
+
+#[test]
+fn patience_minds_who_gives_up_and_what_was_refused() {
+    let asked = || Asked("c1", 1, "propose apple");
+    let gives_up = [asked(), See::Told("c1", 1, Told::Unknown)];
+    let story = "c1 gives up o1, and was not told to";
+    breaks(Patience::new(&cell()), &gives_up, story, &[2]);
+    let refused = || See::Told("c1", 1, Told::Refused);
+    let later = [asked(), refused(), accepted("n1", "1.n1=apple")];
+    let story = "n1 accepted 1.n1=apple, which was refused";
+    breaks(Patience::new(&cell()), &later, story, &[2, 3]);
+    let before = [asked(), accepted("n1", "1.n1=apple"), refused()];
+    let story = "o1 was refused, and apple had been accepted";
+    breaks(Patience::new(&cell()), &before, story, &[2, 3]);
+    // Somebody else asked for the same value.
+    let other = Asked("c2", 2, "propose apple");
+    holds(Patience::new(&cell()), &[asked(), other, refused(), accepted("n1", "1.n1=apple")]);
 }

@@ -182,6 +182,9 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
     fn event(&mut self, event: &Event<'_, P>) {
         self.digest.event(event);
         self.watch.event(event);
+        if self.broken.is_some() {
+            return;
+        }
         let ruling = match &event.what {
             Happening::Stepped { process, state } => {
                 self.panel.see_state(event.number, *process, state)
@@ -224,7 +227,10 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     }
     let calm = deadline.is_some();
     let last = script.lines.last().map_or(Instant::ZERO, |line| line.at);
+    // Who is asked after calm has the whole bound, too.
+    let deadline = deadline.map(|deadline| deadline.max(last + bound));
     let deadline = deadline.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
+    let after = deadline + Span::from_nanos(1);
     // A script that says when it ends is played to that end; others until all is done that could be
     // due.
     let until_satisfied = calm || script.end.is_none();
@@ -232,13 +238,15 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
         if court.broken.is_some() {
             return End::Broken;
         }
-        if until_satisfied && court.panel.is_satisfied() {
+        // What a line asked for is handed over by the next step: only then do judges wait for it.
+        let is_asked = !world.is_due(world.now());
+        if until_satisfied && is_asked && court.panel.is_satisfied() {
             return End::Satisfied;
         }
-        if world.steps() >= script.steps {
+        if world.steps() >= script.steps && world.is_due(after) {
             return End::Endless;
         }
-        if world.step(deadline + Span::from_nanos(1), court) == Stepped::Nothing {
+        if world.step(after, court) == Stepped::Nothing {
             return match (world.is_quiet(), calm) {
                 (true, _) => End::Quiet,
                 (false, true) => End::Overdue,
@@ -266,7 +274,7 @@ where
         if court.broken.is_some() {
             return Some(End::Broken);
         }
-        if world.steps() >= steps {
+        if world.steps() >= steps && world.is_due(until) {
             return Some(End::Endless);
         }
         if world.step(until, court) == Stepped::Nothing {

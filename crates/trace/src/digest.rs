@@ -7,6 +7,7 @@
 //! standard library hashes as raw memory, are the exception: on big-endian machines they hash
 //! differently).
 
+use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 
 use squall_process::{Process, Stored};
@@ -102,6 +103,7 @@ impl Hasher for Digest {
     }
 
     fn write(&mut self, bytes: &[u8]) {
+        self.fold(bytes.len() as u64);
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);
@@ -143,6 +145,14 @@ impl Hasher for Digest {
     #[inline]
     fn write_isize(&mut self, value: isize) {
         self.fold(value as i64 as u64);
+    }
+}
+
+/// Text folded into the digest, piece by piece.
+impl std::fmt::Write for Digest {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.write(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -195,7 +205,7 @@ impl Digest {
         match what {
             Happening::Booted { process, incarnation, disk } => {
                 self.head(9, key(*process), *incarnation);
-                self.fold(u64::from(disk.replaced));
+                self.fold(u64::from(disk.replaced) ^ ((disk.records.len() as u64) << 1));
                 for stored in &disk.records {
                     match stored {
                         Stored::Intact { number, .. } => self.fold(number.0),
@@ -212,8 +222,8 @@ impl Digest {
                 self.head(11, key(*process), id.0);
                 outcome.hash(self);
             }
-            Happening::Crashed { process, survival, .. } => {
-                self.head(12, key(*process), u64::from(survival.kept));
+            Happening::Crashed { process, survival, open_ops } => {
+                self.head(12, key(*process), u64::from(*open_ops));
                 survival.hash(self);
             }
             Happening::Dropped { link, number, reason } => {
@@ -243,12 +253,19 @@ impl Digest {
                 self.head(19, key(*process), 0);
                 self.write(mark.as_bytes());
             }
-            Happening::Halted { process, .. } => self.head(20, key(*process), 0),
+            Happening::Halted { process, reason } => {
+                self.head(20, key(*process), 0);
+                reason.hash(self);
+            }
             Happening::Paused { process, clock_stops } => {
                 self.head(21, key(*process), u64::from(*clock_stops));
             }
             Happening::Resumed { process } => self.head(22, key(*process), 0),
-            Happening::Fault(_) => self.head(23, 0, 0),
+            Happening::Fault(action) => {
+                self.head(23, 0, 0);
+                // Infallible: the digest takes any text.
+                let _ = write!(self, "{action}");
+            }
             Happening::Calm => self.head(24, 0, 0),
             _ => {}
         }

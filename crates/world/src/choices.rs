@@ -124,6 +124,9 @@ const FORM_SHARED: u64 = 0;
 const FORM_OWN: u64 = 1;
 const FORM_RARE: u64 = 2;
 
+/// A rare turn has a million words of its own.
+const RARE_BITS: u32 = 20;
+
 impl Choices {
     pub(crate) fn new() -> Self {
         let nothing = Call { address: (0, 0, 0), words: [0; WORDS] };
@@ -205,7 +208,7 @@ impl Choices {
         &call.words
     }
 
-    /// The luck of a rare turn of draw `index`: up to 64 words of its own, for what one word cannot
+    /// The luck of a rare turn of draw `index`: a million words of its own, for what one word cannot
     /// decide.
     pub(crate) fn rare(
         &mut self,
@@ -215,7 +218,7 @@ impl Choices {
     ) -> Rare<'_> {
         let number = address(family, FORM_RARE, bits(from), bits(to));
         self.generator.set_stream(number);
-        self.generator.set_word_pos(u128::from(index) * WORDS as u128);
+        self.generator.set_word_pos(u128::from(index) << RARE_BITS);
         Rare(&mut self.generator)
     }
 

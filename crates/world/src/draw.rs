@@ -56,7 +56,7 @@ impl Draw {
         let (low, high) = (low.as_nanos().max(1), high.as_nanos().max(1));
         let doublings = u64::from((high / low).max(1).ilog2());
         let base = low << self.below(doublings + 1);
-        let nanos = self.between(base, base.saturating_mul(2)).clamp(low, high);
+        let nanos = self.between(base, base.saturating_mul(2).min(high));
         let unit = 10_u64.pow(nanos.ilog10().saturating_sub(1));
         Span::from_nanos((nanos / unit * unit).max(low))
     }

@@ -10,7 +10,7 @@ use crate::choices::Subject;
 use crate::kind::Kind;
 use crate::luck::SyncLuck;
 use crate::network::Ends;
-use crate::world::{Due, World};
+use crate::world::{Due, NOT_THERE, World};
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Carries out the effects of a step of the process at `place`.
@@ -32,7 +32,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 }
                 Effect::Trim { before } => {
                     let process = self.hosts[place].id;
-                    self.hosts[place].journal.trim(before);
+                    let last = self.hosts[place].record_last();
+                    self.hosts[place].journal.trim(before, last);
                     self.time.tell(watch, Happening::Trimmed { process, before });
                 }
                 Effect::Complete { op, outcome } => {
@@ -85,7 +86,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             to: receiver as u32,
             number,
             incarnation: self.hosts[from].incarnation,
-            there: false,
+            there: NOT_THERE,
             message,
         };
         let now = self.time.now;
@@ -200,18 +201,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.choices.fixed().sync(host.id, host.syncs)
         };
         let width = (range.high() - range.low()).as_nanos();
-        let draw = if width == 0 && share == 0 {
+        // One draw for the end and one for the time, so that neither changes with the other's odds.
+        let subject = Subject::local(Family::Sync, host.id);
+        let index = (host.syncs - 1) * 2;
+        let fails = share > 0 && u64::from(self.choices.draw_once(subject, index)) < share;
+        let above = if width == 0 {
             0
         } else {
-            let subject = Subject::local(Family::Sync, host.id);
-            u64::from(self.choices.draw_once(subject, host.syncs - 1))
+            let draw = self.choices.draw_once(subject, index + 1);
+            ((u128::from(draw) * (u128::from(width) + 1)) >> 32) as u64
         };
-        let fails = draw < share;
-        // What is left of the draw above the share of failures, stretched over the range.
-        let rest = draw.saturating_sub(share);
-        let size = ((1_u64 << 32) - share).max(1);
-        let above = (u128::from(rest) * (u128::from(width) + 1)) / u128::from(size);
-        let usual = range.low() + Span::from_nanos(above as u64) + host.journal.slow;
+        let usual = range.low() + Span::from_nanos(above) + host.journal.slow;
         match fixed {
             Some(SyncLuck::Takes(span)) => (span, false),
             Some(SyncLuck::Fails) => (usual, true),

@@ -58,10 +58,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Fault::Slow(links, by) => self.change_links(links, LinkChange::Slow(*by)),
             Fault::Crash(group, kept) => {
                 let places = self.members(group);
-                self.note_aim(group, &places);
                 let down = places.iter().filter(|&&p| self.crash(p, kept.as_ref(), watch)).count();
                 if down > 1 {
                     self.hits.hit(Kind::P4);
+                }
+                if down > 0 && matches!(group, Group::Role(_)) {
+                    self.hits.hit(Kind::N10);
                 }
             }
             Fault::Boot(group) => self.each(group, |world, place| {
@@ -167,6 +169,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             self.hosts[place].lag = squall_process::Span::ZERO;
             self.hosts[place].busy_until = self.time.now;
+            if self.hosts[place].backlog {
+                self.come_back(place);
+            }
             self.set_drift(place, 0);
             self.repair_disk(place);
             self.resume(place, watch);
@@ -267,13 +272,6 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.hits.hit(Kind::N11);
         let at = self.network.released((from, to), self.time.now);
         self.agenda.push(at, due);
-    }
-
-    /// Counts a fault that is aimed at a role, if anybody has that role.
-    fn note_aim(&mut self, group: &Group, places: &[usize]) {
-        if matches!(group, Group::Role(_)) && !places.is_empty() {
-            self.hits.hit(Kind::N10);
-        }
     }
 
     /// Tells by its shape which kind of cut this is.

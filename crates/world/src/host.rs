@@ -5,6 +5,8 @@
 //! or stands too (P10), and what arrives waits; each of its steps takes long (P7); its timers fire
 //! late (C5). What cannot: it is killed within a step, or a timer fires early by its clock.
 
+use std::collections::VecDeque;
+
 use squall_process::{Instant, Process, ProcessId, RecordNumber, Span};
 
 use crate::agenda::Agenda;
@@ -34,6 +36,10 @@ pub(crate) struct Host<P: Process> {
     pub(crate) started: bool,
     /// It stays down for good.
     pub(crate) condemned: bool,
+    /// It is up, and something waits until it has time.
+    pub(crate) backlog: bool,
+    /// It stopped itself, and its supervisor will start it again.
+    pub(crate) supervised: bool,
     pub(crate) id: ProcessId,
     /// How often the process was started before; of the one that runs now or ran last.
     pub(crate) incarnation: u32,
@@ -49,8 +55,8 @@ pub(crate) struct Host<P: Process> {
     pub(crate) timers: Timers<P::Timer>,
     pub(crate) journal: Journal<P::Record>,
     pub(crate) record_next: RecordNumber,
-    /// What arrived while it stood still, in order.
-    pub(crate) waiting: Vec<Due<P>>,
+    /// What arrived while it stood still or was busy, in order.
+    pub(crate) waiting: VecDeque<Due<P>>,
     /// Operations asked of this incarnation and not answered.
     pub(crate) open_ops: u32,
     /// How many draws of each sort it has had.
@@ -70,11 +76,13 @@ impl<P: Process> Host<P> {
             incarnation: 0,
             started: false,
             condemned: false,
+            backlog: false,
+            supervised: false,
             clock: Clock::new(),
             timers: Timers::new(),
             journal: Journal::new(),
             record_next: RecordNumber(1),
-            waiting: Vec::new(),
+            waiting: VecDeque::new(),
             lag: Span::ZERO,
             busy_until: Instant::ZERO,
             steps: 0,
@@ -94,10 +102,17 @@ impl<P: Process> Host<P> {
         self.journal.reset();
         self.waiting.clear();
         self.timers.clear();
+        self.timers.token_next = 0;
         std::mem::swap(&mut fresh.journal, &mut self.journal);
         std::mem::swap(&mut fresh.waiting, &mut self.waiting);
         std::mem::swap(&mut fresh.timers, &mut self.timers);
         *self = fresh;
+    }
+
+    /// Whether it is up and has no time for another input now.
+    #[inline]
+    pub(crate) fn is_busy(&self, now: Instant) -> bool {
+        self.busy_until > now || self.backlog
     }
 
     /// The record written last.
@@ -217,7 +232,9 @@ impl<T: Copy + Eq> Timers<T> {
         self.set.retain(|timer| timer.due.is_some());
         for timer in &mut self.set {
             let Some(due) = timer.due else { continue };
-            timer.scheduled = clock.world_at(due);
+            // One that was found to be late stays late.
+            let at = clock.world_at(due);
+            timer.scheduled = if timer.late { at.max(timer.scheduled) } else { at };
             timer.token = self.token_next;
             self.token_next += 1;
             agenda.push(timer.scheduled, Due::Timer { host, token: timer.token });

@@ -19,7 +19,8 @@ pub(crate) struct Journal<R> {
     stored: Vec<Stored<R>>,
     /// What is written and not synced, by rising number.
     cached: Vec<(RecordNumber, R)>,
-    trim_before: RecordNumber,
+    /// What is to be trimmed: records below the first number, once the second is durable.
+    trim: Option<(RecordNumber, RecordNumber)>,
     /// An empty disk took the place of an earlier one.
     replaced: bool,
     /// Every write is refused.
@@ -37,7 +38,7 @@ impl<R: Clone> Journal<R> {
         Self {
             stored: Vec::new(),
             cached: Vec::new(),
-            trim_before: RecordNumber(0),
+            trim: None,
             replaced: false,
             full: false,
             stalled: false,
@@ -50,7 +51,7 @@ impl<R: Clone> Journal<R> {
     pub(crate) fn reset(&mut self) {
         self.stored.clear();
         self.cached.clear();
-        self.trim_before = RecordNumber(0);
+        self.trim = None;
         self.replaced = false;
         self.repair();
         self.busy_until = Instant::ZERO;
@@ -67,6 +68,7 @@ impl<R: Clone> Journal<R> {
     pub(crate) fn replace(&mut self) {
         self.stored.clear();
         self.cached.clear();
+        self.trim = None;
         self.replaced = true;
     }
 
@@ -79,8 +81,10 @@ impl<R: Clone> Journal<R> {
         self.cached.push((number, record));
     }
 
-    pub(crate) fn trim(&mut self, before: RecordNumber) {
-        self.trim_before = self.trim_before.max(before);
+    /// Records below `before` may go as soon as all that was written by now, up to `last`, is
+    /// durable: what takes their place is among it.
+    pub(crate) fn trim(&mut self, before: RecordNumber, last: RecordNumber) {
+        self.trim = Some((before, last));
     }
 
     /// A sync of everything up to `through` succeeded. Says which records became durable by it.
@@ -94,8 +98,7 @@ impl<R: Clone> Journal<R> {
             durable(number, &record);
             self.stored.push(Stored::Intact { number, record });
         }
-        let before = self.trim_before;
-        if before > RecordNumber(0) {
+        if let Some((before, _)) = self.trim.take_if(|(_, last)| *last <= through) {
             self.stored.retain(|stored| number_of(stored) >= before);
         }
     }
@@ -103,6 +106,7 @@ impl<R: Clone> Journal<R> {
     /// A sync of everything up to `through` failed: what it covered is gone.
     pub(crate) fn sync_failed(&mut self, through: RecordNumber) {
         self.cached.retain(|(number, _)| *number > through);
+        self.trim = None;
     }
 
     /// How many records no sync has covered.
@@ -120,6 +124,7 @@ impl<R: Clone> Journal<R> {
         mut durable: impl FnMut(RecordNumber, &R),
     ) -> Survival {
         let unsynced = self.cached.len() as u32;
+        self.trim = None;
         let (mut kept, mut lost, mut reordered) = (0, false, false);
         let first_kept = self.stored.len();
         for (place, (number, record)) in self.cached.drain(..).enumerate() {
@@ -241,9 +246,28 @@ mod tests {
     fn trimmed_records_go_with_the_next_sync() {
         let mut journal = written(&["a", "b", "c"]);
         journal.synced(RecordNumber(2), |_, _| {});
-        journal.trim(RecordNumber(3));
-        assert_eq!(text(&journal), "a, b");
+        journal.trim(RecordNumber(3), RecordNumber(3));
+        journal.synced(RecordNumber(2), |_, _| {});
+        assert_eq!(text(&journal), "a, b", "what takes their place is not durable yet");
         journal.synced(RecordNumber(3), |_, _| {});
         assert_eq!(text(&journal), "c");
+    }
+
+    #[test]
+    fn a_trim_is_forgotten_with_what_was_to_take_the_place_of_the_trimmed() {
+        for lose in [
+            |journal: &mut Journal<&'static str>| journal.sync_failed(RecordNumber(3)),
+            |journal: &mut Journal<&'static str>| {
+                journal.crash(|_, _| false, false, |_, _| {});
+            },
+        ] {
+            let mut journal = written(&["a", "b", "snapshot"]);
+            journal.synced(RecordNumber(2), |_, _| {});
+            journal.trim(RecordNumber(3), RecordNumber(3));
+            lose(&mut journal);
+            journal.write(RecordNumber(4), "d");
+            journal.synced(RecordNumber(4), |_, _| {});
+            assert_eq!(text(&journal), "a, b, d");
+        }
     }
 }

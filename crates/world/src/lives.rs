@@ -44,6 +44,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         kept: Option<&Kept>,
         watch: &mut O,
     ) -> bool {
+        // Whoever is killed from outside waits for whoever did it, not for a supervisor.
+        self.hosts[place].supervised = false;
         if self.hosts[place].mode == Mode::Down {
             return false;
         }
@@ -60,6 +62,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.process = None;
         host.timers.clear();
         host.waiting.clear();
+        host.backlog = false;
         host.clock.set_stopped(self.time.now, false);
         host.journal.busy_until = self.time.now;
         let survival = self.survive(place, kept, watch);
@@ -127,6 +130,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let process = self.hosts[place].id;
         self.time.tell(watch, Happening::Halted { process, reason });
         self.crash(place, None, watch);
+        self.hosts[place].supervised = true;
         let incarnation = self.hosts[place].incarnation;
         let at = self.time.now + self.conditions.restart;
         self.agenda.push(at, Due::Restart { host: place as u32, incarnation });
@@ -158,6 +162,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             host.timers.reschedule(place as u32, &host.clock, &mut self.agenda);
         }
         host.mode = Mode::Up;
+        host.backlog = false;
         self.ready.extend(host.waiting.drain(..));
         let process = host.id;
         self.time.tell(watch, Happening::Resumed { process });

@@ -67,6 +67,8 @@ struct Weather {
     /// Nanoseconds in a whole draw's rest, times 2^32 over the size of the rest.
     scale: u128,
     floor: u64,
+    /// How many delays there are above the floor, in nanoseconds.
+    width: u64,
     /// The mean of an exponential delay, or none.
     mean: Option<u64>,
     tail: Tail,
@@ -96,6 +98,7 @@ impl Weather {
             tail_below,
             scale: (scale << 32) / rest,
             floor,
+            width,
             mean,
             tail: conditions.tail,
             in_order: conditions.in_order,
@@ -117,8 +120,11 @@ impl Weather {
 
     /// A delay from a draw of its own.
     fn delay_again(&self, rare: &mut Rare<'_>) -> Span {
-        let rest = (1 << 32) - self.tail_below;
-        self.delay((u64::from(rare.word()) * rest.max(1)) >> 32)
+        let above = match self.mean {
+            None => rare.below(self.width.saturating_add(1)),
+            Some(mean) => exponential(rare.word(), mean),
+        };
+        Span::from_nanos(self.floor.saturating_add(above))
     }
 }
 
@@ -481,6 +487,25 @@ mod tests {
         // 1,000 and 2,000 are due; five standard deviations are 155 and 212.
         assert!((845..1_155).contains(&hits.of(Kind::N1)), "{}", hits.of(Kind::N1));
         assert!((1_788..2_212).contains(&hits.of(Kind::N4)), "{}", hits.of(Kind::N4));
+    }
+
+    #[test]
+    fn when_every_message_comes_twice_its_delays_are_still_drawn() {
+        let range = SpanRange::new(Span::from_millis(1), Span::from_millis(10)).unwrap();
+        let conditions = Conditions {
+            delay: Delay::Uniform(range),
+            duplicate: Chance::ALWAYS,
+            ..Conditions::default()
+        };
+        let (fates, _) = fates(&conditions, 1_000);
+        let delays: std::collections::BTreeSet<_> = fates
+            .iter()
+            .map(|fate| match fate {
+                Fate::Twice(first, second) => (*first, *second),
+                other => panic!("{other}"),
+            })
+            .collect();
+        assert_eq!(delays.len(), 1_000);
     }
 
     #[test]

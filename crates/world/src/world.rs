@@ -19,8 +19,8 @@ use crate::network::Network;
 /// Something that is going to happen.
 #[derive(Clone, Debug)]
 pub(crate) enum Due<P: Process> {
-    /// A message arrives.
-    Message { from: u32, to: u32, number: u32, incarnation: u32, there: bool, message: P::Message },
+    /// A message arrives. If it waited at its host before, `there` says for which incarnation.
+    Message { from: u32, to: u32, number: u32, incarnation: u32, there: u32, message: P::Message },
     /// A timer may be due.
     Timer { host: u32, token: u32 },
     /// The disk has done with a sync, or given up on it.
@@ -31,6 +31,8 @@ pub(crate) enum Due<P: Process> {
     WriteFailed { host: u32, incarnation: u32, number: RecordNumber, error: DiskError },
     /// Somebody asks the process for something.
     Asked { host: u32, id: OpId, op: P::Op },
+    /// A busy process has time for the next thing that waits for it.
+    Next { host: u32, incarnation: u32 },
     /// A supervisor starts a process that stopped itself.
     Restart { host: u32, incarnation: u32 },
 }
@@ -42,15 +44,19 @@ struct Envelope {
     to: u32,
     number: u32,
     incarnation: u32,
-    /// It has reached its host before, and waited there: no link can lose it any more.
-    there: bool,
+    /// If it has reached its host and waits there, for which incarnation: no link can lose it any
+    /// more, and it goes with that incarnation.
+    there: u32,
 }
+
+/// On its way.
+pub(crate) const NOT_THERE: u32 = u32::MAX;
 
 impl Envelope {
     /// The message as it waits at its host.
     fn seal<P: Process>(self, message: P::Message) -> Due<P> {
-        let Self { from, to, number, incarnation, .. } = self;
-        Due::Message { from, to, number, incarnation, there: true, message }
+        let Self { from, to, number, incarnation, there } = self;
+        Due::Message { from, to, number, incarnation, there, message }
     }
 }
 
@@ -231,6 +237,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.choices.fixed().unused().collect()
     }
 
+    /// Whether something is due before `before`.
+    #[must_use]
+    pub fn is_due(&self, before: Instant) -> bool {
+        !self.ready.is_empty() || self.agenda.next_at().is_some_and(|at| at < before)
+    }
+
     /// Whether nothing is left to happen, unless somebody acts.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
@@ -279,10 +291,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 }
             }
             Due::Asked { host, .. } => self.tell_host(host as usize, due, watch),
+            Due::Next { host, incarnation } => {
+                self.next_waiting(host as usize, incarnation, watch);
+            }
             Due::Restart { host, incarnation } => {
                 let place = host as usize;
                 if self.hosts[place].mode == Mode::Down
                     && self.hosts[place].incarnation == incarnation
+                    && self.hosts[place].supervised
                     && !self.hosts[place].condemned
                 {
                     self.boot(place, watch);
@@ -304,38 +320,86 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// A message comes to the end of its link.
     #[inline]
     fn arrive<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
-        let Envelope { from, to, number, incarnation, there } = envelope;
+        let Envelope { from, to, number, there, .. } = envelope;
         let host = &self.hosts[to as usize];
         let link = Link { from: self.id_of(from), to: host.id };
-        if !there && self.network.is_cut((from, to)) {
+        if there == NOT_THERE && self.network.is_cut((from, to)) {
             let reason = DropReason::Cut;
             self.time.tell(watch, Happening::Dropped { link, number, reason });
-        } else if host.mode == Mode::Up && host.busy_until <= self.time.now {
-            if self.incarnations[from as usize] != incarnation {
-                self.hits.hit(Kind::P9);
-            }
-            self.time.tell(watch, Happening::Arrived { link, number, message: &message });
-            self.give(to as usize, Input::Message { from: link.from, message }, watch);
+        } else if there != NOT_THERE && there != host.incarnation {
+            let reason = DropReason::Down;
+            self.time.tell(watch, Happening::Dropped { link, number, reason });
+        } else if host.mode == Mode::Up && !host.is_busy(self.time.now) {
+            self.deliver(envelope, message, watch);
         } else if host.mode == Mode::Down {
             let reason = DropReason::Down;
             self.time.tell(watch, Happening::Dropped { link, number, reason });
         } else {
-            self.tell_host(to as usize, envelope.seal(message), watch);
+            let there = host.incarnation;
+            let waiting = Envelope { there, ..envelope }.seal(message);
+            self.tell_host(to as usize, waiting, watch);
         }
     }
 
+    /// A message is handed to the process that it is for.
+    #[inline]
+    fn deliver<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
+        let Envelope { from, to, number, incarnation, .. } = envelope;
+        if self.incarnations[from as usize] != incarnation {
+            self.hits.hit(Kind::P9);
+        }
+        let link = Link { from: self.id_of(from), to: self.id_of(to) };
+        self.time.tell(watch, Happening::Arrived { link, number, message: &message });
+        self.give(to as usize, Input::Message { from: link.from, message }, watch);
+    }
+
     /// Something reaches a process: it is handed over now, or waits while the host stands still or
-    /// is busy.
+    /// is busy. What waits keeps its order, and nothing overtakes it.
     fn tell_host<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let host = &mut self.hosts[place];
         match host.mode {
             Mode::Down => {}
-            Mode::Paused | Mode::Suspended => host.waiting.push(due),
-            Mode::Up if host.busy_until > self.time.now => {
-                self.hits.hit(Kind::P7);
-                self.agenda.push(host.busy_until, due);
-            }
+            Mode::Paused | Mode::Suspended => host.waiting.push_back(due),
+            Mode::Up if host.is_busy(self.time.now) => self.put_off(place, due),
             Mode::Up => self.hand_over(place, due, watch),
+        }
+    }
+
+    /// A busy process has no time for `due` yet (P7).
+    fn put_off(&mut self, place: usize, due: Due<P>) {
+        self.hits.hit(Kind::P7);
+        let host = &mut self.hosts[place];
+        host.waiting.push_back(due);
+        if !host.backlog {
+            host.backlog = true;
+            self.come_back(place);
+        }
+    }
+
+    /// Comes back to the process at `place` when it has time.
+    pub(crate) fn come_back(&mut self, place: usize) {
+        let host = &self.hosts[place];
+        let next = Due::Next { host: place as u32, incarnation: host.incarnation };
+        self.agenda.push(host.busy_until.max(self.time.now), next);
+    }
+
+    /// A busy process may have time for the first thing that waits for it.
+    fn next_waiting<O: Observer<P>>(&mut self, place: usize, incarnation: u32, watch: &mut O) {
+        let now = self.time.now;
+        let host = &mut self.hosts[place];
+        if host.mode != Mode::Up || host.incarnation != incarnation || !host.backlog {
+            return;
+        }
+        if host.busy_until > now {
+            return self.come_back(place);
+        }
+        if let Some(due) = host.waiting.pop_front() {
+            self.hand_over(place, due, watch);
+        }
+        let host = &mut self.hosts[place];
+        host.backlog = host.mode == Mode::Up && !host.waiting.is_empty();
+        if host.backlog {
+            self.come_back(place);
         }
     }
 
@@ -358,8 +422,20 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.hosts[place].open_ops += 1;
                 self.give(place, Input::Op { id, op }, watch);
             }
-            // Messages and timers have their own ways, and the others are not for a process.
-            Due::Message { .. } | Due::Timer { .. } | Due::Sync { .. } | Due::Restart { .. } => {}
+            Due::Message { from, to, number, incarnation, there, message } => {
+                let envelope = Envelope { from, to, number, incarnation, there };
+                self.deliver(envelope, message, watch);
+            }
+            Due::Timer { token, .. } => {
+                let host = &mut self.hosts[place];
+                let local = host.clock.monotonic(self.time.now);
+                // It may have been cancelled or set anew while it waited.
+                if let Ring::Due(timer, _) = host.timers.ring(token, local) {
+                    self.fire(place, token, timer, watch);
+                }
+            }
+            // Not for a process.
+            Due::Sync { .. } | Due::Next { .. } | Due::Restart { .. } => {}
         }
     }
 
@@ -393,20 +469,22 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Mode::Paused | Mode::Suspended => {
                 // Its lateness is drawn: it is not drawn again when the host goes on.
                 host.timers.put_off(token, now, true);
-                host.waiting.push(due);
+                host.waiting.push_back(due);
             }
-            Mode::Up if host.busy_until > now => {
-                self.hits.hit(Kind::P7);
-                host.timers.put_off(token, host.busy_until, true);
-                self.agenda.push(host.busy_until, due);
+            Mode::Up if host.is_busy(now) => {
+                host.timers.put_off(token, now, true);
+                self.put_off(place, due);
             }
-            Mode::Up => {
-                host.timers.fire(token);
-                let process = host.id;
-                self.time.tell(watch, Happening::Fired { process, timer });
-                self.give(place, Input::Timer(timer), watch);
-            }
+            Mode::Up => self.fire(place, token, timer, watch),
         }
+    }
+
+    fn fire<O: Observer<P>>(&mut self, place: usize, token: u32, timer: P::Timer, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        host.timers.fire(token);
+        let process = host.id;
+        self.time.tell(watch, Happening::Fired { process, timer });
+        self.give(place, Input::Timer(timer), watch);
     }
 
     /// Draws whether a timer that is due fires late, and puts it off if so (C5).

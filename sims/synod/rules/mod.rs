@@ -2,9 +2,11 @@
 
 mod agreement;
 mod ballots;
+mod choice;
 mod integrity;
 mod learned;
 mod ledger;
+mod patience;
 mod progress;
 mod promises;
 mod questions;
@@ -12,8 +14,10 @@ mod validity;
 
 pub use agreement::Agreement;
 pub use ballots::Ballots;
+pub use choice::OneChoice;
 pub use integrity::Integrity;
 pub use learned::LearnedIsChosen;
+pub use patience::Patience;
 pub use progress::EveryoneLearns;
 pub use promises::Promises;
 pub use questions::Questions;

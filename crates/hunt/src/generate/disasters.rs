@@ -68,7 +68,7 @@ const SORTS: [Sort; 26] = [
 ];
 
 impl<S: System> Storm<'_, S> {
-    /// Draws which sorts of disaster this run has, and lets each strike once or twice.
+    /// Draws which sorts of disaster this run has, and lets each strike.
     pub(super) fn draw_disasters(&mut self, roles: &'static [&'static str]) {
         let mut chosen = self.draw.bits();
         for sort in SORTS {

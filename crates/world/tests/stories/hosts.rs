@@ -2,7 +2,9 @@
 //! own.
 
 use squall_trace::Link;
-use squall_world::{Chance, Condition, Conditions, Fault, Group, Kind, Luck, MessageLuck, Tail};
+use squall_world::{
+    Action, Chance, Condition, Conditions, Fault, Group, Kind, Luck, MessageLuck, Tail,
+};
 
 use crate::recorder::Do;
 use crate::stage::{Stage, group, ms, n};
@@ -213,4 +215,28 @@ fn a_condition_holds_from_its_line_on() {
     let mut stage = Stage::new(1);
     stage.fault(Fault::Condition(Condition::Restart(ms(7)))).ask(1, Do::Halt).until(100);
     assert_eq!(stage.told(&["booted"]), ["0ms n1 boots", "7ms n1 boots again (1)"]);
+}
+
+/// What a busy process was too slow for is handed over as soon as it is quick again, before anything
+/// that comes later.
+#[test]
+fn nothing_overtakes_what_waits_for_a_busy_process() {
+    let mut stage = Stage::new(2);
+    stage.fault(Fault::Lag(group(&[2]), ms(20)));
+    stage.ask(1, Do::Send(n(2), "a")).ask(1, Do::Send(n(2), "b")).until(10);
+    stage.act(&Action::Calm(None)).ask(1, Do::Send(n(2), "c")).until(30);
+    assert_eq!(
+        stage.notes(2),
+        ["1ms hears a from n1", "10ms hears b from n1", "11ms hears c from n1"]
+    );
+}
+
+/// What waits in the buffer of a busy process goes with it.
+#[test]
+fn a_crash_takes_what_waits_for_a_busy_process() {
+    let mut stage = Stage::new(2);
+    stage.fault(Fault::Lag(group(&[2]), ms(20)));
+    stage.ask(1, Do::Send(n(2), "a")).ask(1, Do::Send(n(2), "b")).until(5);
+    stage.crash(2).boot(2).until(50);
+    assert!(!stage.notes(2).iter().any(|note| note.contains("hears b")), "{:?}", stage.notes(2));
 }

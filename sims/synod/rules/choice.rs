@@ -1,0 +1,62 @@
+//! One choice: at most one value is ever chosen, and once one is, later ballots carry it (PMS
+//! section 2.2, P2 and P2c). Told from durable votes and proposals, whether anybody learns or not.
+
+use std::sync::Arc;
+
+use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_paxos::{Claim, Configuration, Entry, Value, Vote};
+use squall_process::ProcessId;
+
+use super::Speaks;
+use super::ledger::Ledger;
+
+/// At most one value is chosen, and ballots after the choice carry it.
+#[derive(Clone, Debug)]
+pub struct OneChoice {
+    ledger: Ledger,
+}
+
+impl OneChoice {
+    /// For the cell of `configuration`.
+    #[must_use]
+    pub fn new(configuration: &Arc<Configuration>) -> Self {
+        Self { ledger: Ledger::new(configuration) }
+    }
+
+    /// Whether `vote`, which `process` casts or proposes, goes with what was chosen before.
+    fn check(&self, process: ProcessId, vote: Vote<Value>, event: u64) -> Ruling {
+        match self.ledger.chosen() {
+            Some(choice)
+                if choice.vote.value != vote.value
+                    && (choice.vote.ballot < vote.ballot || self.ledger.is_chosen(vote.value)) =>
+            {
+                Evidence::broken(
+                    format!("{} is chosen, and {process} goes on with {vote}", choice.vote),
+                    [choice.event, event],
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<P: Speaks> Judge<P> for OneChoice {
+    fn rule(&self) -> Rule {
+        Rule::safety("one-choice", "at most one value is chosen, and later ballots carry it")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Durable { process, record, .. } => {
+                let Entry::Accepted(vote) = record.entry else { return Ok(()) };
+                self.ledger.enter(*process, vote, seen.number);
+                self.check(*process, vote, seen.number)
+            }
+            Sight::Claimed { process, claim: Claim::Proposes { vote } } => {
+                self.check(*process, *vote, seen.number)
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Patience: a client that was not told to give up does not, and `refused` means that the value
+//! never was and never will be accepted anywhere.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_paxos::{Configuration, Entry, Op, Value};
+use squall_process::{OpId, Outcome};
+
+use super::Speaks;
+
+/// Nobody gives up who may not, and what was refused is not done.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    may_give_up: bool,
+    /// The proposals, and whether each was refused at some event.
+    proposed: SmallVec<[(OpId, Value, Option<u64>); 8]>,
+    accepted: SmallVec<[(Value, u64); 8]>,
+}
+
+impl Patience {
+    /// For the cell of `configuration`.
+    #[must_use]
+    pub fn new(configuration: &Arc<Configuration>) -> Self {
+        let may_give_up = configuration.tuning().give_up.is_some();
+        Self { may_give_up, proposed: SmallVec::new(), accepted: SmallVec::new() }
+    }
+
+    /// The refusal that `value` contradicts: everybody who proposed it was told that it is not done.
+    fn refusal(&self, value: Value) -> Option<u64> {
+        let mut of_value = self.proposed.iter().filter(|(_, proposed, _)| *proposed == value);
+        let first = of_value.next()?.2?;
+        of_value.all(|(_, _, refused)| refused.is_some()).then_some(first)
+    }
+}
+
+impl<P: Speaks> Judge<P> for Patience {
+    fn rule(&self) -> Rule {
+        Rule::safety("patience", "nobody gives up who may not, and what was refused is not done")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Asked { id, op: Op::Propose(value), .. } => {
+                self.proposed.push((*id, *value, None));
+            }
+            Sight::Durable { process, record, .. } => {
+                let Entry::Accepted(vote) = record.entry else { return Ok(()) };
+                if let Some(refused) = self.refusal(vote.value) {
+                    let story = format!("{process} accepted {vote}, which was refused");
+                    return Evidence::broken(story, [refused, seen.number]);
+                }
+                if !self.accepted.iter().any(|(value, _)| *value == vote.value) {
+                    self.accepted.push((vote.value, seen.number));
+                }
+            }
+            Sight::Completed { process, id, outcome: Outcome::Unknown } if !self.may_give_up => {
+                let story = format!("{process} gives up {id}, and was not told to");
+                return Evidence::broken(story, [seen.number]);
+            }
+            Sight::Completed { id, outcome: Outcome::Refused, .. } => {
+                let Some(own) = self.proposed.iter_mut().find(|(own, ..)| own == id) else {
+                    return Ok(());
+                };
+                own.2 = Some(seen.number);
+                let value = own.1;
+                let accepted = self.accepted.iter().find(|(accepted, _)| *accepted == value);
+                if let Some((_, event)) = accepted
+                    && self.refusal(value).is_some()
+                {
+                    let story = format!("{id} was refused, and {value} had been accepted");
+                    return Evidence::broken(story, [*event, seen.number]);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
