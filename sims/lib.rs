@@ -4,3 +4,8 @@
 pub mod canary;
 pub mod echo;
 pub mod synod;
+
+/// The tutorial, whose code is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/tutorial.md")]
+pub struct Tutorial;

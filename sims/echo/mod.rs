@@ -18,7 +18,8 @@ pub struct EchoSystem;
 /// Makes servers, and clients that talk to the server of their own number, counted round.
 #[derive(Clone, Copy, Debug)]
 pub struct EchoBlueprint {
-    servers: u32,
+    /// How many servers there are.
+    pub servers: u32,
 }
 
 impl Blueprint<Echo> for EchoBlueprint {

@@ -208,8 +208,8 @@ impl Choices {
         &call.words
     }
 
-    /// The luck of a rare turn of draw `index`: a million words of its own, for what one word cannot
-    /// decide.
+    /// The luck of a rare turn of draw `index`: a million words of its own, for what one word
+    /// cannot decide.
     pub(crate) fn rare(
         &mut self,
         family: Family,

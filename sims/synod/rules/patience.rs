@@ -27,7 +27,8 @@ impl Patience {
         Self { may_give_up, proposed: SmallVec::new(), accepted: SmallVec::new() }
     }
 
-    /// The refusal that `value` contradicts: everybody who proposed it was told that it is not done.
+    /// The refusal that `value` contradicts: everybody who proposed it was told that it is not
+    /// done.
     fn refusal(&self, value: Value) -> Option<u64> {
         let mut of_value = self.proposed.iter().filter(|(_, proposed, _)| *proposed == value);
         let first = of_value.next()?.2?;

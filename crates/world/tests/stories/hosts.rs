@@ -217,8 +217,8 @@ fn a_condition_holds_from_its_line_on() {
     assert_eq!(stage.told(&["booted"]), ["0ms n1 boots", "7ms n1 boots again (1)"]);
 }
 
-/// What a busy process was too slow for is handed over as soon as it is quick again, before anything
-/// that comes later.
+/// What a busy process was too slow for is handed over as soon as it is quick again, before
+/// anything that comes later.
 #[test]
 fn nothing_overtakes_what_waits_for_a_busy_process() {
     let mut stage = Stage::new(2);
