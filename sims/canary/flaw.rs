@@ -23,13 +23,17 @@ pub enum Flaw {
     NeverRetries,
     /// A learner that was not told does not ask.
     NeverAsks,
+    /// A client that waited once says that it does not know.
+    GivesUp,
+    /// A client takes it that what was chosen is what it proposed.
+    Presumes,
     /// A proposer did not expect to be refused.
     Panics,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::SpeaksEarly,
         Self::ForgetsPromises,
         Self::ForgetsVotes,
@@ -40,6 +44,8 @@ impl Flaw {
         Self::AnswersTwice,
         Self::NeverRetries,
         Self::NeverAsks,
+        Self::GivesUp,
+        Self::Presumes,
         Self::Panics,
     ];
 
@@ -57,6 +63,8 @@ impl Flaw {
             Self::AnswersTwice => "canary-answers-twice",
             Self::NeverRetries => "canary-never-retries",
             Self::NeverAsks => "canary-never-asks",
+            Self::GivesUp => "canary-gives-up",
+            Self::Presumes => "canary-presumes",
             Self::Panics => "canary-panics",
         }
     }
@@ -75,6 +83,8 @@ impl Flaw {
             Self::AnswersTwice => "a Synod whose clients answer an operation twice",
             Self::NeverRetries => "a Synod whose clients never ask twice",
             Self::NeverAsks => "a Synod whose learners never ask",
+            Self::GivesUp => "a Synod whose clients give up too soon",
+            Self::Presumes => "a Synod whose clients presume that their own word was chosen",
             Self::Panics => "a Synod that panics when it is refused",
         }
     }

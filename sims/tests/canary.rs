@@ -41,11 +41,21 @@ fn an_acceptor_that_forgets_its_promises_is_caught() {
     is_caught(Flaw::ForgetsPromises, "promises");
 }
 
-/// A second value is chosen over the first. Each of them was chosen, so those who compare what is
-/// said with what is durable see nothing wrong: it takes somebody who compares two learners.
+/// A second value is proposed over the first, and may be chosen. The disks tell, before anybody
+/// learns of it.
 #[test]
 fn an_acceptor_that_forgets_its_votes_is_caught() {
-    is_caught(Flaw::ForgetsVotes, "agreement");
+    is_caught(Flaw::ForgetsVotes, "one-choice");
+}
+
+#[test]
+fn a_client_that_presumes_is_caught() {
+    is_caught(Flaw::Presumes, "agreement");
+}
+
+#[test]
+fn a_client_that_gives_up_is_caught() {
+    is_caught(Flaw::GivesUp, "patience");
 }
 
 #[test]
