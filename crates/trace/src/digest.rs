@@ -7,7 +7,6 @@
 //! standard library hashes as raw memory, are the exception: on big-endian machines they hash
 //! differently).
 
-use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 
 use squall_process::{Process, Stored};
@@ -148,14 +147,6 @@ impl Hasher for Digest {
     }
 }
 
-/// Text folded into the digest, piece by piece.
-impl std::fmt::Write for Digest {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.write(text.as_bytes());
-        Ok(())
-    }
-}
-
 impl<P: Process> Observer<P> for Digest {
     // Where an event is made, its kind is known: inlined, a few multiplications are left.
     #[inline(always)]
@@ -263,8 +254,7 @@ impl Digest {
             Happening::Resumed { process } => self.head(22, key(*process), 0),
             Happening::Fault(action) => {
                 self.head(23, 0, 0);
-                // Infallible: the digest takes any text.
-                let _ = write!(self, "{action}");
+                action.fold(self);
             }
             Happening::Calm => self.head(24, 0, 0),
             _ => {}

@@ -1,6 +1,7 @@
 //! The events of a run.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use squall_process::{
     Disk, DiskError, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, Span,
@@ -264,7 +265,14 @@ pub enum Happening<'a, P: Process> {
     },
 }
 
-/// A fault of the script, of which an event knows only the text and which line it is.
-pub trait Action: fmt::Display + fmt::Debug {}
+/// A fault of the script, of which an event knows only how it prints and how it is hashed.
+pub trait Action: fmt::Display + fmt::Debug {
+    /// Hashes it, as the digest must.
+    fn fold(&self, state: &mut dyn Hasher);
+}
 
-impl<T: fmt::Display + fmt::Debug> Action for T {}
+impl<T: fmt::Display + fmt::Debug + Hash> Action for T {
+    fn fold(&self, mut state: &mut dyn Hasher) {
+        self.hash(&mut state);
+    }
+}
