@@ -1,0 +1,46 @@
+//! When a run ends, and what its digest tells apart.
+
+use squall_judge::{End, Verdict};
+use squall_script::{Report, Runner, System, parse};
+use squall_sims::{echo::EchoSystem, synod::Synod};
+use squall_trace::Lines;
+
+fn run<S: System>(system: &S, lines: &str) -> (Report, String) {
+    let source = format!("squall 1\nsystem {}\nseed 1\nnodes 3\nclients 1\n{lines}", system.name());
+    let script = parse(system, &source, "story").unwrap_or_else(|error| panic!("{error}"));
+    let mut trace = Lines::all();
+    let report = Runner::new(system).run(&script, &mut trace).expect("a system that can be run");
+    let text = trace.as_slice().iter().map(|line| format!("{line}\n")).collect();
+    (report, text)
+}
+
+/// Nobody is satisfied before the last line has happened.
+#[test]
+fn a_request_on_the_last_line_is_handed_over() {
+    let (report, trace) = run(&Synod, "\n0ms c1 propose apple\n");
+    assert!(trace.contains("c1 is told o1 done chosen apple"), "{trace}");
+    assert_eq!((report.end, report.verdict()), (End::Satisfied, Verdict::Holds));
+}
+
+/// Progress is due a whole bound after the last request, not after calm alone.
+#[test]
+fn a_request_after_calm_has_the_whole_bound() {
+    let (report, trace) = run(&EchoSystem, "\n0ms calm\n999ms c1 say hello\n999.5ms c1 say rain\n");
+    assert!(trace.contains("c1 is told o2 done say rain"), "{trace}");
+    assert_eq!(report.verdict(), Verdict::Holds);
+}
+
+/// Four boots, the request, the word and its echo: seven steps, and no eighth is due.
+#[test]
+fn a_run_that_is_done_at_its_limit_is_not_endless() {
+    let lines = |steps: u32| format!("steps {steps}\n\n0ms c1 say hello\n10ms calm\n");
+    assert_eq!(run(&EchoSystem, &lines(7)).0.verdict(), Verdict::Holds);
+    assert!(matches!(run(&EchoSystem, &lines(6)).0.verdict(), Verdict::Unknown(_)));
+}
+
+#[test]
+fn runs_that_differ_in_a_fault_alone_have_digests_that_differ() {
+    let one = run(&EchoSystem, "\n0ms clock n2 offset 5s\n1ms calm\n").0.digest;
+    let other = run(&EchoSystem, "\n0ms disk n2 full\n1ms calm\n").0.digest;
+    assert_ne!(one, other);
+}
