@@ -240,3 +240,25 @@ fn a_crash_takes_what_waits_for_a_busy_process() {
     stage.crash(2).boot(2).until(50);
     assert!(!stage.notes(2).iter().any(|note| note.contains("hears b")), "{:?}", stage.notes(2));
 }
+
+/// The first timer comes due while its host stands still, and again when it goes on; that is one
+/// turn of luck, and the second timer has the second.
+#[test]
+fn a_timer_that_waits_at_a_paused_host_has_one_turn_of_luck() {
+    let late = Luck::Late { process: n(1), number: 2, by: ms(30) };
+    let mut stage = Stage::lucky(1, &[late]);
+    stage.ask(1, Do::SetTimer("tea", ms(50))).until(10);
+    stage.fault(Fault::Pause(group(&[1]))).until(100);
+    stage.fault(Fault::Resume(group(&[1]))).until(110);
+    stage.ask(1, Do::SetTimer("milk", ms(50))).until(300);
+    assert_eq!(stage.notes(1), ["100ms timer tea", "190ms timer milk"]);
+}
+
+/// A line of the script kills it for as long as the script says, halted or not.
+#[test]
+fn who_is_killed_while_halted_waits_for_the_script() {
+    let mut stage = Stage::with(1, &Conditions { restart: ms(50), ..Conditions::default() });
+    stage.ask(1, Do::Halt).until(10);
+    stage.crash(1).until(1_000);
+    assert_eq!(stage.told(&["booted"]), ["0ms n1 boots"]);
+}
