@@ -2,8 +2,10 @@
 //!
 //! Model: Lamping and Veach, "A fast, minimal memory, consistent hash algorithm" (2014), figure 1.
 //! Nodes are buckets 0 to n-1 in the order in which they were added. The function is the published
-//! one to the bit; its float arithmetic is one division and one product, both correctly rounded by
-//! IEEE 754, so it is the same on every machine.
+//! one to the bit. Published, a jump is a float product that is cut to an integer, and each waits
+//! for the one before; here it is an integer product of a third of the latency, and where that
+//! could differ from the float the float decides. One division and one product, both correctly
+//! rounded by IEEE 754, are the same on every machine.
 //!
 //! Limits: only the last node can go, so [`Jump`] implements [`Append`] and not
 //! [`Change`](crate::Change); no weights. The order of the nodes is part of the placement: two
@@ -31,20 +33,42 @@ pub fn jump_bucket(key: u64, buckets: u32) -> Option<u32> {
     if buckets == 0 {
         return None;
     }
-    let limit = f64::from(buckets);
+    let limit = u64::from(buckets);
     let mut key = key;
-    let mut bucket: i64 = 0;
+    let mut bucket = 0;
     loop {
         key = key.wrapping_mul(2_862_933_555_777_941_757).wrapping_add(1);
-        // Signed integers below 2^63, which processors turn into floats in one instruction.
-        let stretch = (1_i64 << 31) as f64 / ((key >> 33) as i64 + 1) as f64;
-        let next = (bucket + 1) as f64 * stretch;
-        // As a float, so that the branch need not wait for the conversion.
+        let next = jump(bucket, (key >> 33) as i64 + 1);
         if next >= limit {
             return Some(bucket as u32);
         }
-        bucket = next as i64;
+        bucket = next;
     }
+}
+
+/// The bucket behind `bucket` that a key jumps to by `draw`, which is from 1 to 2^31:
+/// `(bucket + 1) * (2^31 / draw)`, each operation rounded as a float, the result cut.
+///
+/// The quotient is had ahead of the bucket, as a fixed-point number with 32 bits behind the point,
+/// cut there. So the product of integers is at most `bucket + 1` units of 2^-32 below that of
+/// floats, and rounding moves the latter by at most 2^-53 of it: below 2^12 such units for every
+/// bucket below 2^33. Farther ones are past every limit either way. If the product comes so close to
+/// the next integer, some once in a million jumps, the floats are asked.
+#[inline]
+fn jump(bucket: u64, draw: i64) -> u64 {
+    const ROUNDED: u64 = (1 << 12) << 32;
+    let quotient = ((1_u64 << 63) as f64 / draw as f64) as i64;
+    let factor = (bucket + 1) << 32;
+    let product = u128::from(factor) * u128::from(quotient.cast_unsigned());
+    let (whole, fraction) = ((product >> 64) as u64, product as u64);
+    let doubt = factor.saturating_add(ROUNDED);
+    if fraction.checked_add(doubt).is_some() { whole } else { jump_of_floats(bucket, draw) }
+}
+
+#[cold]
+fn jump_of_floats(bucket: u64, draw: i64) -> u64 {
+    let stretch = (1_i64 << 31) as f64 / draw as f64;
+    ((bucket + 1) as f64 * stretch) as u64
 }
 
 /// The rules of a [`Jump`].

@@ -47,6 +47,42 @@ fn jump_agrees_with_guava() {
     }
 }
 
+/// Figure 1 of the paper, in floats: the definition.
+fn jump_as_published(mut key: u64, buckets: u32) -> u32 {
+    let (mut bucket, mut next) = (-1_i64, 0_i64);
+    while next < i64::from(buckets) {
+        bucket = next;
+        key = key.wrapping_mul(2_862_933_555_777_941_757).wrapping_add(1);
+        let stretch = (1_i64 << 31) as f64 / ((key >> 33) + 1) as f64;
+        next = ((bucket + 1) as f64 * stretch) as i64;
+    }
+    bucket as u32
+}
+
+/// Keys as they come, and keys whose first jump lands on an integer or beside one, where a product
+/// of floats is rounded across it: the generator is run backwards from the draw that does.
+#[test]
+fn jump_is_the_published_function_to_the_bit() {
+    let step = 2_862_933_555_777_941_757_u64;
+    // Newton's iteration for the inverse modulo 2^64 doubles the correct bits, three at first.
+    let inverse = (0..5).fold(step, |inverse, _| {
+        inverse.wrapping_mul(2_u64.wrapping_sub(step.wrapping_mul(inverse)))
+    });
+    assert_eq!(inverse.wrapping_mul(step), 1);
+    let before = |draw: u64| ((draw - 1) << 33).wrapping_sub(1).wrapping_mul(inverse);
+    let near = |draw: u64| (draw.max(2) - 1..=(draw + 1).min(1 << 31)).map(before);
+    let powers = (0..=31).map(|power| 1_u64 << power);
+    let quotients = (1..3_000).map(|whole| (1 << 31) / whole);
+    let chosen = powers.chain(quotients).flat_map(near);
+    let chosen = chosen.chain((0..20_000_u64).map(|key| key.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    for key in chosen.collect::<Vec<_>>() {
+        for buckets in [1, 2, 3, 10, 100, 1_000, 10_000, 1 << 20, 1 << 31, u32::MAX] {
+            let bucket = jump_as_published(key, buckets);
+            assert_eq!(jump_bucket(key, buckets), Some(bucket), "{key} of {buckets}");
+        }
+    }
+}
+
 fn ketama(servers: &[(&'static str, u64)]) -> KetamaRing<&'static str> {
     let nodes = servers.iter().map(|(name, number)| (*name, weight(*number)));
     KetamaRing::with_nodes(Ketama, nodes).expect("distinct servers")
