@@ -10,6 +10,7 @@
 //! A judge that never failed is not known to work: each has a test in which it must fail.
 
 mod answers;
+pub mod consensus;
 mod marks;
 mod panel;
 mod seen;

@@ -1,0 +1,140 @@
+//! Leader completeness: what was committed in a term is in the log of every leader of a later one.
+//!
+//! Committed is what somebody applied; it was committed in the term that this process was in, or
+//! an earlier one. The log is the one on the leader's disk at the moment when it says that it
+//! leads: what it votes and is voted for rests on that.
+
+use std::collections::BTreeMap;
+
+use squall_process::{Process, ProcessId};
+
+use super::logs::{DurableLog, DurableLogs};
+use super::{ConsensusClaim, ConsensusRecord, Statement, Term};
+use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+
+/// A leader has every entry that earlier terms committed.
+#[derive(Clone, Debug)]
+pub struct LeaderCompleteness<T> {
+    logs: DurableLogs<T>,
+    committed: BTreeMap<u64, Committed<T>>,
+}
+
+/// An entry that somebody applied.
+#[derive(Clone, Copy, Debug)]
+struct Committed<T> {
+    command: u64,
+    /// It was committed in this term or an earlier one.
+    term: T,
+    event: u64,
+}
+
+impl<T> Default for LeaderCompleteness<T> {
+    fn default() -> Self {
+        Self { logs: DurableLogs::default(), committed: BTreeMap::new() }
+    }
+}
+
+impl<T: Term> LeaderCompleteness<T> {
+    fn applied(&mut self, index: u64, applied: Committed<T>) {
+        let known = self.committed.entry(index).or_insert(applied);
+        if applied.term < known.term {
+            *known = applied;
+        }
+    }
+
+    fn leads(&self, process: ProcessId, term: T, event: u64) -> Ruling {
+        let log = self.logs.of(process);
+        let first = log.map_or(1, DurableLog::first);
+        for (&index, committed) in self.committed.range(first..) {
+            if committed.term >= term {
+                continue;
+            }
+            let entry = log.and_then(|log| log.entry(index));
+            let what = match entry {
+                Some(entry) if entry.command == committed.command => continue,
+                Some(_) => "something else at",
+                None => "nothing at",
+            };
+            let story = format!("{process} leads {term}, and has {what} {index}: it is committed");
+            let shown = entry.map_or(0, |entry| entry.event);
+            return Evidence::broken(story, [committed.event, shown, event]);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Term, P> Judge<P> for LeaderCompleteness<T>
+where
+    P: Process<Claim: ConsensusClaim<Term = T>, Record: ConsensusRecord<Term = T>>,
+{
+    fn rule(&self) -> Rule {
+        let sentence = "a leader has on its disk what earlier terms committed";
+        Rule::safety("leader-completeness", sentence)
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Durable { process, number, record } => {
+                self.logs.enter(*process, *number, *record, seen.number);
+                Ok(())
+            }
+            Sight::Claimed { process, claim } => match claim.statement() {
+                Some(Statement::Leads(term)) => self.leads(*process, term, seen.number),
+                Some(Statement::Applied { index, command, term, .. }) => {
+                    self.applied(index, Committed { command, term, event: seen.number });
+                    Ok(())
+                }
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consensus::LogChange;
+    use crate::consensus::stage::{Note, Stage, applied, broken, entry, leads};
+
+    #[test]
+    fn a_leader_without_a_committed_entry_breaks_it() {
+        let mut stage = Stage::new(LeaderCompleteness::default());
+        stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
+        stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
+        let ruling = stage.claims("n2", leads(2));
+        let story = "n2 leads 2, and has nothing at 1: it is committed";
+        assert_eq!(broken(ruling), (story.into(), vec![2, 3]));
+    }
+
+    #[test]
+    fn a_leader_with_another_entry_breaks_it() {
+        let mut stage = Stage::new(LeaderCompleteness::default());
+        stage.durable("n2", 1, &entry(1, 1, 8)).unwrap();
+        stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
+        let ruling = stage.claims("n2", leads(2));
+        let story = "n2 leads 2, and has something else at 1: it is committed";
+        assert_eq!(broken(ruling), (story.into(), vec![1, 2, 3]));
+    }
+
+    /// What a later term committed says nothing of a leader that comes too late to know.
+    #[test]
+    fn a_leader_of_the_past_need_not_know_the_future() {
+        let mut stage = Stage::new(LeaderCompleteness::default());
+        stage.claims("n1", applied(1, 7, 0, 3)).unwrap();
+        stage.claims("n2", leads(2)).unwrap();
+        stage.claims("n2", leads(3)).unwrap();
+    }
+
+    #[test]
+    fn a_snapshot_has_what_it_has_compacted() {
+        let mut stage = Stage::new(LeaderCompleteness::default());
+        stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
+        stage.claims("n1", applied(2, 8, 0, 1)).unwrap();
+        stage.durable("n2", 1, &Note::of([LogChange::Restored { index: 2 }])).unwrap();
+        stage.claims("n2", leads(2)).unwrap();
+        stage.claims("n1", applied(3, 9, 0, 1)).unwrap();
+        assert!(stage.claims("n2", leads(4)).is_err());
+    }
+}

@@ -1,0 +1,99 @@
+//! Election safety: at most one leader in a term, and in one life of it. A process that leads a
+//! term again after a restart has forgotten that the term was used.
+
+use std::collections::BTreeMap;
+
+use squall_process::{Process, ProcessId};
+
+use super::{ConsensusClaim, Statement, Term};
+use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+
+/// Each term has at most one leader.
+#[derive(Clone, Debug)]
+pub struct ElectionSafety<T> {
+    leaders: BTreeMap<T, Leader>,
+    incarnations: BTreeMap<ProcessId, u64>,
+}
+
+/// Who leads a term.
+#[derive(Clone, Copy, Debug)]
+struct Leader {
+    process: ProcessId,
+    incarnation: u64,
+    event: u64,
+}
+
+impl<T> Default for ElectionSafety<T> {
+    fn default() -> Self {
+        Self { leaders: BTreeMap::new(), incarnations: BTreeMap::new() }
+    }
+}
+
+impl<T: Term> ElectionSafety<T> {
+    fn leads(&mut self, process: ProcessId, term: T, event: u64) -> Ruling {
+        let incarnation = self.incarnations.get(&process).copied().unwrap_or(0);
+        let leader = Leader { process, incarnation, event };
+        let first = *self.leaders.entry(term).or_insert(leader);
+        if (first.process, first.incarnation) == (process, incarnation) {
+            return Ok(());
+        }
+        let story = if first.process == process {
+            format!("{process} leads {term} again after a restart")
+        } else {
+            format!("{} leads {term}, and so does {process}", first.process)
+        };
+        Evidence::broken(story, [first.event, event])
+    }
+}
+
+impl<T: Term, P: Process<Claim: ConsensusClaim<Term = T>>> Judge<P> for ElectionSafety<T> {
+    fn rule(&self) -> Rule {
+        Rule::safety("election-safety", "each term has at most one leader, in one life of it")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.sight {
+            Sight::Booted { process, incarnation, .. } if *incarnation > 0 => {
+                self.incarnations.insert(*process, *incarnation);
+                Ok(())
+            }
+            Sight::Claimed { process, claim } => match claim.statement() {
+                Some(Statement::Leads(term)) => self.leads(*process, term, seen.number),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consensus::stage::{Stage, broken, leads};
+
+    #[test]
+    fn two_leaders_of_one_term_break_it() {
+        let mut stage = Stage::new(ElectionSafety::default());
+        stage.claims("n1", leads(1)).unwrap();
+        stage.claims("n2", leads(2)).unwrap();
+        let ruling = stage.claims("n3", leads(2));
+        assert_eq!(broken(ruling), ("n2 leads 2, and so does n3".into(), vec![2, 3]));
+    }
+
+    #[test]
+    fn a_leader_that_says_so_twice_is_one_leader() {
+        let mut stage = Stage::new(ElectionSafety::default());
+        stage.claims("n1", leads(1)).unwrap();
+        stage.claims("n1", leads(1)).unwrap();
+    }
+
+    #[test]
+    fn a_leader_of_the_same_term_after_a_restart_breaks_it() {
+        let mut stage = Stage::new(ElectionSafety::default());
+        stage.claims("n1", leads(1)).unwrap();
+        stage.boots("n1", 1);
+        let ruling = stage.claims("n1", leads(1));
+        assert_eq!(broken(ruling).0, "n1 leads 1 again after a restart");
+    }
+}

@@ -1,0 +1,72 @@
+//! State equality: whoever has applied the same commands is in the same state. A state machine
+//! that looks at a clock, at chance or at the order of a hash table breaks this, and so does a
+//! snapshot that leaves something out.
+
+use std::collections::BTreeMap;
+
+use squall_process::{Process, ProcessId};
+
+use super::{ConsensusClaim, Statement};
+use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+
+/// States are equal where the same commands were applied.
+#[derive(Clone, Debug, Default)]
+pub struct StateEquality {
+    states: BTreeMap<u64, Reached>,
+}
+
+/// Who reached a place first, and in which state.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    process: ProcessId,
+    state: u64,
+    event: u64,
+}
+
+impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateEquality {
+    fn rule(&self) -> Rule {
+        Rule::safety("state-equality", "states are equal where the same commands were applied")
+    }
+
+    #[inline]
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        let Sight::Claimed { process, claim } = &seen.sight else { return Ok(()) };
+        let (index, state) = match claim.statement() {
+            Some(
+                Statement::Applied { index, state, .. } | Statement::Restored { index, state },
+            ) => (index, state),
+            _ => return Ok(()),
+        };
+        let (process, event) = (*process, seen.number);
+        let first = self.states.entry(index).or_insert(Reached { process, state, event });
+        if first.state == state {
+            return Ok(());
+        }
+        let story = format!("the states of {} and {process} differ at {index}", first.process);
+        Evidence::broken(story, [first.event, event])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consensus::stage::{Stage, applied, broken, restored};
+
+    #[test]
+    fn different_states_at_one_place_break_it() {
+        let mut stage = Stage::new(StateEquality::default());
+        stage.claims("n1", applied(1, 7, 40, 1)).unwrap();
+        stage.claims("n2", applied(1, 7, 40, 1)).unwrap();
+        stage.claims("n1", applied(2, 7, 41, 1)).unwrap();
+        let ruling = stage.claims("n2", applied(2, 7, 42, 1));
+        assert_eq!(broken(ruling), ("the states of n1 and n2 differ at 2".into(), vec![3, 4]));
+    }
+
+    #[test]
+    fn a_snapshot_that_leaves_something_out_breaks_it() {
+        let mut stage = Stage::new(StateEquality::default());
+        stage.claims("n1", applied(1, 7, 40, 1)).unwrap();
+        let ruling = stage.claims("n3", restored(1, 39));
+        assert_eq!(broken(ruling).0, "the states of n1 and n3 differ at 1");
+    }
+}
