@@ -52,8 +52,8 @@ pub fn jump_bucket(key: u64, buckets: u32) -> Option<u32> {
 /// The quotient is had ahead of the bucket, as a fixed-point number with 32 bits behind the point,
 /// cut there. So the product of integers is at most `bucket + 1` units of 2^-32 below that of
 /// floats, and rounding moves the latter by at most 2^-53 of it: below 2^12 such units for every
-/// bucket below 2^33. Farther ones are past every limit either way. If the product comes so close to
-/// the next integer, some once in a million jumps, the floats are asked.
+/// bucket below 2^33. Farther ones are past every limit either way. If the product comes so close
+/// to the next integer, some once in a million jumps, the floats are asked.
 #[inline]
 fn jump(bucket: u64, draw: i64) -> u64 {
     const ROUNDED: u64 = (1 << 12) << 32;
