@@ -3,6 +3,7 @@
 
 pub mod canary;
 pub mod echo;
+pub mod ring;
 pub mod synod;
 
 /// The tutorial, whose code is compiled and run.

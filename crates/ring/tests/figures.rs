@@ -48,7 +48,7 @@ fn rings_peak_where_simulations_do() {
     for (nodes, expected, rings) in table {
         for (points, expected) in [1, 10, 40, 100, 160, 1000].into_iter().zip(expected) {
             if nodes * points > 200_000 {
-                continue; // a million points four times: `examples/balance.rs` shows that one
+                continue; // a million points four times: `examples/figures.rs` shows that one
             }
             let peak = |seed| {
                 let shares = shares(&seeded_ring(nodes, points as u32, seed));

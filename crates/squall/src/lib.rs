@@ -41,14 +41,18 @@ mod program;
 mod script_file;
 mod status;
 mod sweep_test;
+mod tool;
 
 pub use any_system::{AnySystem, Hunted, PlayError, Profile, Replayed};
 pub use console::Console;
 pub use finding_file::{Recorded, WrittenFinding};
-pub use program::Squall;
+pub use program::{Failure, Squall};
 pub use script_file::{BYTES_MAX, ReadError, read};
 pub use status::Status;
 pub use sweep_test::{SweepTest, sweep};
+pub use tool::Tool;
+
+pub use clap;
 
 pub use squall_hunt as hunt;
 pub use squall_judge as judge;

@@ -15,16 +15,18 @@ use crate::command::{self, Command, Style};
 use crate::commands;
 use crate::console::{Console, Palette, Patient};
 use crate::status::Status;
+use crate::tool::Tool;
 
 /// The command line of some systems.
 #[derive(Default)]
 pub struct Squall {
     systems: Vec<Box<dyn AnySystem>>,
+    tools: Vec<Box<dyn Tool>>,
 }
 
 /// Why a command ended without doing what it was asked for.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// Wrong use, in words that may have several lines and colours.
     #[error("{0}")]
     Misuse(String),
@@ -59,6 +61,13 @@ impl Squall {
         self
     }
 
+    /// One command more.
+    #[must_use]
+    pub fn tool(mut self, tool: impl Tool + 'static) -> Self {
+        self.tools.push(Box::new(tool));
+        self
+    }
+
     /// Does what the command line of this process asks for: the whole of a `main`.
     #[must_use]
     pub fn main(&self) -> ExitCode {
@@ -90,17 +99,31 @@ impl Squall {
         status
     }
 
-    fn obey(&self, arguments: &[OsString], console: &mut Console<'_>) -> Result<Status, Failure> {
+    /// The command line: what every program has, and the tools of this one.
+    fn command(&self) -> clap::Command {
         let names: Vec<_> = self.systems.iter().map(|system| system.known_as()).collect();
-        let parsed = command::command(&names)
-            .try_get_matches_from(arguments)
-            .and_then(|matches| command::Line::from_arg_matches(&matches));
-        let line = match parsed {
-            Ok(line) => line,
+        let tools = self.tools.iter().map(|tool| tool.command());
+        tools.fold(command::command(&names), clap::Command::subcommand)
+    }
+
+    fn obey(&self, arguments: &[OsString], console: &mut Console<'_>) -> Result<Status, Failure> {
+        let matches = match self.command().try_get_matches_from(arguments) {
+            Ok(matches) => matches,
             Err(error) => return tell(&error, console),
         };
         let mut out = Patient::new(console.out);
-        let console = Console { out: &mut out, err: console.err, ..*console };
+        let mut console = Console { out: &mut out, err: console.err, ..*console };
+        if let Some((name, asked)) = matches.subcommand()
+            && let Some(tool) = self.tools.iter().find(|tool| tool.command().get_name() == name)
+        {
+            let status = tool.run(asked, &mut console, asked.get_flag("json"))?;
+            console.out.flush()?;
+            return Ok(status);
+        }
+        let line = match command::Line::from_arg_matches(&matches) {
+            Ok(line) => line,
+            Err(error) => return tell(&error, &mut console),
+        };
         let program = program(arguments.first());
         let mut session = Session { systems: &self.systems, console, style: line.style, program };
         let status = match line.command {
@@ -111,7 +134,7 @@ impl Squall {
             Command::List => commands::list::list(&mut session),
             Command::Completions { shell } => {
                 let mut text = Vec::new();
-                clap_complete::generate(shell, &mut command::command(&names), "squall", &mut text);
+                clap_complete::generate(shell, &mut self.command(), "squall", &mut text);
                 session.console.out.write_all(&text)?;
                 Ok(Status::Holds)
             }

@@ -1,0 +1,95 @@
+//! `squall ring`: what every scheme of consistent hashing makes of a list of nodes: a table, a
+//! picture of the ring, a page.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, FromArgMatches};
+use squall::{Console, Failure, Status, Tool};
+use squall_ring::draw::{page, parse_nodes, ring_picture, table};
+use squall_ring::{Ring, VirtualNodes, survey};
+
+/// The command.
+#[derive(Clone, Copy, Debug)]
+pub struct RingTool;
+
+const AFTER_HELP: &str = "\
+A list of nodes is JSON (names, or objects with name, weight and zone), or text with a node on each
+line: name, weight, zone, of which the last two may be missing.
+
+Examples:
+  squall ring sims/ring/nodes.json
+  squall ring sims/ring/nodes.txt --keys 1000000 --html ring.html
+  printf 'a 1\\nb 2\\n' | squall ring -";
+
+/// A survey places every key by every scheme, several times.
+const KEYS_MAX: u64 = 100_000_000;
+
+#[derive(Args, Debug)]
+struct Asked {
+    /// A list of nodes, JSON or text; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    nodes: PathBuf,
+    /// How many keys are placed
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=KEYS_MAX))]
+    keys: u64,
+    /// Write a page with the ring and every node's share
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write a picture of the ring
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+impl Tool for RingTool {
+    fn command(&self) -> clap::Command {
+        let command = clap::Command::new("ring")
+            .about("Show what each scheme of consistent hashing makes of a list of nodes")
+            .after_help(AFTER_HELP);
+        Asked::augment_args(command)
+    }
+
+    fn run(
+        &self,
+        arguments: &clap::ArgMatches,
+        console: &mut Console<'_>,
+        json: bool,
+    ) -> Result<Status, Failure> {
+        let asked = Asked::from_arg_matches(arguments);
+        let asked = asked.map_err(|error| Failure::Misuse(error.to_string()))?;
+        let name = asked.nodes.display();
+        let refused = |why: String| Failure::Misuse(format!("{name}: {why}"));
+        let text = read(&asked.nodes).map_err(|error| refused(error.to_string()))?;
+        let nodes = parse_nodes(&text).map_err(|error| refused(error.to_string()))?;
+        let survey = survey(&nodes, asked.keys).map_err(|error| refused(error.to_string()))?;
+        let ring = Ring::with_nodes(VirtualNodes::default(), nodes);
+        let picture = ring_picture(&ring.map_err(|error| refused(error.to_string()))?);
+        if json {
+            let text = serde_json::to_string(&survey);
+            let text = text.map_err(|error| Failure::Fault(error.to_string()))?;
+            writeln!(console.out, "{text}")?;
+        } else {
+            console.out.write_all(table(&survey).as_bytes())?;
+        }
+        if let Some(path) = &asked.svg {
+            write(path, &picture, console)?;
+        }
+        if let Some(path) = &asked.html {
+            write(path, &page(&survey, &picture), console)?;
+        }
+        Ok(Status::Holds)
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    if path == "-" { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(path) }
+}
+
+/// Writes a file that was asked for, and says so.
+fn write(path: &Path, text: &str, console: &mut Console<'_>) -> Result<(), Failure> {
+    let name = path.display();
+    std::fs::write(path, text)
+        .map_err(|error| Failure::Misuse(format!("{name} cannot be written: {error}")))?;
+    Ok(writeln!(console.err, "written: {name}")?)
+}
