@@ -3,6 +3,7 @@
 
 pub mod canary;
 pub mod echo;
+pub mod kv;
 pub mod ring;
 pub mod synod;
 

@@ -1,0 +1,54 @@
+//! A small key-value service: what the systems around consensus libraries share.
+//!
+//! * [`Op`] and [`Reply`]: what is asked, and what comes back, as text.
+//! * [`Store`]: the state machine that every server feeds with the same commands in the same order.
+//!   It does each command once, however often it comes.
+//! * [`Client`]: takes one operation at a time to the servers until one answers.
+//!
+//! Servers and clients talk by [`Talk`], which the messages of a system embed.
+
+mod client;
+mod op;
+mod store;
+mod talk;
+
+pub use client::{Client, Patience, Service, Wait};
+pub use op::{Change, Key, Op, ParseOpError, Reply};
+pub use store::{Freshness, Store};
+pub use talk::{Answer, Call, Session, Talk};
+
+use squall_process::ProcessId;
+use squall_world::Draw;
+
+/// The keys of a generated workload: few, so that clients meet.
+const KEYS: [char; 3] = ['x', 'y', 'z'];
+
+/// An operation of a generated workload: reads and writes in equal parts, now and then a
+/// compare-and-set, and rarely a change of who takes part, among `servers` servers.
+///
+/// Values rise with the number of the request, so that each write can be told from the others.
+pub fn draw_op(draw: &mut Draw, servers: u32, number: u32) -> Op {
+    let key = Key::new(*draw.pick(&KEYS)).unwrap_or_default();
+    let value = number + 1;
+    match draw.below(16) {
+        0..=6 => Op::Get(key),
+        7..=11 => Op::Put(key, value),
+        12..=14 => {
+            // Mostly a value that may be there.
+            let expected = draw.below(u64::from(value)) as u32;
+            Op::CompareAndSet(key, (expected > 0).then_some(expected), value)
+        }
+        _ => Op::Change(draw_change(draw, servers)),
+    }
+}
+
+fn draw_change(draw: &mut Draw, servers: u32) -> Change {
+    let mut server = || ProcessId::server(draw.between(1, servers.into()) as u32);
+    let (one, other) = (server(), server());
+    match draw.below(3) {
+        0 => Change::Add(one),
+        1 => Change::Remove(one),
+        _ if one == other => Change::Add(one),
+        _ => Change::Replace(one, other),
+    }
+}

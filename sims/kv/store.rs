@@ -1,0 +1,248 @@
+//! The state machine: a map, and what each session was told last.
+//!
+//! Model: every server is given the same calls in the same order, each perhaps several times, since
+//! clients ask again. A session has one call under way at a time, so the last number and its reply
+//! are all that must be remembered of it to do each call once (Ongaro's dissertation, section 6.3):
+//! a number that is the last is answered from memory, one below it is late and nobody waits for it.
+//! The table is part of the snapshot.
+//!
+//! Limits: a session begins with its first call and never expires, so a table grows with the number
+//! of client lives. Expiry would have to be decided by the log, and a session that expired would
+//! have to be refused, never begun anew.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use super::{Call, Key, Op, Reply, Session};
+
+/// The state of one server, as of some place in the log.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Store {
+    /// By rising key.
+    pairs: Vec<(Key, u32)>,
+    /// By rising session.
+    sessions: Vec<Last>,
+}
+
+/// The last call of a session that was done, and its reply.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Last {
+    session: Session,
+    number: u32,
+    reply: Reply,
+}
+
+/// What is to be done with a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Freshness {
+    /// It is new.
+    New,
+    /// It was done before, and this was the reply.
+    Again(Reply),
+    /// A later call of the session was done before: nobody waits for this one.
+    Late,
+}
+
+impl Store {
+    /// Whether `call` is to be done.
+    #[must_use]
+    pub fn freshness(&self, call: &Call) -> Freshness {
+        let Ok(place) = self.find(call.session) else { return Freshness::New };
+        let last = self.sessions[place];
+        match call.number {
+            number if number > last.number => Freshness::New,
+            number if number == last.number => Freshness::Again(last.reply),
+            _ => Freshness::Late,
+        }
+    }
+
+    /// Does `call` if it is new. The reply, or nothing if nobody waits for it.
+    pub fn apply(&mut self, call: &Call) -> Option<Reply> {
+        match self.freshness(call) {
+            Freshness::New => {
+                let reply = self.execute(&call.op);
+                self.remember(call, reply);
+                Some(reply)
+            }
+            Freshness::Again(reply) => Some(reply),
+            Freshness::Late => None,
+        }
+    }
+
+    /// Notes that `call`, which is new, was done otherwise, and what its reply is: for what is no
+    /// part of the map.
+    pub fn settle(&mut self, call: &Call, reply: Reply) {
+        self.remember(call, reply);
+    }
+
+    /// The value of `key`.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<u32> {
+        let place = self.pairs.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(self.pairs[place].1)
+    }
+
+    /// The keys that have values, and their values, by rising key.
+    #[must_use]
+    pub fn pairs(&self) -> &[(Key, u32)] {
+        &self.pairs
+    }
+
+    /// Of each session, the number and the reply of the last call that was done.
+    pub fn sessions(&self) -> impl ExactSizeIterator<Item = (Session, u32, Reply)> + '_ {
+        self.sessions.iter().map(|last| (last.session, last.number, last.reply))
+    }
+
+    /// A store of these pairs and sessions, both by rising order.
+    #[must_use]
+    pub fn of(
+        pairs: impl IntoIterator<Item = (Key, u32)>,
+        sessions: impl IntoIterator<Item = (Session, u32, Reply)>,
+    ) -> Self {
+        let sessions =
+            sessions.into_iter().map(|(session, number, reply)| Last { session, number, reply });
+        Self { pairs: pairs.into_iter().collect(), sessions: sessions.collect() }
+    }
+
+    /// A hash of all of it: equal states have equal ones, on every machine.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hasher = Mix(0);
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn execute(&mut self, op: &Op) -> Reply {
+        match *op {
+            Op::Get(key) => Reply::Value(self.get(key)),
+            Op::Put(key, value) => {
+                self.put(key, value);
+                Reply::Written
+            }
+            Op::CompareAndSet(key, expected, value) => {
+                if self.get(key) != expected {
+                    return Reply::Kept;
+                }
+                self.put(key, value);
+                Reply::Swapped
+            }
+            // Who takes part is no part of the map: whoever drives the store sees to it.
+            Op::Change(_) => Reply::Changed,
+        }
+    }
+
+    fn put(&mut self, key: Key, value: u32) {
+        match self.pairs.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(place) => self.pairs[place].1 = value,
+            Err(place) => self.pairs.insert(place, (key, value)),
+        }
+    }
+
+    fn find(&self, session: Session) -> Result<usize, usize> {
+        self.sessions.binary_search_by_key(&session, |last| last.session)
+    }
+
+    fn remember(&mut self, call: &Call, reply: Reply) {
+        let last = Last { session: call.session, number: call.number, reply };
+        match self.find(call.session) {
+            Ok(place) => self.sessions[place] = last,
+            Err(place) => self.sessions.insert(place, last),
+        }
+    }
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (place, (key, value)) in self.pairs.iter().enumerate() {
+            write!(f, "{}{key}={value}", if place > 0 { " " } else { "" })?;
+        }
+        f.write_str("}")
+    }
+}
+
+/// A multiply-and-rotate hash, fixed for ever: not for tables, only to compare states.
+struct Mix(u64);
+
+impl Mix {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+}
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        (self.0 ^ (self.0 >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.add(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.add(u64::from(word));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.add(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.add(word as u64);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.add(word as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use squall_process::ProcessId;
+
+    use super::*;
+
+    fn call(text: &str, number: u32) -> Call {
+        let session = Session { client: ProcessId::client(1), incarnation: 0 };
+        Call { session, number, op: text.parse().unwrap() }
+    }
+
+    #[test]
+    fn a_call_that_comes_twice_is_done_once() {
+        let mut store = Store::default();
+        assert_eq!(store.apply(&call("put x 1", 1)), Some(Reply::Written));
+        assert_eq!(store.apply(&call("cas x 1 2", 2)), Some(Reply::Swapped));
+        assert_eq!(store.apply(&call("cas x 1 2", 2)), Some(Reply::Swapped));
+        assert_eq!(store.apply(&call("put x 1", 1)), None, "late: nobody waits for it");
+        assert_eq!(store.to_string(), "{x=2}");
+    }
+
+    #[test]
+    fn a_compare_and_set_minds_what_is_there() {
+        let mut store = Store::default();
+        assert_eq!(store.apply(&call("cas x 1 2", 1)), Some(Reply::Kept));
+        assert_eq!(store.apply(&call("cas x nothing 2", 2)), Some(Reply::Swapped));
+        assert_eq!(store.apply(&call("cas x nothing 3", 3)), Some(Reply::Kept));
+        assert_eq!(store.apply(&call("get x", 4)), Some(Reply::Value(Some(2))));
+    }
+
+    /// A snapshot without the sessions would do a call again that comes again after it.
+    #[test]
+    fn a_snapshot_keeps_what_sessions_were_told() {
+        let mut store = Store::default();
+        store.apply(&call("put x 1", 1));
+        let again = Store::of(store.pairs().iter().copied(), store.sessions());
+        assert_eq!(again, store);
+        assert_eq!(again.freshness(&call("put x 1", 1)), Freshness::Again(Reply::Written));
+        assert_eq!(again.digest(), store.digest());
+    }
+
+    #[test]
+    fn states_that_differ_have_digests_that_differ() {
+        let mut one = Store::default();
+        let mut other = Store::default();
+        one.apply(&call("put x 1", 1));
+        other.apply(&call("put x 2", 1));
+        assert_ne!(one.digest(), other.digest());
+    }
+}
