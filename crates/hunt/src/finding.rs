@@ -1,11 +1,12 @@
 //! A finding: a script that breaks a rule, and what proves it.
 
-use std::fmt::Write as _;
+use std::fmt::Display;
 
 use squall_judge::Evidence;
-use squall_script::{NO_PANIC, Op, Runner, Script, System};
+use squall_script::{Op, Runner, Script, System};
 use squall_trace::{Digest, Line, Lines};
 
+use crate::fingerprint::{Fingerprint, broken};
 use crate::panics;
 
 /// A broken rule, with the script that breaks it.
@@ -17,6 +18,8 @@ pub struct Finding<O> {
     pub rule: &'static str,
     /// The rule in a sentence.
     pub sentence: &'static str,
+    /// What it shares with findings of the same sort.
+    pub fingerprint: Fingerprint,
     /// What proves it.
     pub evidence: Evidence,
     /// The events that the evidence names, as lines.
@@ -35,34 +38,30 @@ impl<O> Finding<O> {
     pub fn of<S>(runner: &mut Runner<'_, S>, script: &Script<O>) -> Option<Self>
     where
         S: System<Process: squall_process::Process<Op = O>>,
-        O: Clone,
+        O: Clone + Display,
     {
         let mut lines = Lines::all();
-        let report = panics::hush(|| runner.run(script, &mut lines)).ok()?;
-        let (rule, evidence) = report.broken()?;
-        let mut evidence = evidence.clone();
-        if rule == NO_PANIC
-            && let Some(place) = panics::last_place()
-        {
-            let _ = write!(evidence.story, ", at {place}");
-        }
+        let (rule, evidence, report) = broken(runner, script, &mut lines)?;
         let lines = lines.as_slice();
-        let proof = lines.iter().filter(|line| evidence.events.contains(&line.number));
+        let is_proof = |line: &&Line| evidence.events.contains(&line.number);
+        let proof: Vec<Line> = lines.iter().filter(is_proof).cloned().collect();
+        let kinds = proof.iter().map(|line| line.kind.as_str());
         Some(Self {
             script: script.clone(),
             rule: rule.name,
             sentence: rule.sentence,
-            proof: proof.cloned().collect(),
+            fingerprint: Fingerprint::of(script, rule, &evidence, kinds),
             last: lines[lines.len().saturating_sub(LAST_EVENTS)..].to_vec(),
+            proof,
             evidence,
             digest: report.digest,
         })
     }
 
-    /// The name of the file that keeps it: the rule and 16 bits of the digest.
+    /// The name of the file that keeps it.
     #[must_use]
     pub fn file_name(&self) -> String {
-        format!("{}-{:04x}.squall", self.rule, self.digest.value() & 0xffff)
+        self.fingerprint.file_name()
     }
 }
 

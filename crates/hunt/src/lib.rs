@@ -5,11 +5,13 @@
 //! progress and where findings are kept is the business of whoever calls it.
 
 mod finding;
+mod fingerprint;
 mod generate;
 mod panics;
 mod sweep;
 
 pub use finding::{Divergence, Finding};
+pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use generate::{generate, generate_into};
 pub use panics::{hush, last_place};
 pub use sweep::{Plan, Progress, RuleTally, Sweep, Tally, sweep};

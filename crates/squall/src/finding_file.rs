@@ -1,7 +1,7 @@
 //! A finding as a file: a script that replays it, under comments that tell what it is.
 //!
-//! The comments are for people, but for three lines that a replay compares with: `# rule`, `#
-//! seed`, `# digest`. A file that is there already is never overwritten: the same finding is left
+//! The comments are for people, but for the lines that a replay compares with: `# rule`,
+//! `# fingerprint`, `# digest`. A file that is there already is never overwritten: the same finding is left
 //! alone, another one gets a number in its name.
 
 use std::fmt::{Display, Write as _};
@@ -10,7 +10,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use squall_hunt::Finding;
+use squall_hunt::{Finding, Fingerprint};
 use squall_trace::{Digest, Line};
 
 /// A finding with its script as text.
@@ -24,6 +24,8 @@ pub struct WrittenFinding {
     pub rule: String,
     /// The rule in a sentence.
     pub sentence: String,
+    /// What it shares with findings of the same sort.
+    pub fingerprint: Fingerprint,
     /// What happened, in one sentence.
     pub story: String,
     /// The events that prove it.
@@ -52,6 +54,7 @@ impl WrittenFinding {
             seed: finding.script.seed,
             rule: finding.rule.to_owned(),
             sentence: finding.sentence.to_owned(),
+            fingerprint: finding.fingerprint.clone(),
             story: finding.evidence.story.clone(),
             proof: finding.proof.clone(),
             last: finding.last.clone(),
@@ -66,7 +69,8 @@ impl WrittenFinding {
     pub fn text(&self, command: &str) -> String {
         let mut header = format!("{}: {}\n{}\n\n", self.rule, self.sentence, self.story);
         let _ = writeln!(header, "replay: {command}\n");
-        let _ = writeln!(header, "rule {}\nseed {}\ndigest {}", self.rule, self.seed, self.digest);
+        let _ = writeln!(header, "rule {}\nfingerprint {}", self.rule, self.fingerprint);
+        let _ = writeln!(header, "seed {}\ndigest {}", self.seed, self.digest);
         for (title, lines) in [("what proves it", &self.proof), ("the last events", &self.last)] {
             if !lines.is_empty() {
                 let _ = writeln!(header, "\n{title}");

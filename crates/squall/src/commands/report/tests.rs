@@ -93,6 +93,7 @@ fn a_rule_is_broken() {
         seed: 4711,
         rule: "agreement".to_owned(),
         sentence: "no two learn different values".to_owned(),
+        fingerprint: "agreement/claimed-0001".parse().unwrap(),
         story: "n1 learned apple, n3 learned pear".to_owned(),
         proof: vec![line(12, "n1 claims learned apple"), line(40, "n3 claims learned pear")],
         last: Vec::new(),

@@ -1,0 +1,285 @@
+//! The fingerprint of a finding: what is the same when the same mistake shows itself again, with
+//! other processes, at other times, under other seeds.
+//!
+//! It is made of the system, the rule, and the shape of the evidence: of which kinds its events
+//! are, and the words of its story without what differs from run to run. Taken out of the story
+//! are every word with a digit in it (processes, ballots, times, operations), every word of one
+//! letter, what clients asked for by name (the words of the script's operations, the first of each
+//! apart), and how the run ended; a list of such words is as one of them, so that its length does
+//! not count.
+//!
+//! Two mistakes that break one rule in the same words have one fingerprint: it sorts findings, it
+//! does not tell causes apart. A panic is known by its place in the code, lines and all.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use squall_judge::{End, Evidence, Rule};
+use squall_process::Process;
+use squall_script::{NO_PANIC, Op, Report, Runner, Script, System};
+use squall_trace::{Event, Observer};
+use squall_world::Action;
+
+use crate::panics;
+
+/// What two findings share if they are the same but for names, numbers, times and values. Prints as
+/// the rule, the kinds of the evidence's events, and 16 bits of a hash: `agreement/claimed-7f3a`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Fingerprint {
+    rule: String,
+    shape: String,
+}
+
+impl Fingerprint {
+    /// The fingerprint of a run of `script` that broke `rule`. `kinds` are those of the events of
+    /// the evidence.
+    #[must_use]
+    pub fn of<'k, O: Display>(
+        script: &Script<O>,
+        rule: Rule,
+        evidence: &Evidence,
+        kinds: impl IntoIterator<Item = &'k str>,
+    ) -> Self {
+        let kinds: Vec<&str> = kinds.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join("-") };
+        let story = match evidence.story.rsplit_once(", at ") {
+            Some((story, place)) if rule == NO_PANIC => {
+                format!("{} at {place}", outline(story, &values(script)))
+            }
+            _ => outline(&evidence.story, &values(script)),
+        };
+        let hash = hash([&script.system, rule.name, &kinds, &story]);
+        Self { rule: rule.name.to_owned(), shape: format!("{kinds}-{hash:04x}") }
+    }
+
+    /// Runs `script`: what it breaks, if it breaks anything. Costs little more than the run.
+    pub fn take<S: System>(
+        runner: &mut Runner<'_, S>,
+        script: &Script<Op<S>>,
+    ) -> Option<(Self, Report)> {
+        let mut kinds = Kinds::default();
+        let (rule, evidence, report) = broken(runner, script, &mut kinds)?;
+        let kinds = evidence.events.iter().filter_map(|number| kinds.of(*number));
+        Some((Self::of(script, rule, &evidence, kinds), report))
+    }
+
+    /// The rule that is broken.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// The name of the file that keeps a finding: the rule, and the hash.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let hash = self.shape.rsplit('-').next().unwrap_or_default();
+        format!("{}-{hash}.squall", self.rule)
+    }
+}
+
+impl Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.rule, self.shape)
+    }
+}
+
+/// A text that is no fingerprint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a fingerprint is a rule, `/`, kinds of events, and four hexadecimal digits")]
+pub struct ParseFingerprintError;
+
+impl FromStr for Fingerprint {
+    type Err = ParseFingerprintError;
+
+    fn from_str(text: &str) -> Result<Self, ParseFingerprintError> {
+        let is_name = |text: &str| {
+            let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !text.is_empty() && text.chars().all(is_part)
+        };
+        let (rule, shape) = text.split_once('/').ok_or(ParseFingerprintError)?;
+        let (kinds, hash) = shape.rsplit_once('-').ok_or(ParseFingerprintError)?;
+        let is_hash = hash.len() == 4 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_name(rule) || !is_name(kinds) || !is_hash {
+            return Err(ParseFingerprintError);
+        }
+        Ok(Self { rule: rule.to_owned(), shape: shape.to_owned() })
+    }
+}
+
+impl TryFrom<String> for Fingerprint {
+    type Error = ParseFingerprintError;
+
+    fn try_from(text: String) -> Result<Self, ParseFingerprintError> {
+        text.parse()
+    }
+}
+
+impl From<Fingerprint> for String {
+    fn from(fingerprint: Fingerprint) -> Self {
+        fingerprint.to_string()
+    }
+}
+
+/// Runs `script` before the eyes of `watch`: the rule that is broken and the evidence, to which the
+/// place of a panic is added.
+pub(crate) fn broken<S: System>(
+    runner: &mut Runner<'_, S>,
+    script: &Script<Op<S>>,
+    watch: impl Observer<S::Process>,
+) -> Option<(Rule, Evidence, Report)> {
+    let report = panics::hush(|| runner.run(script, watch)).ok()?;
+    let (rule, evidence) = report.broken()?;
+    let mut evidence = evidence.clone();
+    if rule == NO_PANIC
+        && let Some(place) = panics::last_place()
+    {
+        evidence.story.push_str(&format!(", at {place}"));
+    }
+    Some((rule, evidence, report))
+}
+
+/// The kind of every event of a run.
+#[derive(Default)]
+struct Kinds(Vec<&'static str>);
+
+impl Kinds {
+    fn of(&self, number: u64) -> Option<&'static str> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.0.get(place).copied()
+    }
+}
+
+impl<P: Process> Observer<P> for Kinds {
+    fn event(&mut self, event: &Event<'_, P>) {
+        // Events are numbered without a gap; the state after a step has no number of its own.
+        self.0.extend(event.what.kind());
+    }
+}
+
+/// What clients ask for by name: the words of the operations, without the first of each, which says
+/// what is done.
+fn values<O: Display>(script: &Script<O>) -> BTreeSet<String> {
+    let mut values = BTreeSet::new();
+    for line in &script.lines {
+        if let Action::Ask { op, .. } = &line.action {
+            values.extend(words(&op.to_string()).skip(1).map(str::to_owned));
+        }
+    }
+    values
+}
+
+/// The words of `story` that are the same in every run, with `_` for the others.
+fn outline(story: &str, values: &BTreeSet<String>) -> String {
+    const ENDS: [End; 6] =
+        [End::Satisfied, End::Quiet, End::Overdue, End::Out, End::Endless, End::Broken];
+    let mut story = story.to_owned();
+    for end in ENDS {
+        story = story.replace(&end.to_string(), "");
+    }
+    let mut outline: Vec<&str> = Vec::new();
+    for word in words(&story) {
+        let varies = word.chars().any(|c| c.is_ascii_digit())
+            || word.chars().nth(1).is_none()
+            || values.contains(word);
+        if !varies {
+            outline.push(word);
+            continue;
+        }
+        if let [.., "_", "and"] = outline.as_slice() {
+            outline.pop();
+        }
+        if outline.last() != Some(&"_") {
+            outline.push("_");
+        }
+    }
+    outline.join(" ")
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// 16 bits of the FNV-1a hash of `parts`, the same for ever and everywhere.
+fn hash(parts: [&str; 4]) -> u16 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    });
+    (hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48)) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGREEMENT: Rule = Rule::safety("agreement", "no two learn different values");
+
+    fn print_of(rule: Rule, story: &str, ops: &[&str], kinds: &[&'static str]) -> Fingerprint {
+        let mut script = Script::new("synod", 7, 3, 1);
+        for op in ops {
+            let (process, op) = (squall_process::ProcessId::client(1), (*op).to_owned());
+            let at = squall_process::Instant::ZERO;
+            let action = Action::Ask { process, op };
+            script.lines.push(squall_script::Line { at, action });
+        }
+        let evidence = Evidence { story: story.to_owned(), events: Vec::new() };
+        Fingerprint::of(&script, rule, &evidence, kinds.iter().copied())
+    }
+
+    #[test]
+    fn other_processes_and_values_are_the_same_finding() {
+        let ops = ["propose apple", "propose pear"];
+        let one = print_of(AGREEMENT, "n1 learned apple, c2 learned pear", &ops, &["claimed"]);
+        let other = print_of(AGREEMENT, "n3 learned pear, n12 learned apple", &ops, &["claimed"]);
+        assert_eq!(one, other);
+        assert_eq!(one.to_string(), "agreement/claimed-462f");
+        assert_eq!(one.file_name(), "agreement-462f.squall");
+    }
+
+    #[test]
+    fn how_long_a_list_is_and_how_often_a_kind_came_does_not_count() {
+        let outline = |story| outline(story, &BTreeSet::new());
+        assert_eq!(outline("n1, n2 and n3 voted 2.n1=x"), "_ voted _");
+        assert_eq!(outline("n1 voted 7"), "_ voted _");
+        assert_eq!(
+            outline("o1 of c1 is not answered: nothing was left to happen"),
+            outline("o2 of c7 is not answered: the time in which progress was due went by"),
+        );
+        let kinds = |kinds: &[&'static str]| print_of(AGREEMENT, "n1 erred", &[], kinds);
+        assert_eq!(kinds(&["durable", "claimed", "durable"]), kinds(&["claimed", "durable"]));
+        assert!(kinds(&[]).to_string().starts_with("agreement/nothing-"));
+    }
+
+    #[test]
+    fn another_rule_kind_or_story_is_another_finding() {
+        let ops = ["propose apple"];
+        let base = print_of(AGREEMENT, "n1 learned apple", &ops, &["claimed"]);
+        let choice = Rule::safety("one-choice", "at most one value is chosen");
+        assert_ne!(base, print_of(choice, "n1 learned apple", &ops, &["claimed"]));
+        assert_ne!(base, print_of(AGREEMENT, "n1 forgot apple", &ops, &["claimed"]));
+        assert_ne!(base, print_of(AGREEMENT, "n1 learned apple", &ops, &["durable"]));
+        assert_ne!(base, print_of(AGREEMENT, "n1 learned apple", &[], &["claimed"]));
+    }
+
+    #[test]
+    fn a_panic_is_known_by_its_place() {
+        let at = |place: &str| {
+            let story = format!("a step panicked: the index is 7, at {place}");
+            print_of(NO_PANIC, &story, &[], &["arrived"])
+        };
+        assert_eq!(at("src/server.rs:12:3"), at("src/server.rs:12:3"));
+        assert_ne!(at("src/server.rs:12:3"), at("src/server.rs:40:3"));
+    }
+
+    #[test]
+    fn it_prints_and_parses() {
+        let print = print_of(AGREEMENT, "n1 learned apple", &[], &["claimed", "timer-set"]);
+        assert_eq!(print.to_string().parse(), Ok(print));
+        for text in ["", "agreement", "agreement/7f3a", "/claimed-7f3a", "a/b-7f3", "a/b-7f3g"] {
+            assert_eq!(text.parse::<Fingerprint>(), Err(ParseFingerprintError), "{text}");
+        }
+    }
+}
