@@ -1,8 +1,8 @@
 //! A finding as a file: a script that replays it, under comments that tell what it is.
 //!
 //! The comments are for people, but for the lines that a replay compares with: `# rule`,
-//! `# fingerprint`, `# digest`. A file that is there already is never overwritten: the same finding is left
-//! alone, another one gets a number in its name.
+//! `# fingerprint`, `# digest`. A file that is there already is never overwritten: the same finding
+//! is left alone, another one gets a number in its name.
 
 use std::fmt::{Display, Write as _};
 use std::fs::{self, File};
