@@ -11,6 +11,7 @@
 
 mod answers;
 pub mod consensus;
+pub mod linear;
 mod marks;
 mod panel;
 mod seen;

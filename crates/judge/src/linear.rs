@@ -1,0 +1,60 @@
+//! Linearizability: whether a history of concurrent operations could have come from a sequential
+//! object, each operation taking effect at one moment between its call and its return.
+//!
+//! # The question
+//!
+//! A [`History`] says what was called and what came back, in order. A [`Model`] says what one
+//! object alone would answer. The history is linearizable if its operations can be put into one
+//! order that keeps to time (who returned before another was called comes first) and in which the
+//! model gives the very replies that were given (Herlihy and Wing 1990).
+//!
+//! * An operation that returned has its effect once, before its return.
+//! * One whose outcome is unknown has it once, at any time after its call, or never.
+//! * One that was refused never happened: whoever records leaves it out.
+//!
+//! # The search
+//!
+//! [`check`] splits the history by [`Model::key`] (linearizability is local: a history is
+//! linearizable if and only if each object's part is) and walks through the returns of each part in
+//! order, with the set of all *configurations* that can explain what was seen so far. A
+//! configuration is: which of the open operations have had their effect, and the state. Operations
+//! are placed as late as can be, when a return forces them ("just in time", Lowe 2017), so two ways
+//! that lead to the same configuration meet at once. This is the memo of Wing and Gong's search
+//! with Lowe's key, (the next return, the open slots that are done, the state), walked breadth
+//! first. Depth first may be lucky where the answer is yes; breadth first has the same work in the
+//! worst case, needs no memory but the present configurations, knows the first impossible return
+//! without looking further, and can drop a configuration because a better one is there:
+//!
+//! * a *read* ([`Model::is_read`]) has its effect as soon as the state allows it: that can never
+//!   hurt;
+//! * an *overwrite* ([`Model::overwrites`]) that nobody has seen may hide just before another one:
+//!   from then on it is *free*, may come or not, and a configuration in which it is free is better
+//!   than both in which it must and in which it has;
+//! * an operation of unknown outcome is free from the start;
+//! * of two like operations, the one that returns first goes first.
+//!
+//! The number of configurations that were looked at is the budget: it is the same on every machine,
+//! and when it is used up the answer is *unknown*.
+//!
+//! # Memory
+//!
+//! A configuration takes 32 bytes for up to 64 open operations, 64 for up to 128. States are kept
+//! once each, and let go when no configuration has them any more.
+
+mod check;
+mod frontier;
+mod history;
+mod judge;
+mod model;
+pub mod models;
+mod parts;
+mod refutation;
+mod slots;
+mod states;
+mod sweep;
+
+pub use check::{BUDGET, Checked, Limit, check};
+pub use history::{Call, History, Operation};
+pub use judge::{Linearizable, Translate};
+pub use model::Model;
+pub use refutation::Refutation;

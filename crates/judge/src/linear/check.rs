@@ -1,0 +1,138 @@
+//! Holds a history against a model, object by object.
+
+use std::fmt;
+
+use super::Model;
+use super::history::{HistoryOf, Moment};
+use super::parts::Parts;
+use super::refutation::Refutation;
+use super::slots::{SlotSet, Wide};
+use super::sweep::{Bounds, Sweep, Walked};
+
+/// So many configurations may be looked at, unless somebody says otherwise: some seconds of work.
+pub const BUDGET: u64 = 50_000_000;
+
+/// What came of holding a history against a model.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Checked {
+    /// It is linearizable.
+    Holds,
+    /// It is not, and why.
+    Broken(Box<Refutation>),
+    /// Nothing can be said.
+    Unknown(Limit),
+}
+
+/// Why nothing can be said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// So many configurations were to be looked at, at most.
+    Budget(u64),
+    /// More operations were open at once than there are slots: so many.
+    Slots(u32),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Budget(nodes) => write!(f, "the budget of {nodes} configurations is used up"),
+            Self::Slots(slots) => write!(f, "more than {slots} operations are open at once"),
+        }
+    }
+}
+
+/// Whether `history` could have come from objects of `model`, each operation taking effect at one
+/// moment between its call and its return. At most `budget` configurations are looked at.
+///
+/// Objects are looked at in the order of their keys; the first one that is broken is told.
+pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: u64) -> Checked {
+    let mut checker = Checker { model, history, budget, nodes: 0 };
+    let mut limit = None;
+    for (_, moments) in Parts::of(model, history).iter() {
+        match checker.part(moments) {
+            Ok(None) => {}
+            Ok(Some(refutation)) => return Checked::Broken(Box::new(refutation)),
+            Err(limit_found) => limit = limit.or(Some(limit_found)),
+        }
+    }
+    limit.map_or(Checked::Holds, Checked::Unknown)
+}
+
+struct Checker<'h, M: Model> {
+    model: &'h M,
+    history: &'h HistoryOf<M>,
+    budget: u64,
+    /// How many configurations were looked at.
+    nodes: u64,
+}
+
+impl<M: Model> Checker<'_, M> {
+    /// Looks at one object; tells why it is broken, if it is.
+    fn part(&mut self, moments: &[(u32, Moment)]) -> Result<Option<Refutation>, Limit> {
+        match self.with::<u64>(moments) {
+            Err(Limit::Slots(_)) => {}
+            decided => return decided,
+        }
+        match self.with::<u128>(moments) {
+            Err(Limit::Slots(_)) => {}
+            decided => return decided,
+        }
+        match self.with::<Wide<4>>(moments) {
+            Err(Limit::Slots(_)) => self.with::<Wide<16>>(moments),
+            decided => decided,
+        }
+    }
+
+    fn with<B: SlotSet>(&mut self, moments: &[(u32, Moment)]) -> Result<Option<Refutation>, Limit> {
+        let mut sweep = Sweep::<M, B>::new(self.model, self.history, self.bounds(u32::MAX));
+        let walked = sweep.walk(moments);
+        self.nodes += sweep.nodes;
+        match walked {
+            Walked::Through => Ok(None),
+            Walked::Stuck { operation } => Ok(Some(self.refute::<B>(moments, operation))),
+            Walked::Crowded => Err(Limit::Slots(B::WIDTH)),
+            Walked::Spent => Err(Limit::Budget(self.budget)),
+        }
+    }
+
+    fn bounds(&self, end: u32) -> Bounds {
+        Bounds { end, nodes: self.budget.saturating_sub(self.nodes) }
+    }
+
+    /// Finds the smallest prefix that is not linearizable, and the longest order within it.
+    ///
+    /// The walk knows all replies from the start, so where it is stuck, the replies to operations
+    /// that were open then may have had a part in it. The prefix ends at one of their returns, or
+    /// before. Of prefixes, each that contains a broken one is broken, so the place is found by
+    /// halving.
+    fn refute<B: SlotSet>(&mut self, moments: &[(u32, Moment)], stuck: u32) -> Refutation {
+        let operations = self.history.operations();
+        let least = operations[stuck as usize].end;
+        let before = moments.iter().map(|(_, moment)| moment);
+        let before = before.take_while(|moment| {
+            !moment.is_return() || operations[moment.operation() as usize].end < least
+        });
+        let most = before.map(|moment| operations[moment.operation() as usize].end);
+        let most = most.filter(|end| *end != u32::MAX).max().unwrap_or(least).max(least);
+        let ends = moments.iter().filter(|(_, moment)| moment.is_return());
+        let ends = ends.map(|(_, moment)| operations[moment.operation() as usize].end);
+        let ends: Vec<u32> = ends.filter(|end| (least..=most).contains(end)).collect();
+        let (mut low, mut high) = (0, ends.len() - 1);
+        let mut is_smallest = true;
+        while low < high && is_smallest {
+            let middle = usize::midpoint(low, high);
+            let bounds = self.bounds(ends[middle] + 1);
+            let mut sweep = Sweep::<M, B>::new(self.model, self.history, bounds);
+            let walked = sweep.walk(moments);
+            self.nodes += sweep.nodes;
+            match walked {
+                Walked::Stuck { .. } => high = middle,
+                Walked::Through => low = middle + 1,
+                Walked::Crowded | Walked::Spent => is_smallest = false,
+            }
+        }
+        let bounds = Bounds { end: ends[high] + 1, nodes: u64::MAX };
+        let sweep = Sweep::<M, B>::new(self.model, self.history, bounds);
+        Refutation::of(self.model, self.history, moments, sweep, bounds.end, is_smallest)
+    }
+}

@@ -1,0 +1,134 @@
+//! Configurations, and sets of them in which no one makes another needless.
+
+use super::slots::{SlotSet, spread};
+
+/// One way to explain what was seen so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Configuration<B> {
+    /// The open operations that have had their effect.
+    pub(super) done: B,
+    /// The open operations that have not, and need not: of unknown outcome, or hidden just before
+    /// an overwrite that came after their call. They may still have it. Never done and free.
+    pub(super) free: B,
+    /// The number of the state.
+    pub(super) state: u32,
+    /// The step of the trail that led here.
+    pub(super) step: u32,
+    /// Whether it was overwritten in this layer and nobody saw it: then another overwrite adds
+    /// nothing that could not be had by leaving this one out.
+    pub(super) is_unseen: bool,
+}
+
+impl<B: SlotSet> Configuration<B> {
+    /// Whether whatever `other` can explain, this one can: each open operation is free here, or
+    /// fares there as here.
+    #[inline]
+    fn covers(&self, other: &Self) -> bool {
+        let differ = (self.done ^ other.done) | other.free;
+        self.state == other.state
+            && (differ & !self.free).is_empty()
+            && (!self.is_unseen || other.is_unseen)
+    }
+}
+
+/// So many configurations are simply looked through, one after the other.
+const FEW: usize = 24;
+/// No configuration.
+const NONE: u32 = u32::MAX;
+
+/// A set of configurations. None is kept that another one covers, if both may be found under the
+/// same key: the state, and the done operations among those that can never be free.
+pub(super) struct Frontier<B> {
+    list: Vec<Configuration<B>>,
+    /// For many: the first configuration of each bucket; empty as long as there are few.
+    heads: Vec<u32>,
+    /// The next one in the same bucket.
+    nexts: Vec<u32>,
+}
+
+impl<B: SlotSet> Frontier<B> {
+    pub(super) fn new() -> Self {
+        Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new() }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.heads.clear();
+        self.nexts.clear();
+    }
+
+    pub(super) fn list(&self) -> &[Configuration<B>] {
+        &self.list
+    }
+
+    pub(super) fn list_mut(&mut self) -> &mut [Configuration<B>] {
+        &mut self.list
+    }
+
+    /// Adds `new`, unless one that is there covers it. Takes the place of one that it covers, if
+    /// that one stands at `from` or behind. `firm` are the slots that can never be free.
+    #[inline]
+    pub(super) fn insert(&mut self, new: Configuration<B>, from: usize, firm: B) {
+        if self.list.len() < FEW {
+            for (place, known) in self.list.iter_mut().enumerate() {
+                if known.covers(&new) {
+                    return;
+                }
+                if place >= from && new.covers(known) {
+                    *known = new;
+                    return;
+                }
+            }
+            self.list.push(new);
+            return;
+        }
+        self.insert_among_many(new, from, firm);
+    }
+
+    fn insert_among_many(&mut self, new: Configuration<B>, from: usize, firm: B) {
+        if self.list.len() >= self.heads.len() {
+            self.index(firm);
+        }
+        let bucket = self.bucket(&new, firm);
+        let mut place = self.heads[bucket];
+        while place != NONE {
+            let known = &mut self.list[place as usize];
+            if known.covers(&new) {
+                return;
+            }
+            if place as usize >= from && new.covers(known) {
+                *known = new;
+                return;
+            }
+            place = self.nexts[place as usize];
+        }
+        self.nexts.push(self.heads[bucket]);
+        self.heads[bucket] = self.number(self.list.len());
+        self.list.push(new);
+    }
+
+    /// Sorts everything into twice as many buckets as there are configurations.
+    #[cold]
+    fn index(&mut self, firm: B) {
+        let room = (self.list.len() * 2).next_power_of_two();
+        self.heads.clear();
+        self.heads.resize(room, NONE);
+        self.nexts.clear();
+        for place in 0..self.list.len() {
+            let bucket = self.bucket(&self.list[place], firm);
+            self.nexts.push(self.heads[bucket]);
+            self.heads[bucket] = self.number(place);
+        }
+    }
+
+    fn number(&self, place: usize) -> u32 {
+        u32::try_from(place).expect("memory ends before numbers do")
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the mask keeps what fits")]
+    fn bucket(&self, it: &Configuration<B>, firm: B) -> usize {
+        let hash = spread((it.done & firm).mix() ^ (u64::from(it.state) << 17));
+        (hash >> 20) as usize & (self.heads.len() - 1)
+    }
+}

@@ -1,0 +1,149 @@
+//! What was called, and what came back.
+
+use std::fmt;
+
+use super::Model;
+
+/// Operations in the order of their calls, and the order of all calls and returns.
+#[derive(Clone, Debug)]
+pub struct History<O, R> {
+    operations: Vec<Operation<O, R>>,
+    /// Calls and returns, in order.
+    moments: Vec<Moment>,
+}
+
+/// One operation of a history.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Operation<O, R> {
+    /// Who called, as whoever recorded it numbers its callers.
+    pub process: u32,
+    /// What was asked.
+    pub op: O,
+    /// What came back; `None` if that is unknown.
+    pub reply: Option<R>,
+    /// The number of the event of the call.
+    pub called: u64,
+    /// The number of the event of the return; `None` if the outcome is unknown.
+    pub returned: Option<u64>,
+    /// Whether it was refused: definitely not done.
+    pub(super) is_refused: bool,
+    /// Which of the moments is the return; `u32::MAX` if none is.
+    pub(super) end: u32,
+}
+
+impl<O: fmt::Display, R: fmt::Display> fmt::Display for Operation<O, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reply {
+            Some(reply) => write!(f, "{} -> {reply}", self.op),
+            None => write!(f, "{} -> ?", self.op),
+        }
+    }
+}
+
+/// An operation that was called, to say later what came of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Call(pub(super) u32);
+
+impl Call {
+    /// Its place in [`History::operations`].
+    #[must_use]
+    pub fn place(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A call or a return.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Moment(u32);
+
+impl Moment {
+    fn call(operation: u32) -> Self {
+        Self(operation << 1)
+    }
+
+    fn end(operation: u32) -> Self {
+        Self(operation << 1 | 1)
+    }
+
+    #[inline]
+    pub(super) fn operation(self) -> u32 {
+        self.0 >> 1
+    }
+
+    /// The number of its event.
+    pub(super) fn number<O, R>(self, operations: &[Operation<O, R>]) -> u64 {
+        let it = &operations[self.operation() as usize];
+        if self.is_return() { it.returned.unwrap_or(it.called) } else { it.called }
+    }
+
+    #[inline]
+    pub(super) fn is_return(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// The history of an object of the model `M`.
+pub(super) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Reply>;
+
+impl<O, R> Default for History<O, R> {
+    fn default() -> Self {
+        Self { operations: Vec::new(), moments: Vec::new() }
+    }
+}
+
+impl<O, R> History<O, R> {
+    /// The most operations of one history: 2^30.
+    pub const OPERATIONS_MAX: usize = 1 << 30;
+
+    /// Nothing was called yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The operations, in the order of their calls.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation<O, R>] {
+        &self.operations
+    }
+
+    /// `process` calls `op`: the event `number`. Calls and returns are told in their order.
+    /// Panics beyond [`Self::OPERATIONS_MAX`].
+    pub fn call(&mut self, number: u64, process: u32, op: O) -> Call {
+        assert!(self.operations.len() < Self::OPERATIONS_MAX, "a history of 2^30 operations");
+        #[expect(clippy::cast_possible_truncation, reason = "asserted on the line above")]
+        let place = self.operations.len() as u32;
+        self.operations.push(Operation {
+            process,
+            op,
+            reply: None,
+            called: number,
+            returned: None,
+            is_refused: false,
+            end: u32::MAX,
+        });
+        self.moments.push(Moment::call(place));
+        Call(place)
+    }
+
+    /// The operation returns with `reply`: the event `number`. Panics if it has returned before.
+    pub fn give_back(&mut self, call: Call, number: u64, reply: R) {
+        let operation = &mut self.operations[call.place()];
+        assert!(operation.returned.is_none(), "an operation returns once");
+        #[expect(clippy::cast_possible_truncation, reason = "two moments an operation, of 2^30")]
+        let end = self.moments.len() as u32;
+        operation.reply = Some(reply);
+        operation.returned = Some(number);
+        operation.end = end;
+        self.moments.push(Moment::end(call.0));
+    }
+
+    /// The operation is definitely not done, and never will be.
+    pub fn refuse(&mut self, call: Call) {
+        self.operations[call.place()].is_refused = true;
+    }
+
+    pub(super) fn moments(&self) -> &[Moment] {
+        &self.moments
+    }
+}

@@ -1,0 +1,125 @@
+//! A register: one value, to be read, written, and swapped if it is what one thinks it is.
+
+use std::fmt::{self, Debug, Display};
+use std::hash::Hash;
+
+use crate::linear::Model;
+
+/// A register that holds `V`. It holds [`Register::initial`] at first.
+#[derive(Clone, Debug, Default)]
+pub struct Register<V> {
+    /// What it holds before the first write.
+    pub initial: V,
+}
+
+/// What is asked of a register.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RegisterOp<V> {
+    /// What does it hold?
+    Read,
+    /// It shall hold this.
+    Write(V),
+    /// It shall hold `new` if it holds `old`.
+    CompareAndSet {
+        /// What it must hold.
+        old: V,
+        /// What it shall hold.
+        new: V,
+    },
+}
+
+/// What a register answers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RegisterReply<V> {
+    /// It holds this.
+    Value(V),
+    /// It holds what was written.
+    Written,
+    /// Whether a compare-and-set found what it must, and has set.
+    Swapped(bool),
+}
+
+impl<V: Clone + Eq + Hash + Debug + Display> Model for Register<V> {
+    type State = V;
+    type Op = RegisterOp<V>;
+    type Reply = RegisterReply<V>;
+    type Key = ();
+
+    fn init(&self) -> V {
+        self.initial.clone()
+    }
+
+    #[inline]
+    fn step(&self, state: &V, op: &Self::Op, reply: Option<&Self::Reply>) -> Option<V> {
+        step(state, op, reply)
+    }
+
+    fn key(&self, _: &Self::Op) {}
+
+    #[inline]
+    fn is_read(&self, op: &Self::Op, reply: Option<&Self::Reply>) -> bool {
+        is_read(op, reply)
+    }
+
+    #[inline]
+    fn overwrites(&self, op: &Self::Op) -> bool {
+        matches!(op, RegisterOp::Write(_))
+    }
+
+    fn describe(&self, state: &V) -> String {
+        format!("the register holds {state}")
+    }
+}
+
+/// What one register does.
+#[inline]
+pub(super) fn step<V: Clone + Eq>(
+    state: &V,
+    op: &RegisterOp<V>,
+    reply: Option<&RegisterReply<V>>,
+) -> Option<V> {
+    match (op, reply) {
+        (RegisterOp::Read, None) => Some(state.clone()),
+        (RegisterOp::Read, Some(RegisterReply::Value(value))) => {
+            (value == state).then(|| state.clone())
+        }
+        (RegisterOp::Write(value), None | Some(RegisterReply::Written)) => Some(value.clone()),
+        (RegisterOp::CompareAndSet { old, new }, None) => {
+            Some(if state == old { new.clone() } else { state.clone() })
+        }
+        (RegisterOp::CompareAndSet { old, new }, Some(RegisterReply::Swapped(swapped))) => {
+            let fits = (state == old) == *swapped;
+            fits.then(|| if *swapped { new.clone() } else { state.clone() })
+        }
+        _ => None,
+    }
+}
+
+#[inline]
+pub(super) fn is_read<V: Eq>(op: &RegisterOp<V>, reply: Option<&RegisterReply<V>>) -> bool {
+    matches!(
+        (op, reply),
+        (RegisterOp::Read, _)
+            | (RegisterOp::CompareAndSet { .. }, Some(RegisterReply::Swapped(false)))
+    )
+}
+
+impl<V: Display> Display for RegisterOp<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read => f.write_str("read"),
+            Self::Write(value) => write!(f, "write {value}"),
+            Self::CompareAndSet { old, new } => write!(f, "cas {old} {new}"),
+        }
+    }
+}
+
+impl<V: Display> Display for RegisterReply<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "{value}"),
+            Self::Written | Self::Swapped(true) => f.write_str("ok"),
+            Self::Swapped(false) => f.write_str("failed"),
+        }
+    }
+}

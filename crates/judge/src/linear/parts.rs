@@ -1,0 +1,49 @@
+//! One history of several objects, split into one part for each: what is called for one object
+//! never touches another.
+
+use super::Model;
+use super::history::{HistoryOf, Moment};
+
+/// The calls and returns of a history, object by object. Refused operations are left out, and so
+/// are reads of which nobody knows the reply: they say nothing.
+pub(super) struct Parts<K> {
+    keys: Vec<K>,
+    /// Part and moment; parts one after the other, each in the order of the history.
+    moments: Vec<(u32, Moment)>,
+}
+
+impl<K: Ord + Clone> Parts<K> {
+    #[expect(clippy::cast_possible_truncation, reason = "no more keys than operations")]
+    pub(super) fn of<M: Model<Key = K>>(model: &M, history: &HistoryOf<M>) -> Self {
+        let operations = history.operations();
+        let mut named: Vec<K> = operations.iter().map(|each| model.key(&each.op)).collect();
+        let mut keys = named.clone();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.len() < 2 {
+            named.clear();
+        }
+        let part = |operation: usize| match named.get(operation) {
+            Some(key) => keys.binary_search(key).unwrap_or(0) as u32,
+            None => 0,
+        };
+        let says_something = |moment: &Moment| {
+            let it = &operations[moment.operation() as usize];
+            let unseen = it.reply.is_none() && model.is_read(&it.op, None);
+            !it.is_refused && !unseen
+        };
+        let moments = history.moments().iter().copied().filter(says_something);
+        let mut moments: Vec<_> =
+            moments.map(|moment| (part(moment.operation() as usize), moment)).collect();
+        if keys.len() > 1 {
+            moments.sort_by_key(|(part, _)| *part);
+        }
+        Self { keys, moments }
+    }
+
+    /// Each object, and its calls and returns.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &[(u32, Moment)])> {
+        let parts = self.moments.chunk_by(|(one, _), (other, _)| one == other);
+        parts.map(|moments| (&self.keys[moments[0].0 as usize], moments))
+    }
+}

@@ -1,0 +1,206 @@
+//! Why a history is not linearizable: the smallest part of it that is not, and how far one gets.
+
+use super::Model;
+use super::history::{HistoryOf, Moment, Operation};
+use super::slots::SlotSet;
+use super::sweep::{Step, Sweep, Trail, Walked};
+
+/// What proves that a history is not linearizable.
+///
+/// Operations are given by their places in [`History::operations`](super::History::operations).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refutation {
+    /// The operation whose return ends the smallest prefix that is not linearizable.
+    pub last: usize,
+    /// The operation that no order has room for: the same, or one that returned before.
+    pub stuck: usize,
+    /// Whether no smaller prefix is broken; only not if the budget ended before that was known.
+    pub is_smallest: bool,
+    /// Where the story begins: until this event, all orders come to the same.
+    pub since: u64,
+    /// Operations that were open there, and that all orders have placed before.
+    pub settled: Vec<usize>,
+    /// The state there, in words.
+    pub state_before: String,
+    /// A longest order of operations since then that the model can follow.
+    pub order: Vec<usize>,
+    /// The state at its end, in words.
+    pub state_after: String,
+    /// Operations that were open, or called, since then, up to the end of the prefix.
+    pub window: Vec<usize>,
+}
+
+impl Refutation {
+    pub(super) fn of<M: Model, B: SlotSet>(
+        model: &M,
+        history: &HistoryOf<M>,
+        moments: &[(u32, Moment)],
+        sweep: Sweep<'_, M, B>,
+        end: u32,
+        is_smallest: bool,
+    ) -> Self {
+        let operations = history.operations();
+        let mut sweep = sweep.with_trail();
+        let Walked::Stuck { operation: stuck } = sweep.walk(moments) else {
+            unreachable!("a prefix that was broken is broken when it is looked at again")
+        };
+        let trail = sweep.into_trail().expect("it was asked for");
+        let since = match trail.met {
+            0 => 0,
+            met => moments[met - 1].1.number(operations),
+        };
+        let mut retelling = Retelling::new(model, operations, &trail, end);
+        retelling.tell(&moments[trail.met..], stuck);
+        let in_window = |place: &usize| {
+            let it = &operations[*place];
+            !it.is_refused && it.returned.is_none_or(|returned| returned > since)
+        };
+        let until = operations[stuck as usize].end;
+        let called = moments.iter().map(|(_, moment)| moment);
+        let called = called.take_while(|moment| {
+            !moment.is_return() || operations[moment.operation() as usize].end < end
+        });
+        let called = called.filter(|moment| !moment.is_return());
+        let window = called.map(|moment| moment.operation() as usize).filter(in_window);
+        let last = operations.iter().position(|it| it.end == end - 1);
+        Self {
+            last: last.unwrap_or(stuck as usize),
+            stuck: stuck as usize,
+            is_smallest: is_smallest || until + 1 == end,
+            since,
+            settled: trail.settled.iter().map(|operation| *operation as usize).collect(),
+            state_before: model.describe(&trail.state),
+            state_after: model.describe(&retelling.state),
+            order: retelling.into_order(),
+            window: window.collect(),
+        }
+    }
+}
+
+/// Tells one way again, with what the walk did not note: the reads that came as soon as they could,
+/// and the writes that were hidden before another one.
+struct Retelling<'h, M: Model> {
+    model: &'h M,
+    operations: &'h [Operation<M::Op, M::Reply>],
+    end: u32,
+    /// The steps of the way, the first one last.
+    steps: Vec<Step>,
+    state: M::State,
+    /// Open operations that were not placed; with the place in the order where each was hidden, if
+    /// it may have been.
+    open: Vec<(u32, Option<usize>)>,
+    order: Vec<u32>,
+    /// Operations to be put into the order, before the place.
+    hidden: Vec<(usize, u32)>,
+}
+
+impl<'h, M: Model> Retelling<'h, M> {
+    fn new(
+        model: &'h M,
+        operations: &'h [Operation<M::Op, M::Reply>],
+        trail: &Trail<M::State>,
+        end: u32,
+    ) -> Self {
+        let steps = longest(&trail.steps);
+        let state = trail.state.clone();
+        let (open, order, hidden) = (Vec::new(), Vec::new(), Vec::new());
+        Self { model, operations, end, steps, state, open, order, hidden }
+    }
+
+    fn reply(&self, operation: u32) -> Option<&'h M::Reply> {
+        let it = &self.operations[operation as usize];
+        if it.end < self.end { it.reply.as_ref() } else { None }
+    }
+
+    fn is_read(&self, operation: u32) -> bool {
+        self.model.is_read(&self.operations[operation as usize].op, self.reply(operation))
+    }
+
+    /// Goes through the moments after all ways met, up to the return of `stuck`.
+    fn tell(&mut self, moments: &[(u32, Moment)], stuck: u32) {
+        for (_, moment) in moments {
+            let operation = moment.operation();
+            if !moment.is_return() {
+                self.open.push((operation, None));
+                continue;
+            }
+            self.place_reads();
+            while let Some(step) = self.steps.pop_if(|step| step.layer == operation) {
+                self.place(step.operation);
+                self.place_reads();
+            }
+            if operation == stuck {
+                break;
+            }
+            if let Some(place) = self.open.iter().position(|(open, _)| *open == operation)
+                && let (_, Some(before)) = self.open.remove(place)
+            {
+                self.hidden.push((before, operation));
+            }
+        }
+    }
+
+    fn place(&mut self, operation: u32) {
+        let op = &self.operations[operation as usize].op;
+        let state = self.model.step(&self.state, op, self.reply(operation));
+        self.state = state.expect("the walk took this very step");
+        self.open.retain(|(open, _)| *open != operation);
+        if self.model.overwrites(op) {
+            let here = self.order.len();
+            for (open, hidden) in &mut self.open {
+                if self.model.overwrites(&self.operations[*open as usize].op) {
+                    hidden.get_or_insert(here);
+                }
+            }
+        }
+        self.order.push(operation);
+    }
+
+    /// Places every open read that the state allows.
+    fn place_reads(&mut self) {
+        let open = std::mem::take(&mut self.open);
+        for (operation, hidden) in open {
+            let op = &self.operations[operation as usize].op;
+            let reply = self.reply(operation);
+            let fits = reply.is_some()
+                && self.is_read(operation)
+                && self.model.step(&self.state, op, reply).is_some();
+            if fits {
+                self.order.push(operation);
+            } else {
+                self.open.push((operation, hidden));
+            }
+        }
+    }
+
+    /// The order, with what was hidden.
+    fn into_order(mut self) -> Vec<usize> {
+        self.hidden.sort_by_key(|(place, _)| *place);
+        let mut hidden = self.hidden.into_iter().peekable();
+        let mut order = Vec::new();
+        for (place, operation) in self.order.into_iter().enumerate() {
+            while let Some((_, before)) = hidden.next_if(|(before, _)| *before <= place) {
+                order.push(before as usize);
+            }
+            order.push(operation as usize);
+        }
+        order
+    }
+}
+
+/// The steps of the longest way, the first of the longest if there are several; its last step
+/// first.
+fn longest(steps: &[Step]) -> Vec<Step> {
+    let mut lengths = vec![0_u32; steps.len()];
+    for (place, step) in steps.iter().enumerate().skip(1) {
+        lengths[place] = lengths[step.before as usize] + 1;
+    }
+    let most = lengths.iter().copied().max().unwrap_or(0);
+    let mut place = lengths.iter().position(|length| *length == most).unwrap_or(0);
+    let mut way = Vec::new();
+    while place != 0 {
+        way.push(steps[place]);
+        place = steps[place].before as usize;
+    }
+    way
+}

@@ -1,0 +1,159 @@
+//! The states that the configurations are in, each kept once, under a small number.
+
+use std::hash::{Hash, Hasher};
+
+use super::slots::spread;
+
+/// States under numbers, by an open-addressing table. Nothing depends on the order of the table:
+/// numbers are given in the order in which states are met.
+pub(super) struct States<S> {
+    states: Vec<S>,
+    hashes: Vec<u64>,
+    /// Numbers plus one, at the place that the hash says or behind it; 0 where nothing is.
+    table: Vec<u32>,
+    /// When so many states are kept, it is time to let go of those that nobody is in.
+    pub(super) many: usize,
+}
+
+/// Below so many states, nobody cares to let go of any.
+const FEW: usize = 4096;
+
+impl<S: Clone + Eq + Hash> States<S> {
+    pub(super) fn new() -> Self {
+        Self { states: Vec::new(), hashes: Vec::new(), table: vec![0; 16], many: FEW }
+    }
+
+    /// The state under `number`.
+    #[inline]
+    pub(super) fn get(&self, number: u32) -> &S {
+        &self.states[number as usize]
+    }
+
+    /// How many states there are.
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// The number of `state`.
+    #[inline]
+    pub(super) fn number(&mut self, state: S) -> u32 {
+        let hash = hash(&state);
+        let mask = self.table.len() - 1;
+        let mut place = home(hash, mask);
+        loop {
+            match self.table[place] {
+                0 => return self.add(state, hash, place),
+                number => {
+                    let number = number - 1;
+                    if self.hashes[number as usize] == hash && *self.get(number) == state {
+                        return number;
+                    }
+                }
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, state: S, hash: u64, place: usize) -> u32 {
+        let number = u32::try_from(self.states.len()).expect("memory ends before numbers do");
+        self.states.push(state);
+        self.hashes.push(hash);
+        self.table[place] = number + 1;
+        if self.states.len() * 2 > self.table.len() {
+            self.index(self.table.len() * 2);
+        }
+        number
+    }
+
+    /// Makes the table anew, with `room` places.
+    fn index(&mut self, room: usize) {
+        self.table = vec![0; room];
+        let mask = room - 1;
+        for (number, hash) in (1..).zip(&self.hashes) {
+            let mut place = home(*hash, mask);
+            while self.table[place] != 0 {
+                place = (place + 1) & mask;
+            }
+            self.table[place] = number;
+        }
+    }
+
+    /// Keeps the states under `numbers` alone, and writes their new numbers there.
+    pub(super) fn retain<'a>(&mut self, numbers: impl Iterator<Item = &'a mut u32>) {
+        let mut kept = Self::new();
+        for number in numbers {
+            *number = kept.number(self.get(*number).clone());
+        }
+        kept.many = FEW.max(kept.len() * 4);
+        *self = kept;
+    }
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the mask keeps what fits")]
+fn home(hash: u64, mask: usize) -> usize {
+    hash as usize & mask
+}
+
+fn hash(state: &impl Hash) -> u64 {
+    let mut hasher = Mixer(0);
+    state.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A hasher that is the same everywhere and always, and quick with numbers.
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    #[inline]
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
+    }
+
+    #[inline]
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, number: u64) {
+        self.0 = spread(self.0.rotate_left(5) ^ number);
+    }
+
+    #[inline]
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        spread(self.0 ^ (self.0 >> 29))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_has_one_number_and_keeps_it_until_others_are_let_go() {
+        let mut states = States::new();
+        let numbers: Vec<u32> = (0..1000_u64).map(|state| states.number(state)).collect();
+        assert_eq!(numbers, (0..1000).collect::<Vec<u32>>());
+        assert_eq!(states.number(700), 700);
+        let mut kept = [700, 3, 700];
+        states.retain(kept.iter_mut());
+        assert_eq!(kept, [0, 1, 0]);
+        assert_eq!((states.len(), *states.get(0), *states.get(1)), (2, 700, 3));
+    }
+}

@@ -1,0 +1,185 @@
+//! Objects as they would really be: what they answer, so that histories that hold can be made.
+
+use squall_judge::linear::models::{
+    Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
+    Register, RegisterOp, RegisterReply,
+};
+use squall_judge::linear::{History, Model};
+
+/// A model that can also act.
+pub(crate) trait Object: Model + Default {
+    /// An operation of `process`, chosen by `luck`.
+    fn op(process: u32, luck: u8) -> Self::Op;
+    /// Some reply to `op`, chosen by `luck`; right or wrong.
+    fn any_reply(op: &Self::Op, luck: u8) -> Self::Reply;
+    /// The replies that may be right in some state.
+    fn replies(op: &Self::Op) -> Vec<Self::Reply>;
+}
+
+fn register_op(luck: u8) -> RegisterOp<u8> {
+    let (one, two) = (luck / 4 % 3, luck / 12 % 3);
+    match luck % 4 {
+        0 => RegisterOp::Read,
+        1 | 2 => RegisterOp::Write(one),
+        _ => RegisterOp::CompareAndSet { old: one, new: two },
+    }
+}
+
+fn register_replies(op: &RegisterOp<u8>) -> Vec<RegisterReply<u8>> {
+    match op {
+        RegisterOp::Read => (0..3).map(RegisterReply::Value).collect(),
+        RegisterOp::Write(_) => vec![RegisterReply::Written],
+        RegisterOp::CompareAndSet { .. } => {
+            vec![RegisterReply::Swapped(true), RegisterReply::Swapped(false)]
+        }
+    }
+}
+
+fn pick<R: Clone>(replies: &[R], luck: u8) -> R {
+    replies[luck as usize % replies.len()].clone()
+}
+
+impl Object for Register<u8> {
+    fn op(_: u32, luck: u8) -> RegisterOp<u8> {
+        register_op(luck)
+    }
+
+    fn any_reply(op: &RegisterOp<u8>, luck: u8) -> RegisterReply<u8> {
+        pick(&register_replies(op), luck)
+    }
+
+    fn replies(op: &RegisterOp<u8>) -> Vec<RegisterReply<u8>> {
+        register_replies(op)
+    }
+}
+
+impl Object for Map<u8, u8> {
+    fn op(_: u32, luck: u8) -> MapOp<u8, u8> {
+        MapOp { key: luck % 2, op: register_op(luck / 2) }
+    }
+
+    fn any_reply(op: &MapOp<u8, u8>, luck: u8) -> RegisterReply<u8> {
+        pick(&register_replies(&op.op), luck)
+    }
+
+    fn replies(op: &MapOp<u8, u8>) -> Vec<RegisterReply<u8>> {
+        register_replies(&op.op)
+    }
+}
+
+impl Object for Queue<u8> {
+    fn op(_: u32, luck: u8) -> QueueOp<u8> {
+        if luck.is_multiple_of(2) { QueueOp::Enqueue(luck / 2 % 3) } else { QueueOp::Dequeue }
+    }
+
+    fn any_reply(op: &QueueOp<u8>, luck: u8) -> QueueReply<u8> {
+        pick(&Self::replies(op), luck)
+    }
+
+    fn replies(op: &QueueOp<u8>) -> Vec<QueueReply<u8>> {
+        match op {
+            QueueOp::Enqueue(_) => vec![QueueReply::Enqueued],
+            QueueOp::Dequeue => {
+                let values = (0..3).map(QueueReply::Dequeued);
+                values.chain([QueueReply::Empty]).collect()
+            }
+        }
+    }
+}
+
+impl Object for Log<u8> {
+    fn op(_: u32, luck: u8) -> LogOp<u8> {
+        if luck.is_multiple_of(2) { LogOp::Append(luck / 2 % 2) } else { LogOp::Read }
+    }
+
+    fn any_reply(op: &LogOp<u8>, luck: u8) -> LogReply<u8> {
+        pick(&Self::replies(op), luck)
+    }
+
+    fn replies(op: &LogOp<u8>) -> Vec<LogReply<u8>> {
+        match op {
+            LogOp::Append(_) => {
+                let places = (0..8).map(|place| LogReply::Appended(Some(place)));
+                places.chain([LogReply::Appended(None)]).collect()
+            }
+            // Every log of up to seven entries of 0 and 1.
+            LogOp::Read => (0..8_u32)
+                .flat_map(|length| (0..1_u8 << length).map(move |bits| (length, bits)))
+                .map(|(length, bits)| {
+                    LogReply::Entries((0..length).map(|place| bits >> place & 1).collect())
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Object for Lock {
+    fn op(by: u32, luck: u8) -> LockOp {
+        if luck.is_multiple_of(2) { LockOp::Acquire { by } } else { LockOp::Release { by } }
+    }
+
+    fn any_reply(op: &LockOp, luck: u8) -> LockReply {
+        pick(&Self::replies(op), luck)
+    }
+
+    fn replies(op: &LockOp) -> Vec<LockReply> {
+        match op {
+            LockOp::Acquire { .. } => {
+                let tokens = (0..8).map(|token| LockReply::Granted(Some(token)));
+                tokens.chain([LockReply::Granted(None), LockReply::Busy]).collect()
+            }
+            LockOp::Release { .. } => vec![LockReply::Released, LockReply::NotHeld],
+        }
+    }
+}
+
+/// A history, and which of its operations were refused.
+#[derive(Debug)]
+pub(crate) struct Made<M: Model> {
+    pub(crate) history: History<M::Op, M::Reply>,
+    pub(crate) refused: Vec<usize>,
+}
+
+/// Makes a history of what `luck` says: who acts, and how. `lie` is the chance in 256 that a reply
+/// is any reply instead of the right one.
+pub(crate) fn make<M: Object>(processes: u32, luck: &[(u8, u8)], lie: u8) -> Made<M> {
+    let model = M::default();
+    let mut states = std::collections::BTreeMap::new();
+    let mut history = History::new();
+    let mut refused = Vec::new();
+    let mut open = vec![None; processes as usize];
+    for ((who, how), number) in luck.iter().zip(1..) {
+        let process = u32::from(*who) % processes;
+        let slot = &mut open[process as usize];
+        match slot.take() {
+            None => {
+                let call = history.call(number, process, M::op(process, *how));
+                *slot = Some((call, None));
+            }
+            Some((call, None)) => {
+                // It takes effect, or it never will.
+                let op = &history.operations()[call.place()].op;
+                let state = states.entry(model.key(op)).or_insert_with(|| model.init());
+                if who / 8 % 16 == 0 {
+                    refused.push(call.place());
+                    history.refuse(call);
+                    continue;
+                }
+                let right = M::replies(op)
+                    .into_iter()
+                    .find_map(|reply| Some((model.step(state, op, Some(&reply))?, reply)));
+                let (next, reply) = right.unwrap();
+                *state = next;
+                let lies = how.wrapping_mul(167) < lie;
+                let reply = if lies { M::any_reply(op, *how) } else { reply };
+                if who / 8 % 16 == 1 {
+                    // Nobody will ever be told.
+                    continue;
+                }
+                *slot = Some((call, Some(reply)));
+            }
+            Some((call, Some(reply))) => history.give_back(call, number, reply),
+        }
+    }
+    Made { history, refused }
+}

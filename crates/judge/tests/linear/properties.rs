@@ -1,0 +1,91 @@
+//! The search says what brute force says, and what it tells of a broken history is true.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
+use squall_judge::linear::{BUDGET, Checked, Refutation, check};
+
+use crate::brute_force::is_linearizable;
+use crate::objects::{Made, Object, make};
+
+/// Checks one history in every way. Says whether it holds.
+fn judge<M: Object>(made: &Made<M>) -> bool {
+    let model = M::default();
+    let Made { history, refused } = made;
+    let expected = is_linearizable(&model, history, refused, u64::MAX);
+    match check(&model, history, BUDGET) {
+        Checked::Holds => assert!(expected, "brute force finds no order\n{history:#?}"),
+        Checked::Broken(why) => {
+            assert!(!expected, "brute force finds an order\n{history:#?}\n{why:#?}");
+            prove(&model, made, &why);
+        }
+        Checked::Unknown(limit) => panic!("{limit}"),
+    }
+    expected
+}
+
+/// The prefix is broken and smallest, and the order is one.
+fn prove<M: Object>(model: &M, made: &Made<M>, why: &Refutation) {
+    let Made { history, refused } = made;
+    let operations = history.operations();
+    let end = operations[why.last].returned.unwrap();
+    let key = model.key(&operations[why.last].op);
+    // Objects are looked at one after the other, so of others nothing is said.
+    let mut others = refused.clone();
+    others.extend((0..operations.len()).filter(|place| model.key(&operations[*place].op) != key));
+    assert!(!is_linearizable(model, history, &others, end), "{why:#?}\n{history:#?}");
+    assert!(is_linearizable(model, history, &others, end - 1), "{why:#?}\n{history:#?}");
+    assert!(why.is_smallest);
+    assert!(operations[why.stuck].returned.unwrap() <= end);
+    if why.since > 0 {
+        return;
+    }
+    let known = |place: usize| operations[place].returned.filter(|at| *at <= end);
+    let mut state = model.init();
+    assert_eq!(why.state_before, model.describe(&state));
+    for (number, place) in why.order.iter().enumerate() {
+        let it = &operations[*place];
+        assert!(!why.order[..number].contains(place), "placed twice: {why:#?}\n{history:#?}");
+        assert!(!others.contains(place));
+        let reply = known(*place).and(it.reply.as_ref());
+        state = model.step(&state, &it.op, reply).expect("a step of the model");
+        let late =
+            |before: &&usize| known(*place).is_some_and(|at| operations[**before].called > at);
+        assert!(!why.order[..number].iter().any(|before| late(&before)), "{why:#?}\n{history:#?}");
+    }
+    assert_eq!(why.state_after, model.describe(&state), "{why:#?}\n{history:#?}");
+    assert!(!why.order.contains(&why.stuck), "{why:#?}\n{history:#?}");
+    let stuck_at = operations[why.stuck].returned.unwrap();
+    for (place, it) in operations.iter().enumerate() {
+        let is_due = it.returned.is_some_and(|at| at < stuck_at) && !others.contains(&place);
+        assert!(!is_due || why.order.contains(&place), "{place}: {why:#?}\n{history:#?}");
+    }
+}
+
+fn luck() -> impl Strategy<Value = (u32, Vec<(u8, u8)>, u8)> {
+    (2_u32..5, vec((any::<u8>(), any::<u8>()), 0..24), prop_oneof![Just(0), Just(60), Just(255)])
+}
+
+macro_rules! agrees {
+    ($($name:ident $model:ty),+ $(,)?) => {
+        proptest! {
+            #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+            $(
+                #[test]
+                fn $name((processes, luck, lie) in luck()) {
+                    let made = make::<$model>(processes, &luck, lie);
+                    let holds = judge(&made);
+                    prop_assert!(holds || lie > 0, "nobody lied, and it does not hold");
+                }
+            )+
+        }
+    };
+}
+
+agrees! {
+    a_register_is_judged_as_by_brute_force Register<u8>,
+    a_map_is_judged_as_by_brute_force Map<u8, u8>,
+    a_queue_is_judged_as_by_brute_force Queue<u8>,
+    a_log_is_judged_as_by_brute_force Log<u8>,
+    a_lock_is_judged_as_by_brute_force Lock,
+}

@@ -1,0 +1,1 @@
+//! Histories that tell a story, and what is said of them.
