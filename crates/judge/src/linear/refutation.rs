@@ -101,7 +101,7 @@ impl<'h, M: Model> Retelling<'h, M> {
         trail: &Trail<M::State>,
         end: u32,
     ) -> Self {
-        let steps = longest(&trail.steps);
+        let steps = longest(&trail.steps, &trail.ends);
         let state = trail.state.clone();
         let (open, order, hidden) = (Vec::new(), Vec::new(), Vec::new());
         Self { model, operations, end, steps, state, open, order, hidden }
@@ -188,15 +188,15 @@ impl<'h, M: Model> Retelling<'h, M> {
     }
 }
 
-/// The steps of the longest way, the first of the longest if there are several; its last step
-/// first.
-fn longest(steps: &[Step]) -> Vec<Step> {
+/// The steps of the longest way to one of `ends`, the first of the longest if there are several; its
+/// last step first.
+fn longest(steps: &[Step], ends: &[u32]) -> Vec<Step> {
     let mut lengths = vec![0_u32; steps.len()];
     for (place, step) in steps.iter().enumerate().skip(1) {
         lengths[place] = lengths[step.before as usize] + 1;
     }
-    let most = lengths.iter().copied().max().unwrap_or(0);
-    let mut place = lengths.iter().position(|length| *length == most).unwrap_or(0);
+    let length = |end: &&u32| lengths[**end as usize];
+    let mut place = ends.iter().rev().max_by_key(length).map_or(0, |end| *end as usize);
     let mut way = Vec::new();
     while place != 0 {
         way.push(steps[place]);

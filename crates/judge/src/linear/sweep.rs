@@ -51,6 +51,8 @@ pub(super) struct Trail<S> {
     pub(super) state: S,
     /// The operations that were open there, and needed not be placed any more.
     pub(super) settled: Vec<u32>,
+    /// The steps at which the walk was stuck.
+    pub(super) ends: Vec<u32>,
 }
 
 /// An open operation.
@@ -119,7 +121,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     pub(super) fn with_trail(mut self) -> Self {
         let root = Step { before: 0, operation: u32::MAX, layer: 0 };
         let state = self.model.init();
-        self.trail = Some(Trail { steps: vec![root], met: 0, state, settled: Vec::new() });
+        let (settled, ends) = (Vec::new(), Vec::new());
+        self.trail = Some(Trail { steps: vec![root], met: 0, state, settled, ends });
         self
     }
 
@@ -271,7 +274,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
                 continue;
             };
             let state = self.states.number(state);
-            if is_free && state == it.state {
+            // An overwrite that changes nothing may still hide others.
+            if is_free && state == it.state && !self.overwrites.has(slot) {
                 continue;
             }
             let mut after = Configuration { state, is_unseen: false, ..it };
@@ -353,8 +357,10 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         }
     }
 
-    /// What was remembered.
+    /// What was remembered when the walk was stuck.
     pub(super) fn into_trail(self) -> Option<Trail<M::State>> {
-        self.trail
+        let mut trail = self.trail?;
+        trail.ends = self.pool.list().iter().map(|it| it.step).collect();
+        Some(trail)
     }
 }

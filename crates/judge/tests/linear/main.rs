@@ -4,6 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod brute_force;
+mod judge;
 mod objects;
 mod properties;
-mod stories;

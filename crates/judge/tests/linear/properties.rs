@@ -69,7 +69,7 @@ fn luck() -> impl Strategy<Value = (u32, Vec<(u8, u8)>, u8)> {
 macro_rules! agrees {
     ($($name:ident $model:ty),+ $(,)?) => {
         proptest! {
-            #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+            #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
             $(
                 #[test]
                 fn $name((processes, luck, lie) in luck()) {

@@ -1,0 +1,155 @@
+//! The judge: what the clients of a run were told, held against a register.
+
+use std::fmt;
+
+use squall_judge::linear::models::{Register, RegisterOp, RegisterReply};
+use squall_judge::linear::{Linearizable, Translate};
+use squall_judge::{End, Judge, Marks, Seen, Sight, Verdict};
+use squall_process::{Context, Input, Instant, OpId, Outcome, Process, ProcessId};
+
+/// What nobody says here.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Nothing;
+
+impl fmt::Display for Nothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing")
+    }
+}
+
+/// `Some` writes, `None` reads.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Ask(Option<u8>);
+
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+#[derive(Debug)]
+struct Client;
+
+impl Process for Client {
+    type Message = Nothing;
+    type Timer = Nothing;
+    type Record = Nothing;
+    type Op = Ask;
+    type Reply = u8;
+    type Claim = Nothing;
+
+    fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
+}
+
+#[derive(Clone, Copy, Debug)]
+struct AsRegister;
+
+impl Translate<Client, Register<u8>> for AsRegister {
+    fn op(&self, _: ProcessId, op: &Ask) -> Option<RegisterOp<u8>> {
+        Some(op.0.map_or(RegisterOp::Read, RegisterOp::Write))
+    }
+
+    fn outcome(
+        &self,
+        op: &RegisterOp<u8>,
+        outcome: &Outcome<u8>,
+    ) -> Outcome<RegisterReply<u8>> {
+        match (op, outcome) {
+            (RegisterOp::Read, Outcome::Done(value)) => Outcome::Done(RegisterReply::Value(*value)),
+            (_, Outcome::Done(_)) => Outcome::Done(RegisterReply::Written),
+            (_, Outcome::Refused) => Outcome::Refused,
+            (_, Outcome::Unknown) => Outcome::Unknown,
+        }
+    }
+}
+
+/// A run as a judge sees it.
+struct Run {
+    judge: Linearizable<Register<u8>, AsRegister>,
+    number: u64,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { judge: Linearizable::new(Register { initial: 0 }, AsRegister), number: 0 }
+    }
+
+    fn see(&mut self, sight: Sight<'_, Client>) {
+        self.number += 1;
+        let seen = Seen { number: self.number, at: Instant::ZERO, sight };
+        self.judge.see(&seen, &mut Marks::default()).unwrap();
+    }
+
+    fn ask(&mut self, id: u64, ask: Option<u8>) {
+        let process = ProcessId::client(1);
+        self.see(Sight::Asked { process, id: OpId(id), op: &Ask(ask) });
+    }
+
+    fn answer(&mut self, id: u64, outcome: &Outcome<u8>) {
+        let process = ProcessId::client(1);
+        self.see(Sight::Completed { process, id: OpId(id), outcome });
+    }
+
+    fn verdict(&self) -> Verdict {
+        Judge::<Client>::close(&self.judge, End::Satisfied)
+    }
+}
+
+#[test]
+fn a_read_that_misses_a_write_that_was_done_is_a_finding() {
+    let mut run = Run::new();
+    run.ask(1, Some(7));
+    run.answer(1, &Outcome::Done(0));
+    run.ask(2, None);
+    run.answer(2, &Outcome::Done(0));
+    let Verdict::Broken(evidence) = run.verdict() else { panic!("it is not linearizable") };
+    assert_eq!(
+        evidence.story,
+        "no order explains `read -> 0`: before it, the register holds 7"
+    );
+    assert_eq!(evidence.events, [3, 4]);
+}
+
+#[test]
+fn a_write_of_unknown_outcome_may_come_late_or_never() {
+    let mut run = Run::new();
+    run.ask(1, Some(7));
+    run.answer(1, &Outcome::Unknown);
+    for (id, value) in [(2, 0), (3, 7)] {
+        run.ask(id, None);
+        run.answer(id, &Outcome::Done(value));
+    }
+    assert_eq!(run.verdict(), Verdict::Holds);
+    run.ask(4, None);
+    run.answer(4, &Outcome::Done(0));
+    assert!(matches!(run.verdict(), Verdict::Broken(_)), "it came, and it cannot go");
+}
+
+#[test]
+fn a_write_that_was_refused_never_comes() {
+    let mut run = Run::new();
+    run.ask(1, Some(7));
+    run.answer(1, &Outcome::Refused);
+    run.ask(2, None);
+    run.answer(2, &Outcome::Done(7));
+    assert!(matches!(run.verdict(), Verdict::Broken(_)));
+}
+
+#[test]
+fn a_write_that_was_never_answered_stays_open() {
+    let mut run = Run::new();
+    run.ask(1, Some(7));
+    run.ask(2, None);
+    run.answer(2, &Outcome::Done(7));
+    assert_eq!(run.verdict(), Verdict::Holds);
+}
+
+#[test]
+fn a_budget_that_is_used_up_leaves_the_answer_open() {
+    let mut run = Run::new();
+    run.judge = run.judge.clone().budget(1);
+    run.ask(1, Some(7));
+    run.answer(1, &Outcome::Done(0));
+    let Verdict::Unknown(reason) = run.verdict() else { panic!("nobody can know") };
+    assert_eq!(reason, "the budget of 1 configurations is used up");
+}

@@ -1,1 +1,0 @@
-//! Histories that tell a story, and what is said of them.
