@@ -126,7 +126,6 @@ impl<B: SlotSet> Frontier<B> {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the mask keeps what fits")]
     fn bucket(&self, it: &Configuration<B>, firm: B) -> usize {
         let hash = spread((it.done & firm).mix() ^ (u64::from(it.state) << 17));
         (hash >> 20) as usize & (self.heads.len() - 1)

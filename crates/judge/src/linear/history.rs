@@ -111,7 +111,6 @@ impl<O, R> History<O, R> {
     /// Panics beyond [`Self::OPERATIONS_MAX`].
     pub fn call(&mut self, number: u64, process: u32, op: O) -> Call {
         assert!(self.operations.len() < Self::OPERATIONS_MAX, "a history of 2^30 operations");
-        #[expect(clippy::cast_possible_truncation, reason = "asserted on the line above")]
         let place = self.operations.len() as u32;
         self.operations.push(Operation {
             process,
@@ -130,7 +129,6 @@ impl<O, R> History<O, R> {
     pub fn give_back(&mut self, call: Call, number: u64, reply: R) {
         let operation = &mut self.operations[call.place()];
         assert!(operation.returned.is_none(), "an operation returns once");
-        #[expect(clippy::cast_possible_truncation, reason = "two moments an operation, of 2^30")]
         let end = self.moments.len() as u32;
         operation.reply = Some(reply);
         operation.returned = Some(number);

@@ -38,9 +38,9 @@ pub trait Model {
         false
     }
 
-    /// Whether `op` is allowed in every state, gives the same reply everywhere, and leads to a state
-    /// that does not depend on the one before. To say `false` is always right; to say `true` makes
-    /// the search faster.
+    /// Whether `op` is allowed in every state, gives the same reply everywhere, and leads to a
+    /// state that does not depend on the one before. To say `false` is always right; to say `true`
+    /// makes the search faster.
     fn overwrites(&self, _op: &Self::Op) -> bool {
         false
     }

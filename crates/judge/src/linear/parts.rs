@@ -13,7 +13,6 @@ pub(super) struct Parts<K> {
 }
 
 impl<K: Ord + Clone> Parts<K> {
-    #[expect(clippy::cast_possible_truncation, reason = "no more keys than operations")]
     pub(super) fn of<M: Model<Key = K>>(model: &M, history: &HistoryOf<M>) -> Self {
         let operations = history.operations();
         let mut named: Vec<K> = operations.iter().map(|each| model.key(&each.op)).collect();

@@ -188,8 +188,8 @@ impl<'h, M: Model> Retelling<'h, M> {
     }
 }
 
-/// The steps of the longest way to one of `ends`, the first of the longest if there are several; its
-/// last step first.
+/// The steps of the longest way to one of `ends`, the first of the longest if there are several;
+/// its last step first.
 fn longest(steps: &[Step], ends: &[u32]) -> Vec<Step> {
     let mut lengths = vec![0_u32; steps.len()];
     for (place, step) in steps.iter().enumerate().skip(1) {

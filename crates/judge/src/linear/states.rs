@@ -91,7 +91,6 @@ impl<S: Clone + Eq + Hash> States<S> {
 }
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the mask keeps what fits")]
 fn home(hash: u64, mask: usize) -> usize {
     hash as usize & mask
 }

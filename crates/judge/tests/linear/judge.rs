@@ -49,11 +49,7 @@ impl Translate<Client, Register<u8>> for AsRegister {
         Some(op.0.map_or(RegisterOp::Read, RegisterOp::Write))
     }
 
-    fn outcome(
-        &self,
-        op: &RegisterOp<u8>,
-        outcome: &Outcome<u8>,
-    ) -> Outcome<RegisterReply<u8>> {
+    fn outcome(&self, op: &RegisterOp<u8>, outcome: &Outcome<u8>) -> Outcome<RegisterReply<u8>> {
         match (op, outcome) {
             (RegisterOp::Read, Outcome::Done(value)) => Outcome::Done(RegisterReply::Value(*value)),
             (_, Outcome::Done(_)) => Outcome::Done(RegisterReply::Written),
@@ -103,10 +99,7 @@ fn a_read_that_misses_a_write_that_was_done_is_a_finding() {
     run.ask(2, None);
     run.answer(2, &Outcome::Done(0));
     let Verdict::Broken(evidence) = run.verdict() else { panic!("it is not linearizable") };
-    assert_eq!(
-        evidence.story,
-        "no order explains `read -> 0`: before it, the register holds 7"
-    );
+    assert_eq!(evidence.story, "no order explains `read -> 0`: before it, the register holds 7");
     assert_eq!(evidence.events, [3, 4]);
 }
 
