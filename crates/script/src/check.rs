@@ -294,11 +294,18 @@ impl Lines {
             }
             Luck::Random { process, number, .. }
             | Luck::Sync { process, number, .. }
+            | Luck::Crash { process, number, .. }
+            | Luck::Rot { process, number, .. }
             | Luck::Late { process, number, .. } => (*process, u64::from(*number)),
             Luck::WriteFails { process, record } => (*process, record.0),
         };
         self.process(process);
         self.must(number > 0, || Problem::Zero);
+        match luck {
+            Luck::Crash { kept, .. } => self.kept(&kept.records),
+            Luck::Rot { record, .. } => self.must(record.0 > 0, || Problem::Zero),
+            _ => {}
+        }
     }
 
     fn healed(&mut self, healed: &[ProcessId]) {

@@ -2,7 +2,8 @@
 //!
 //! A [`Script`] is a header (system, seed, sizes, conditions, knobs) and lines of a time and an
 //! action. It prints as the text that [`parse`] reads; [`check`] says what is wrong with one,
-//! wherever it came from; a [`Runner`] runs it and tells what the judges say. `docs/script.md` has
+//! wherever it came from; a [`Runner`] runs it and tells what the judges say; [`materialise`] turns
+//! all luck of a run into lines. `docs/script.md` has
 //! the whole notation.
 //!
 //! A [`System`] is what scripts are about: its processes, what clients ask of them, its knobs and
@@ -12,6 +13,7 @@ mod advice;
 mod check;
 mod error;
 mod knob;
+mod materialise;
 mod nearest;
 mod parse;
 mod print;
@@ -23,6 +25,7 @@ mod system;
 pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check};
 pub use error::{Mistake, ScriptError};
 pub use knob::{Domain, Knob, KnobValue, Knobs};
+pub use materialise::materialise;
 pub use nearest::nearest;
 pub use parse::{parse, system_of};
 pub use problem::{ChanceError, Expected, Problem};

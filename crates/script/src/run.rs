@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use squall_judge::{Broken, End, Evidence, Marks, Panel, Rule, Rulings, Seen, Verdict};
 use squall_process::{Instant, Process, Span};
 use squall_trace::{Digest, Event, Happening, Observer};
-use squall_world::{Action, Hits, Luck, Stepped, World};
+use squall_world::{Action, Drawn, Hits, Luck, Stepped, World};
 
 use crate::system::Op;
 use crate::{Judged, Script, System};
@@ -99,14 +99,41 @@ impl<'s, S: System> Runner<'s, S> {
         script: &Script<Op<S>>,
         watch: O,
     ) -> Result<Report, String> {
+        self.play(script, watch, false)
+    }
+
+    /// Runs `script` like [`run`](Self::run), and tells the luck that it had, but for what fair
+    /// weather brings anyway.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub fn run_recorded<O: Observer<S::Process>>(
+        &mut self,
+        script: &Script<Op<S>>,
+        watch: O,
+    ) -> Result<(Report, Vec<Drawn>), String> {
+        let report = self.play(script, watch, true)?;
+        Ok((report, self.world.recorded()))
+    }
+
+    fn play<O: Observer<S::Process>>(
+        &mut self,
+        script: &Script<Op<S>>,
+        watch: O,
+        is_recorded: bool,
+    ) -> Result<Report, String> {
         let blueprint = self.system.blueprint(script)?;
         let panel = self.system.panel(script, &blueprint);
         let sizes = (script.nodes, script.clients);
         self.world.reset(script.seed, sizes, blueprint, &script.conditions);
+        if is_recorded {
+            self.world.record();
+        }
         self.marks.clear();
         for line in &script.lines {
-            if let Action::Luck(luck) = line.action {
-                self.world.fix(luck);
+            if let Action::Luck(luck) = &line.action {
+                self.world.fix(luck.clone());
             }
         }
         let mut court =
@@ -226,7 +253,7 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
         }
     }
     let calm = deadline.is_some();
-    let last = script.lines.last().map_or(Instant::ZERO, |line| line.at);
+    let last = script.last_at();
     // Who is asked after calm has the whole bound, too.
     let deadline = deadline.map(|deadline| deadline.max(last + bound));
     let deadline = deadline.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);

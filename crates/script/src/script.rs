@@ -75,6 +75,14 @@ impl<O> Script<O> {
         }
     }
 
+    /// When the last thing happens that a line says. The time of fixed luck is a hint for readers
+    /// and does not count.
+    #[must_use]
+    pub fn last_at(&self) -> Instant {
+        let last = self.lines.iter().rev().find(|line| !matches!(line.action, Action::Luck(_)));
+        last.map_or(Instant::ZERO, |line| line.at)
+    }
+
     /// When faults end, if they do.
     #[must_use]
     pub fn calm_at(&self) -> Option<Instant> {

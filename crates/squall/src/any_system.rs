@@ -5,7 +5,9 @@ use std::fmt::Display;
 use squall_hunt::{Divergence, Finding, Plan, Progress, Tally, generate, hush, sweep};
 use squall_judge::{Panel, Rule};
 use squall_process::Process;
-use squall_script::{Knob, Op, Report, Runner, Script, ScriptError, Sizes, System, parse};
+use squall_script::{
+    Knob, Op, Report, Runner, Script, ScriptError, Sizes, System, materialise, parse,
+};
 use squall_trace::{Event, Line, Lines, Observer};
 
 use crate::WrittenFinding;
@@ -32,6 +34,18 @@ pub trait AnySystem: Sync {
 
     /// The text of the script that `seed` becomes.
     fn script_text(&self, seed: u64) -> String;
+
+    /// The script in `source` as it is printed; materialised, with all its luck in lines.
+    ///
+    /// # Errors
+    ///
+    /// If it is no script of this system.
+    fn print(
+        &self,
+        source: &str,
+        name: &str,
+        is_materialised: bool,
+    ) -> Result<PrintedScript, PlayError>;
 
     /// Runs the script in `source` twice and judges it. `name` is the name of the file, for errors.
     ///
@@ -85,6 +99,15 @@ pub struct Hunted {
     pub seeds: std::ops::Range<u64>,
     /// Whether it ended before all planned seeds were run, and not for its findings.
     pub interrupted: bool,
+}
+
+/// A script as text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrintedScript {
+    /// Its seed.
+    pub seed: u64,
+    /// All of it.
+    pub text: String,
 }
 
 /// What came of a replay.
@@ -156,6 +179,21 @@ where
 
     fn script_text(&self, seed: u64) -> String {
         generate(self, seed).to_string()
+    }
+
+    fn print(
+        &self,
+        source: &str,
+        name: &str,
+        is_materialised: bool,
+    ) -> Result<PrintedScript, PlayError> {
+        let mut script = parse(self, source, name)?;
+        if is_materialised {
+            let fixed = hush(|| materialise(&mut Runner::new(self), &script));
+            let refused = |reason| PlayError::Refused { name: name.to_owned(), reason };
+            script = fixed.map_err(refused)?;
+        }
+        Ok(PrintedScript { seed: script.seed, text: script.to_string() })
     }
 
     fn replay(&self, source: &str, name: &str) -> Result<Replayed, PlayError> {

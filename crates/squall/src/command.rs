@@ -47,8 +47,8 @@ pub(crate) enum Command {
     /// Run scripts again and judge them
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Replay),
-    /// Print the script that a seed becomes
-    #[command(after_help = "Example: squall script synod --seed 7 > story.squall")]
+    /// Print the script that a seed becomes, or that is in a file
+    #[command(after_help = SCRIPT_EXAMPLES)]
     Script(Script),
     /// Print what happens in a run, event by event
     #[command(after_help = TRACE_EXAMPLES)]
@@ -79,6 +79,11 @@ Examples:
 A finding that still breaks a rule ends with status 1, whether by the recorded events or by
 others. One that holds now ends with status 0 and says what it was. A run that differs from itself
 ends with status 5.";
+
+const SCRIPT_EXAMPLES: &str = "\
+Examples:
+  squall script synod --seed 7 > story.squall
+  squall script story.squall --materialise    the same run, with nothing left to chance";
 
 const TRACE_EXAMPLES: &str = "\
 Examples:
@@ -124,11 +129,15 @@ pub(crate) struct Replay {
 
 #[derive(Args, Debug)]
 pub(crate) struct Script {
-    /// Which system
-    pub(crate) system: String,
-    /// Which seed
+    /// A script; or with --seed, a system
+    #[arg(value_name = "FILE|SYSTEM")]
+    pub(crate) subject: PathBuf,
+    /// Which seed of the system
     #[arg(long, value_parser = seed, allow_negative_numbers = true)]
-    pub(crate) seed: u64,
+    pub(crate) seed: Option<u64>,
+    /// Say in lines all that came otherwise than in fair weather, and leave nothing to chance
+    #[arg(long)]
+    pub(crate) materialise: bool,
 }
 
 #[derive(Args, Debug)]
@@ -146,9 +155,6 @@ pub(crate) fn command(names: &[&'static str]) -> clap::Command {
     let known = || PossibleValuesParser::new(names.iter().copied());
     Line::command()
         .mut_subcommand("run", |run| run.mut_arg("systems", |arg| arg.value_parser(known())))
-        .mut_subcommand("script", |script| {
-            script.mut_arg("system", |arg| arg.value_parser(known()))
-        })
 }
 
 fn seed(text: &str) -> Result<u64, String> {

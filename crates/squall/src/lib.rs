@@ -43,7 +43,7 @@ mod status;
 mod sweep_test;
 mod tool;
 
-pub use any_system::{AnySystem, Hunted, PlayError, Profile, Replayed};
+pub use any_system::{AnySystem, Hunted, PlayError, PrintedScript, Profile, Replayed};
 pub use console::Console;
 pub use finding_file::{Recorded, WrittenFinding};
 pub use program::{Failure, Squall};

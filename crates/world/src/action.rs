@@ -60,7 +60,7 @@ pub enum Links {
 }
 
 /// What is left of a crashed process' unsynced records, when a line fixes it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Kept {
     /// Which records.
     pub records: KeptRecords,
@@ -68,8 +68,13 @@ pub struct Kept {
     pub torn: bool,
 }
 
+impl Kept {
+    /// None of them; the least of all values.
+    pub const NOTHING: Self = Self { records: KeptRecords::First(0), torn: false };
+}
+
 /// Which unsynced records a crash leaves.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum KeptRecords {
     /// The first so many.
     First(u32),

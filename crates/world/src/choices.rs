@@ -12,14 +12,16 @@
 //! words at hand ([`Words`]).
 //!
 //! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of
-//! all else stay put.
+//! all else stay put. On request the door keeps a record of all that passed it and is not what fair
+//! weather brings anyway ([`Drawn`]); a run that nobody records pays for one comparison a draw.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use squall_process::{ProcessId, RecordNumber, Span};
+use squall_process::{Instant, ProcessId, RecordNumber, Span};
 use squall_trace::Link;
 
-use crate::luck::{Luck, MessageLuck, SyncLuck};
+use crate::action::Kept;
+use crate::luck::{Drawn, Luck, MessageLuck, SyncLuck};
 
 /// The generator of all luck of `seed`.
 pub(crate) fn generator(seed: u64) -> ChaCha8Rng {
@@ -108,6 +110,8 @@ pub(crate) struct Choices {
     runs: u64,
     calls: Vec<Call>,
     fixed: Fixed,
+    /// All unusual luck so far, if it is recorded.
+    record: Option<Vec<Drawn>>,
 }
 
 /// A process as 29 bits of an address.
@@ -135,6 +139,7 @@ impl Choices {
             runs: 0,
             calls: vec![nothing; KEPT_CALLS],
             fixed: Fixed::default(),
+            record: None,
         }
     }
 
@@ -143,6 +148,32 @@ impl Choices {
         self.generator = generator(seed);
         self.runs += 1;
         self.fixed.clear();
+        self.record = None;
+    }
+
+    /// From now on a record is kept.
+    pub(crate) fn record(&mut self) {
+        self.record = Some(Vec::new());
+    }
+
+    #[inline]
+    pub(crate) fn is_recording(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// What was recorded; nothing is from now on.
+    pub(crate) fn recorded(&mut self) -> Vec<Drawn> {
+        self.record.take().unwrap_or_default()
+    }
+
+    /// Notes luck that came to pass `at`, after so many `events`.
+    #[cold]
+    pub(crate) fn note(&mut self, (at, events): (Instant, u64), luck: Luck) {
+        if let Some(record) = &mut self.record
+            && !luck.is_usual()
+        {
+            record.push(Drawn { at, events, luck });
+        }
     }
 
     pub(crate) fn fix(&mut self, luck: Luck) {
@@ -295,12 +326,12 @@ impl Fixed {
 
     /// The fixed draws that nothing asked for.
     pub(crate) fn unused(&self) -> impl Iterator<Item = Luck> + '_ {
-        self.luck.iter().filter(|(_, used)| !used).map(|(luck, _)| *luck)
+        self.luck.iter().filter(|(_, used)| !used).map(|(luck, _)| luck.clone())
     }
 
     /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what
     /// is asked for.
-    fn find<T>(&mut self, probe: Luck, get: impl Fn(Luck) -> Option<T>) -> Option<T> {
+    fn find<T>(&mut self, probe: Luck, get: impl Fn(&Luck) -> Option<T>) -> Option<T> {
         if self.luck.is_empty() {
             return None;
         }
@@ -310,7 +341,7 @@ impl Fixed {
         }
         let at = self.luck.partition_point(|(luck, _)| *luck < probe);
         let (luck, used) = self.luck.get_mut(at)?;
-        let found = get(*luck);
+        let found = get(luck);
         *used |= found.is_some();
         found
     }
@@ -318,15 +349,15 @@ impl Fixed {
     pub(crate) fn message(&mut self, link: Link, number: u32) -> Option<MessageLuck> {
         let probe = Luck::Message { link, number, fate: MessageLuck::Lost };
         self.find(probe, |luck| match luck {
-            Luck::Message { link: l, number: n, fate } if (l, n) == (link, number) => Some(fate),
+            Luck::Message { link: l, number: n, fate } if (*l, *n) == (link, number) => Some(*fate),
             _ => None,
         })
     }
 
     pub(crate) fn random(&mut self, process: ProcessId, number: u32) -> Option<u64> {
         self.find(Luck::Random { process, number, value: 0 }, |luck| match luck {
-            Luck::Random { process: p, number: n, value } if (p, n) == (process, number) => {
-                Some(value)
+            Luck::Random { process: p, number: n, value } if (*p, *n) == (process, number) => {
+                Some(*value)
             }
             _ => None,
         })
@@ -335,19 +366,41 @@ impl Fixed {
     pub(crate) fn sync(&mut self, process: ProcessId, number: u32) -> Option<SyncLuck> {
         let probe = Luck::Sync { process, number, end: SyncLuck::Takes(Span::ZERO) };
         self.find(probe, |luck| match luck {
-            Luck::Sync { process: p, number: n, end } if (p, n) == (process, number) => Some(end),
+            Luck::Sync { process: p, number: n, end } if (*p, *n) == (process, number) => {
+                Some(*end)
+            }
             _ => None,
         })
     }
 
     pub(crate) fn write_fails(&mut self, process: ProcessId, record: RecordNumber) -> bool {
         let probe = Luck::WriteFails { process, record };
-        self.find(probe, |luck| (luck == probe).then_some(())).is_some()
+        self.find(probe.clone(), |luck| (*luck == probe).then_some(())).is_some()
     }
 
     pub(crate) fn late(&mut self, process: ProcessId, number: u32) -> Option<Span> {
         self.find(Luck::Late { process, number, by: Span::ZERO }, |luck| match luck {
-            Luck::Late { process: p, number: n, by } if (p, n) == (process, number) => Some(by),
+            Luck::Late { process: p, number: n, by } if (*p, *n) == (process, number) => Some(*by),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn crash(&mut self, process: ProcessId, number: u32) -> Option<Kept> {
+        let probe = Luck::Crash { process, number, kept: Kept::NOTHING };
+        self.find(probe, |luck| match luck {
+            Luck::Crash { process: p, number: n, kept } if (*p, *n) == (process, number) => {
+                Some(kept.clone())
+            }
+            _ => None,
+        })
+    }
+
+    pub(crate) fn rot(&mut self, process: ProcessId, number: u32) -> Option<RecordNumber> {
+        let probe = Luck::Rot { process, number, record: RecordNumber(0) };
+        self.find(probe, |luck| match luck {
+            Luck::Rot { process: p, number: n, record } if (*p, *n) == (process, number) => {
+                Some(*record)
+            }
             _ => None,
         })
     }

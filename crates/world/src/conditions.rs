@@ -196,6 +196,15 @@ pub enum Condition {
     Restart(Span),
 }
 
+impl Condition {
+    /// The same condition in fair weather.
+    #[must_use]
+    pub fn fair(self) -> Self {
+        let same = |fair: &Self| std::mem::discriminant(fair) == std::mem::discriminant(&self);
+        Conditions::default().each().into_iter().find(same).unwrap_or(self)
+    }
+}
+
 impl Conditions {
     /// Replaces one condition.
     pub fn set(&mut self, condition: Condition) {

@@ -8,7 +8,7 @@ use crate::blueprint::Blueprint;
 use crate::choices::Family;
 use crate::choices::Subject;
 use crate::kind::Kind;
-use crate::luck::SyncLuck;
+use crate::luck::{Luck, SyncLuck};
 use crate::network::Ends;
 use crate::world::{Due, NOT_THERE, World};
 
@@ -80,6 +80,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let ends = Ends { link, places: (from as u32, receiver as u32) };
         let moment = (self.time.now, held);
         let (number, fate) = self.network.send(ends, moment, &mut self.choices, &mut self.hits);
+        if self.choices.is_recording() {
+            self.note_fate((link, number), fate);
+        }
         self.time.tell(watch, Happening::Sent { link, number, message: &message, fate });
         let due = |message| Due::Message {
             from: from as u32,
@@ -144,6 +147,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             DiskError::Full
         } else if self.write_fails(place, number) {
             self.hits.hit(Kind::D8);
+            if self.choices.is_recording() {
+                self.note(Luck::WriteFails { process, record: number });
+            }
             DiskError::Failed
         } else {
             self.time.tell(watch, Happening::Wrote { process, number, record: &record });
@@ -174,7 +180,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let (process, through) = (host.id, host.record_last());
         self.time.tell(watch, Happening::SyncAsked { process });
         let (span, fails) = self.sync_luck(place);
+        if self.choices.is_recording() {
+            let end = if fails { SyncLuck::FailsAfter(span) } else { SyncLuck::Takes(span) };
+            let number = self.hosts[place].syncs;
+            self.note(Luck::Sync { process, number, end });
+        }
         let host = &mut self.hosts[place];
+        let span = span + host.journal.slow;
         if span > Span::from_millis(1) {
             self.hits.hit(Kind::D11);
         }
@@ -190,7 +202,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// How long a sync takes, and whether it fails.
+    /// How long a sync takes on a disk that is not slow, and whether it fails.
     #[inline]
     fn sync_luck(&mut self, place: usize) -> (Span, bool) {
         let host = &self.hosts[place];
@@ -211,10 +223,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             let draw = self.choices.draw_once(subject, index + 1);
             ((u128::from(draw) * (u128::from(width) + 1)) >> 32) as u64
         };
-        let usual = range.low() + Span::from_nanos(above) + host.journal.slow;
+        let usual = range.low() + Span::from_nanos(above);
         match fixed {
             Some(SyncLuck::Takes(span)) => (span, false),
             Some(SyncLuck::Fails) => (usual, true),
+            Some(SyncLuck::FailsAfter(span)) => (span, true),
             None => (usual, fails),
         }
     }

@@ -138,6 +138,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }),
             Fault::DiskWorks(group) => self.each(group, super::world::World::repair_disk),
             Fault::DiskRots(group, record) => self.each(group, |world, place| {
+                world.hosts[place].rots += 1;
                 let rotted = match record {
                     Some(number) => world.hosts[place].journal.rot_record(*number),
                     None => world.rot_by_luck(place),

@@ -12,6 +12,8 @@
 use squall_process::{Disk, Instant, RecordNumber, Span, Stored};
 use squall_trace::Survival;
 
+use crate::action::KeptRecords;
+
 /// The disk of one host.
 #[derive(Clone, Debug)]
 pub(crate) struct Journal<R> {
@@ -148,16 +150,27 @@ impl<R: Clone> Journal<R> {
         Survival { unsynced, kept, torn, reordered }
     }
 
+    /// Those unsynced records for which `keeps` says so, asked once for each in order.
+    pub(crate) fn some_unsynced(&self, mut keeps: impl FnMut() -> bool) -> KeptRecords {
+        let numbers = self.cached.iter().map(|(number, _)| *number);
+        let kept: Vec<RecordNumber> = numbers.filter(|_| keeps()).collect();
+        let first = self.cached.iter().zip(&kept).take_while(|((a, _), b)| a == *b).count();
+        if first == kept.len() {
+            KeptRecords::First(first as u32)
+        } else {
+            KeptRecords::These(kept)
+        }
+    }
+
     /// How many records could rot.
     pub(crate) fn intact(&self) -> usize {
         self.stored.iter().filter(|stored| matches!(stored, Stored::Intact { .. })).count()
     }
 
-    /// Lets the `nth` intact record (from 0) rot.
-    pub(crate) fn rot_nth(&mut self, nth: usize) -> bool {
-        let mut intact =
-            self.stored.iter_mut().filter(|stored| matches!(stored, Stored::Intact { .. }));
-        intact.nth(nth).map(rot).is_some()
+    /// The `nth` intact record (from 0).
+    pub(crate) fn intact_nth(&self, nth: usize) -> Option<RecordNumber> {
+        let mut intact = self.stored.iter().filter(|s| matches!(s, Stored::Intact { .. }));
+        intact.nth(nth).map(number_of)
     }
 
     /// Lets the record `number` rot, if it is there.

@@ -24,6 +24,7 @@ mod kind;
 mod lives;
 mod luck;
 mod network;
+mod record;
 mod text;
 mod world;
 
@@ -32,5 +33,5 @@ pub use blueprint::Blueprint;
 pub use conditions::{Chance, Condition, Conditions, Delay, Keep, SpanRange, Tail};
 pub use draw::Draw;
 pub use kind::{Hits, Kind};
-pub use luck::{Luck, MessageLuck, SyncLuck};
+pub use luck::{Drawn, Luck, MessageLuck, SyncLuck};
 pub use world::{Stepped, World};

@@ -6,9 +6,10 @@ use squall_trace::{Happening, Observer};
 use crate::action::{Kept, KeptRecords};
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
-use crate::conditions::Keep;
+use crate::conditions::{Conditions, Keep};
 use crate::host::Mode;
 use crate::kind::Kind;
+use crate::luck::Luck;
 use crate::world::{Due, World};
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
@@ -86,38 +87,58 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         kept: Option<&Kept>,
         watch: &mut O,
     ) -> squall_trace::Survival {
+        let unsynced = self.hosts[place].journal.unsynced();
+        if unsynced == 0 {
+            return squall_trace::Survival::default();
+        }
+        let by_luck = if kept.is_none() { self.survivors(place) } else { None };
         let host = &mut self.hosts[place];
         let process = host.id;
         let time = &mut self.time;
         let durable = |number, record: &P::Record| {
             time.tell(watch, Happening::Durable { process, number, record });
         };
-        let unsynced = host.journal.unsynced();
-        if unsynced == 0 {
-            return squall_trace::Survival::default();
-        }
-        if let Some(Kept { records, torn }) = kept {
-            return match records {
-                KeptRecords::First(count) => {
-                    host.journal.crash(|nth, _| nth < *count as usize, *torn, durable)
-                }
-                KeptRecords::These(numbers) => {
-                    host.journal.crash(|_, number| numbers.contains(&number), *torn, durable)
-                }
-            };
-        }
-        let conditions = self.conditions;
-        let mut rare = self.choices.rare(Family::Crash, (process, process), host.crashes);
-        let torn = u64::from(rare.word()) < conditions.torn.share();
-        match conditions.keep {
-            Keep::All => host.journal.crash(|_, _| true, torn, durable),
-            Keep::None => host.journal.crash(|_, _| false, torn, durable),
-            Keep::Prefix => {
-                let first = rare.below(unsynced as u64 + 1) as usize;
-                host.journal.crash(|nth, _| nth < first, torn, durable)
+        match kept.or(by_luck.as_ref()) {
+            None => host.journal.crash(|_, _| true, false, durable),
+            Some(Kept { records: KeptRecords::First(count), torn }) => {
+                host.journal.crash(|nth, _| nth < *count as usize, *torn, durable)
             }
-            Keep::Subset => host.journal.crash(|_, _| rare.word() & 1 == 1, torn, durable),
+            Some(Kept { records: KeptRecords::These(numbers), torn }) => {
+                host.journal.crash(|_, number| numbers.contains(&number), *torn, durable)
+            }
         }
+    }
+
+    /// What luck says of the unsynced records of a process that crashes: some are left, or, without
+    /// a word, all.
+    fn survivors(&mut self, place: usize) -> Option<Kept> {
+        let host = &self.hosts[place];
+        let (process, number) = (host.id, host.crashes);
+        let fixed = self.choices.fixed().crash(process, number);
+        let kept = fixed.or_else(|| self.draw_survivors(place))?;
+        if self.choices.is_recording() {
+            self.note(Luck::Crash { process, number, kept: kept.clone() });
+        }
+        Some(kept)
+    }
+
+    fn draw_survivors(&mut self, place: usize) -> Option<Kept> {
+        let host = &self.hosts[place];
+        let unsynced = host.journal.unsynced() as u32;
+        let Conditions { keep, torn, .. } = self.conditions;
+        let mut rare = self.choices.rare(Family::Crash, (host.id, host.id), host.crashes);
+        let torn = u64::from(rare.word()) < torn.share();
+        let first = |count| KeptRecords::First(count);
+        let records = match keep {
+            Keep::All if !torn => return None,
+            Keep::All => first(unsynced),
+            Keep::None => first(0),
+            Keep::Prefix => first(rare.below(u64::from(unsynced) + 1) as u32),
+            Keep::Subset => host.journal.some_unsynced(|| rare.word() & 1 == 1),
+        };
+        let all = records == first(unsynced);
+        let torn = torn && records != first(0);
+        (torn || !all).then_some(Kept { records, torn })
     }
 
     /// The process at `place` stopped itself. Its supervisor will start it again.
@@ -182,12 +203,19 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Lets one intact record of the disk at `place` rot, by luck.
     pub(crate) fn rot_by_luck(&mut self, place: usize) -> bool {
         let host = &mut self.hosts[place];
-        host.rots += 1;
+        let (process, number) = (host.id, host.rots);
         let intact = host.journal.intact() as u64;
         if intact == 0 {
             return false;
         }
-        let mut rare = self.choices.rare(Family::Rot, (host.id, host.id), host.rots);
-        host.journal.rot_nth(rare.below(intact) as usize)
+        let record = self.choices.fixed().rot(process, number).or_else(|| {
+            let mut rare = self.choices.rare(Family::Rot, (process, process), number);
+            host.journal.intact_nth(rare.below(intact) as usize)
+        });
+        let Some(record) = record else { return false };
+        if self.choices.is_recording() {
+            self.note(Luck::Rot { process, number, record });
+        }
+        self.hosts[place].journal.rot_record(record)
     }
 }

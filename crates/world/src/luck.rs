@@ -1,10 +1,12 @@
 //! Fixed luck: what a script line says about one draw, in place of the draw.
 
-use squall_process::{ProcessId, RecordNumber, Span};
+use squall_process::{Instant, ProcessId, RecordNumber, Span};
 use squall_trace::Link;
 
+use crate::{Conditions, Delay, Kept, SpanRange};
+
 /// The fixed outcome of one thing that chance would decide.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Luck {
     /// `n3>n5#4 lost`, `n3>n5#4 takes 80ms`, `n3>n5#4 twice 5ms 80ms`: the fate of a message.
     Message {
@@ -50,6 +52,52 @@ pub enum Luck {
         /// By how much.
         by: Span,
     },
+    /// `n1 crash#2 keep r3 torn`: what its second crash leaves of the unsynced records, by whatever
+    /// means it came; a line `crash` that says so itself goes before it.
+    Crash {
+        /// Whose disk.
+        process: ProcessId,
+        /// Which of its crashes, from 1.
+        number: u32,
+        /// What is left.
+        kept: Kept,
+    },
+    /// `n1 rot#2 is r7`: which record rots.
+    Rot {
+        /// Whose disk.
+        process: ProcessId,
+        /// Which of its turns to rot, from 1.
+        number: u32,
+        /// The record.
+        record: RecordNumber,
+    },
+}
+
+/// Luck that a run had, and where in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Drawn {
+    /// When it came to pass.
+    pub at: Instant,
+    /// After how many events of the run.
+    pub events: u64,
+    /// What it was.
+    pub luck: Luck,
+}
+
+impl Luck {
+    /// Whether it is what comes to pass in fair weather anyway, without chance: so it need not be
+    /// said where the conditions are [`Conditions::default`].
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        let fair = Conditions::default();
+        match self {
+            Self::Message { fate: MessageLuck::Takes(span), .. } => {
+                fair.delay == Delay::Uniform(SpanRange::exactly(*span))
+            }
+            Self::Sync { end: SyncLuck::Takes(span), .. } => fair.sync == SpanRange::exactly(*span),
+            _ => false,
+        }
+    }
 }
 
 /// The fixed fate of a message.
@@ -70,4 +118,6 @@ pub enum SyncLuck {
     Takes(Span),
     /// It fails after the usual time.
     Fails,
+    /// It fails after this time.
+    FailsAfter(Span),
 }

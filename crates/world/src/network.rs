@@ -330,10 +330,15 @@ impl Network {
         }
     }
 
+    /// How much longer messages on the link take, because it is slow.
+    pub(crate) fn slowness(&self, link: Link) -> Span {
+        let slow = self.slow.iter().find(|(slow, _)| *slow == link);
+        slow.map_or(Span::ZERO, |(_, span)| *span)
+    }
+
     #[cold]
     fn slowed(&self, link: Link, fate: Fate, hits: &mut Hits) -> Fate {
-        let more = self.slow.iter().find(|(slow, _)| *slow == link);
-        let more = more.map_or(Span::ZERO, |(_, span)| *span);
+        let more = self.slowness(link);
         hits.hit(Kind::N13);
         match fate {
             Fate::Takes(span) => Fate::Takes(span + more),

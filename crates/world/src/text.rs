@@ -177,6 +177,10 @@ impl Display for Luck {
             Self::Sync { process, number, end } => write!(f, "{process} sync#{number} {end}"),
             Self::WriteFails { process, record } => write!(f, "{process} write {record} fails"),
             Self::Late { process, number, by } => write!(f, "{process} timer#{number} late {by}"),
+            Self::Crash { process, number, kept } => write!(f, "{process} crash#{number} {kept}"),
+            Self::Rot { process, number, record } => {
+                write!(f, "{process} rot#{number} is {record}")
+            }
         }
     }
 }
@@ -196,6 +200,7 @@ impl Display for SyncLuck {
         match self {
             Self::Takes(span) => write!(f, "takes {span}"),
             Self::Fails => f.write_str("fails"),
+            Self::FailsAfter(span) => write!(f, "fails after {span}"),
         }
     }
 }

@@ -506,6 +506,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.choices.rare(Family::Late, subject, host.fired).span(late.high)
         };
         self.hits.hit(Kind::C5);
+        if self.choices.is_recording() {
+            let luck = Luck::Late { process: host.id, number: host.fired, by };
+            self.choices.note((self.time.now, self.time.events), luck);
+        }
         let at = self.time.now + by;
         host.timers.put_off(token, at, true);
         self.agenda.push(at, Due::Timer { host: place as u32, token });
@@ -557,8 +561,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let Some(process) = &mut host.process else {
             return;
         };
-        let mut randomness =
-            HostRandomness { choices: &mut self.choices, id: host.id, luck: &mut host.luck };
+        let moment = (now, self.time.events);
+        let mut randomness = HostRandomness {
+            choices: &mut self.choices,
+            id: host.id,
+            luck: &mut host.luck,
+            moment,
+        };
         let mut context =
             Context::new(host.id, times, &mut randomness, &mut host.record_next, &mut self.effects);
         process.step(input, &mut context);
@@ -573,12 +582,19 @@ struct HostRandomness<'a> {
     choices: &'a mut Choices,
     id: ProcessId,
     luck: &'a mut (u32, Words),
+    /// When, and after how many events.
+    moment: (Instant, u64),
 }
 
 impl Randomness for HostRandomness<'_> {
     fn below(&mut self, bound: u64) -> u64 {
         let (drawn, words) = self.luck;
         *drawn += 1;
-        self.choices.random_below(words, (self.id, *drawn - 1), bound.max(1))
+        let number = *drawn;
+        let value = self.choices.random_below(words, (self.id, number - 1), bound.max(1));
+        if self.choices.is_recording() {
+            self.choices.note(self.moment, Luck::Random { process: self.id, number, value });
+        }
+        value
     }
 }

@@ -1,9 +1,9 @@
 //! The grammar of one line, behind its time: faults, luck, `calm`, and requests to processes.
 //!
 //! The first word decides. A line that begins with the name of a process is fixed luck if it reads
-//! as such (`n2 sync#3 …`, `n2 random#1 …`, `n2 timer#4 …`, `n2 write r7 fails`), and a request
-//! otherwise. The grammar judges form alone; whether the processes exist is for
-//! [`check`](crate::check()).
+//! as such (`n2 sync#3 …`, `n2 random#1 …`, `n2 timer#4 …`, `n1 crash#2 …`, `n1 rot#1 …`, `n2 write
+//! r7 fails`), and a request otherwise. The grammar judges form alone; whether the processes exist
+//! is for [`check`](crate::check()).
 
 use squall_process::ProcessId;
 use squall_trace::Link;
@@ -125,9 +125,10 @@ fn disk(input: &mut Text<'_>) -> Parsed<Fault> {
 }
 
 fn kept(input: &mut Text<'_>) -> Parsed<Option<Kept>> {
-    if input.is_empty() {
-        return Ok(None);
-    }
+    if input.is_empty() { Ok(None) } else { must_be_kept(input).map(Some) }
+}
+
+fn must_be_kept(input: &mut Text<'_>) -> Parsed<Kept> {
     one_of(input, &["keep"])?;
     let records = if names_record(peek(input)) {
         let mut these = Vec::new();
@@ -144,7 +145,7 @@ fn kept(input: &mut Text<'_>) -> Parsed<Option<Kept>> {
     if torn {
         one_of(input, &["torn"])?;
     }
-    Ok(Some(Kept { records, torn }))
+    Ok(Kept { records, torn })
 }
 
 fn links(input: &mut Text<'_>) -> Parsed<Links> {
@@ -256,7 +257,11 @@ fn luck(input: &mut Text<'_>, process: ProcessId) -> Parsed<Option<Luck>> {
         let number = numbered(input, "sync#")?;
         let end = match one_of(input, &["takes", "fails"])? {
             0 => SyncLuck::Takes(span(input)?),
-            _ => SyncLuck::Fails,
+            _ if input.is_empty() => SyncLuck::Fails,
+            _ => {
+                one_of(input, &["after"])?;
+                SyncLuck::FailsAfter(span(input)?)
+            }
         };
         Luck::Sync { process, number, end }
     } else if first.starts_with("timer#") {
@@ -264,6 +269,13 @@ fn luck(input: &mut Text<'_>, process: ProcessId) -> Parsed<Option<Luck>> {
         one_of(input, &["late"])?;
         let by = span(input)?;
         Luck::Late { process, number, by }
+    } else if first.starts_with("crash#") {
+        let number = numbered(input, "crash#")?;
+        Luck::Crash { process, number, kept: must_be_kept(input)? }
+    } else if first.starts_with("rot#") {
+        let number = numbered(input, "rot#")?;
+        one_of(input, &["is"])?;
+        Luck::Rot { process, number, record: record(input)? }
     } else {
         return Ok(write_fails(input, process));
     };

@@ -139,7 +139,11 @@ fn luck(sizes: Sizes) -> impl Strategy<Value = Luck> {
         span().prop_map(MessageLuck::Takes),
         (span(), span()).prop_map(|(first, second)| MessageLuck::Twice(first, second)),
     ];
-    let end = prop_oneof![Just(SyncLuck::Fails), span().prop_map(SyncLuck::Takes)];
+    let end = prop_oneof![
+        Just(SyncLuck::Fails),
+        span().prop_map(SyncLuck::Takes),
+        span().prop_map(SyncLuck::FailsAfter),
+    ];
     let link = (process(sizes), process(sizes)).prop_map(|(from, to)| Link { from, to });
     prop_oneof![
         (link, number(), fate).prop_map(|(link, number, fate)| Luck::Message {
@@ -160,6 +164,16 @@ fn luck(sizes: Sizes) -> impl Strategy<Value = Luck> {
             process,
             number,
             by
+        }),
+        (process(sizes), number(), kept()).prop_map(|(process, number, kept)| Luck::Crash {
+            process,
+            number,
+            kept
+        }),
+        (process(sizes), number(), record()).prop_map(|(process, number, record)| Luck::Rot {
+            process,
+            number,
+            record
         }),
     ]
 }

@@ -1,9 +1,10 @@
-//! `squall script SYSTEM --seed 7`: the script that a seed becomes.
+//! `squall script SYSTEM --seed 7` and `squall script FILE`: a script as it is printed, or with all
+//! its luck in lines.
 
 use serde::Serialize;
 
 use crate::command::Script;
-use crate::program::{Failure, Session};
+use crate::program::{Failure, Session, find};
 use crate::status::Status;
 
 /// What `--json` prints.
@@ -15,11 +16,15 @@ struct ScriptJson<'a> {
 }
 
 pub(crate) fn script(session: &mut Session<'_, '_>, asked: &Script) -> Result<Status, Failure> {
-    let script = session.known(&asked.system)?.script_text(asked.seed);
+    let source = session.subject(&asked.subject, asked.seed)?;
+    let system = find(session.systems, source.system)?;
+    let printed = system.print(&source.text, &source.name, asked.materialise);
+    let printed = printed.map_err(|error| session.unplayable(&error))?;
     if session.style.json {
-        session.print_json(&ScriptJson { system: &asked.system, seed: asked.seed, script })?;
+        let (system, seed) = (source.system, printed.seed);
+        session.print_json(&ScriptJson { system, seed, script: printed.text })?;
     } else {
-        session.console.out.write_all(script.as_bytes())?;
+        session.console.out.write_all(printed.text.as_bytes())?;
     }
     Ok(Status::Holds)
 }

@@ -34,6 +34,21 @@ impl Session<'_, '_> {
         Ok(Source { name, text, system })
     }
 
+    /// The script in the file `subject`, or the one that a seed of the system `subject` becomes.
+    pub(crate) fn subject(&self, subject: &Path, seed: Option<u64>) -> Result<Source, Failure> {
+        let Some(seed) = seed else {
+            let name = subject.to_string_lossy();
+            if !subject.exists() && self.system(&name).is_ok() {
+                let text = format!("which seed of the system `{name}`? say --seed N");
+                return Err(Failure::Misuse(text));
+            }
+            return self.read(subject);
+        };
+        let system = self.system(&subject.to_string_lossy())?;
+        let text = self.known(system)?.script_text(seed);
+        Ok(Source { name: format!("seed {seed} of {system}"), text, system })
+    }
+
     /// A script that is wrong, as a failure.
     pub(crate) fn unplayable(&self, error: &PlayError) -> Failure {
         match error {

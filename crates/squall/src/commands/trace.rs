@@ -26,14 +26,7 @@ struct EndJson {
 }
 
 pub(crate) fn trace(session: &mut Session<'_, '_>, asked: &Trace) -> Result<Status, Failure> {
-    let source = match asked.seed {
-        None => session.read(&asked.subject)?,
-        Some(seed) => {
-            let system = session.system(&asked.subject.to_string_lossy())?;
-            let text = session.known(system)?.script_text(seed);
-            Source { name: format!("seed {seed} of {system}"), text, system }
-        }
-    };
+    let source = session.subject(&asked.subject, asked.seed)?;
     let report = print(session, &source)?;
     let status = status(&report);
     if session.style.json {

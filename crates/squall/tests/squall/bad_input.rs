@@ -36,10 +36,8 @@ fn an_unknown_system() {
     ");
     assert_snapshot!(say("script owl --seed 1"), @r"
     status 2
-    err | error: invalid value 'owl' for '<SYSTEM>'
-    err |   [possible values: parrot]
-    err | 
-    err | For more information, try '--help'.
+    err | error: there is no system `owl`
+    err |   systems: parrot
     ");
     assert_snapshot!(say("trace parot --seed 1"), @r"
     status 2

@@ -9,5 +9,6 @@ mod findings;
 mod parrot;
 mod replay;
 mod run;
+mod script;
 mod terminal;
 mod tools;

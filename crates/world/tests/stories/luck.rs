@@ -125,7 +125,7 @@ fn fixed_luck_replaces_one_draw_and_no_other() {
     let (free, _) = draws(&[]);
     let third = Luck::Random { process: n(1), number: 3, value: 1_000_070 };
     let never = Luck::Random { process: n(2), number: 99, value: 1 };
-    let (fixed, unused) = draws(&[third, never]);
+    let (fixed, unused) = draws(&[third, never.clone()]);
     assert_eq!(fixed[1], free[1]);
     let differ = (0..5).filter(|place| fixed[0][*place] != free[0][*place]);
     assert_eq!(differ.collect::<Vec<_>>(), [2]);

@@ -1,0 +1,146 @@
+//! A run is materialised: every unusual luck that it had becomes a line, and its conditions become
+//! fair.
+//!
+//! What is usual is defined once, by [`Conditions::default`]: a message takes 1 ms, a sync no time,
+//! a crash leaves all records, and nothing is lost, doubled, late or refused. All that came
+//! otherwise becomes a line of fixed luck, at the time when it came to pass; so does every number
+//! that a process drew. The seed stays where it is and decides nothing any more.
+//!
+//! What a line can say for itself, it says: `crash n1` becomes `crash n1 keep 2 torn`, and `disk n1
+//! rots` becomes `disk n1 rots r7`. The rest of a header is kept, and so are `order`, `queue` and
+//! `restart`: they are no chance, and a run without them would be another.
+//!
+//! The materialised run has the same deliveries at the same times, and the same verdicts. What
+//! differs are the lines themselves, which are events of the trace, too: a line that changed a
+//! condition is gone, and a crash says what it keeps.
+
+use squall_process::Process;
+use squall_trace::{Event, Happening, Observer};
+use squall_world::{Action, Condition, Conditions, Drawn, Fault, Group, Luck};
+
+use crate::{Line, Op, Runner, Script, System};
+
+/// Runs `script` and makes another of it, whose run is the same and in which nothing is left to
+/// chance.
+///
+/// # Errors
+///
+/// In one sentence, why the system cannot be run with the sizes and knobs of this script.
+pub fn materialise<S: System>(
+    runner: &mut Runner<'_, S>,
+    script: &Script<Op<S>>,
+) -> Result<Script<Op<S>>, String> {
+    let mut faults = Faults(Vec::new());
+    let (_, drawn) = runner.run_recorded(script, &mut faults)?;
+    let mut lines = fixed_lines(script, &faults.0, drawn);
+    lines.sort_by_key(|line| line.at);
+    let Conditions { in_order, queue, restart, .. } = script.conditions;
+    let conditions = Conditions { in_order, queue, restart, ..Conditions::default() };
+    Ok(Script { conditions, lines, ..script.clone() })
+}
+
+/// The number of the event of each fault of the script, in order.
+struct Faults(Vec<u64>);
+
+impl<P: Process> Observer<P> for Faults {
+    fn event(&mut self, event: &Event<'_, P>) {
+        if matches!(event.what, Happening::Fault(_)) {
+            self.0.push(event.number);
+        }
+    }
+}
+
+/// The lines of `script` without chance, and behind them those of what was `drawn`.
+fn fixed_lines<O: Clone>(
+    script: &Script<O>,
+    events: &[u64],
+    mut drawn: Vec<Drawn>,
+) -> Vec<Line<O>> {
+    let is_last = |place: usize| {
+        let later = &script.lines[place + 1..];
+        later.iter().all(|line| matches!(line.action, Action::Luck(_)))
+    };
+    let ends_by_last = script.end.is_none() && script.calm_at().is_none();
+    let mut events = events.iter();
+    let mut lines = Vec::new();
+    for (place, line) in script.lines.iter().enumerate() {
+        let action = match &line.action {
+            Action::Luck(_) => continue,
+            Action::Fault(fault) => {
+                let event = events.next().copied();
+                match without_chance(fault, event, &mut drawn) {
+                    Some(fault) => Action::Fault(fault),
+                    // The run ends some time after its last line.
+                    None if ends_by_last && is_last(place) => Action::Fault(fair(fault)),
+                    None => continue,
+                }
+            }
+            other => other.clone(),
+        };
+        lines.push(Line { at: line.at, action });
+    }
+    let luck = drawn.into_iter().map(|drawn| (drawn.at, Action::Luck(drawn.luck)));
+    lines.extend(luck.map(|(at, action)| Line { at, action }));
+    lines
+}
+
+/// `fault`, with the luck that it had when it was carried out at `event`, which is taken from
+/// `drawn`. Nothing if it was there for chance alone.
+fn without_chance(fault: &Fault, event: Option<u64>, drawn: &mut Vec<Drawn>) -> Option<Fault> {
+    match fault {
+        Fault::Condition(condition) if is_chance(*condition) => None,
+        Fault::Crash(group, None) if is_one(group) => {
+            let kept = take(drawn, event, |luck| match luck {
+                Luck::Crash { kept, .. } => Some(kept.clone()),
+                _ => None,
+            });
+            Some(Fault::Crash(group.clone(), kept))
+        }
+        Fault::DiskRots(group, None) if is_one(group) => {
+            let record = take(drawn, event, |luck| match luck {
+                Luck::Rot { record, .. } => Some(*record),
+                _ => None,
+            });
+            Some(Fault::DiskRots(group.clone(), record))
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// The luck that `get` finds among what was drawn when there were so many events, and nothing has
+/// come between.
+fn take<T>(
+    drawn: &mut Vec<Drawn>,
+    event: Option<u64>,
+    get: impl Fn(&Luck) -> Option<T>,
+) -> Option<T> {
+    let event = event?;
+    let first = drawn.partition_point(|drawn| drawn.events < event);
+    let those = drawn[first..].iter().take_while(|drawn| drawn.events == event);
+    let (place, found) =
+        those.enumerate().find_map(|(nth, drawn)| Some((first + nth, get(&drawn.luck)?)))?;
+    drawn.remove(place);
+    Some(found)
+}
+
+/// Whether `group` is one process at most, whenever it is asked.
+fn is_one(group: &Group) -> bool {
+    match group {
+        Group::Processes(processes) => processes.len() == 1,
+        Group::Role(_) => true,
+        Group::All | Group::Rest => false,
+    }
+}
+
+/// Whether what the condition governs is drawn.
+fn is_chance(condition: Condition) -> bool {
+    !matches!(condition, Condition::InOrder(_) | Condition::Queue(_) | Condition::Restart(_))
+}
+
+/// The line that changes the same condition, to what it is in fair weather.
+fn fair(fault: &Fault) -> Fault {
+    match fault {
+        Fault::Condition(condition) => Fault::Condition(condition.fair()),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,108 @@
+//! A materialised run is the run that it was made of, and nothing in it is left to chance.
+
+use std::fmt::Display;
+
+use squall_hunt::{generate, hush};
+use squall_judge::Verdict;
+use squall_process::Process;
+use squall_script::{Op, Report, Runner, Script, System, check, materialise, parse};
+use squall_sims::canary::{CanarySystem, Flaw};
+use squall_sims::echo::EchoSystem;
+use squall_sims::synod::Synod;
+use squall_trace::{Digest, Event, Happening, Observer};
+use squall_world::{Action, Condition, Conditions, Fault};
+
+/// The digest of all that happens, but for what the lines of the script say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Deliveries(Digest);
+
+impl<P: Process> Observer<P> for Deliveries {
+    fn event(&mut self, event: &Event<'_, P>) {
+        if !matches!(event.what, Happening::Fault(_)) {
+            self.0.event(event);
+        }
+    }
+}
+
+/// What the judges say, without the numbers of the events.
+fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
+    let text = |verdict: &Verdict| match verdict {
+        Verdict::Broken(evidence) => format!("broken: {}", evidence.story),
+        other => other.to_string(),
+    };
+    report.rulings.iter().map(|(rule, verdict)| (rule.name, text(verdict))).collect()
+}
+
+fn played<S: System>(runner: &mut Runner<'_, S>, script: &Script<Op<S>>) -> (Deliveries, Report) {
+    let mut deliveries = Deliveries::default();
+    let report = hush(|| runner.run(script, WatchedBy(&mut deliveries))).unwrap();
+    (deliveries, report)
+}
+
+/// An observer by reference.
+struct WatchedBy<'a>(&'a mut Deliveries);
+
+impl<P: Process> Observer<P> for WatchedBy<'_> {
+    fn event(&mut self, event: &Event<'_, P>) {
+        self.0.event(event);
+    }
+}
+
+/// The script of each seed, materialised, has the same deliveries and verdicts, under any seed; all
+/// the luck that it fixes comes up; and it prints and parses.
+fn same_runs<S: System>(system: &S, seeds: std::ops::Range<u64>) -> u64
+where
+    Op<S>: Display + PartialEq,
+{
+    let mut runner = Runner::new(system);
+    let mut broken = 0;
+    for seed in seeds {
+        let script = generate(system, seed);
+        let (deliveries, report) = played(&mut runner, &script);
+        let mut fixed = hush(|| materialise(&mut runner, &script)).unwrap();
+        assert_eq!(check(&fixed, system), Ok(()), "seed {seed}");
+        let read = parse(system, &fixed.to_string(), "materialised").unwrap();
+        assert_eq!(read, fixed, "seed {seed}");
+        for luck in [seed, seed ^ 0x5eed] {
+            fixed.seed = luck;
+            let (again, now) = played(&mut runner, &fixed);
+            assert_eq!(again, deliveries, "seed {seed}\n{script}\n{fixed}");
+            assert_eq!(verdicts(&now), verdicts(&report), "seed {seed}");
+            assert_eq!(now.unused_luck, [], "seed {seed}");
+        }
+        assert!(is_fair(&fixed), "seed {seed}\n{fixed}");
+        broken += u64::from(report.broken().is_some());
+    }
+    broken
+}
+
+/// Whether chance has nothing to decide.
+fn is_fair<O>(script: &Script<O>) -> bool {
+    let Conditions { in_order, queue, restart, .. } = script.conditions;
+    let fair = Conditions { in_order, queue, restart, ..Conditions::default() };
+    let changes = script.lines.iter().filter_map(|line| match line.action {
+        Action::Fault(Fault::Condition(condition)) => Some(condition),
+        _ => None,
+    });
+    let is_rule = |condition| {
+        matches!(condition, Condition::InOrder(_) | Condition::Queue(_) | Condition::Restart(_))
+    };
+    script.conditions == fair && changes.into_iter().all(is_rule)
+}
+
+#[test]
+fn echo_is_the_same_materialised() {
+    same_runs(&EchoSystem, 0..2_000);
+}
+
+#[test]
+fn the_synod_is_the_same_materialised() {
+    same_runs(&Synod, 0..3_000);
+}
+
+#[test]
+fn a_canary_is_the_same_materialised() {
+    let broken = Flaw::ALL.into_iter().map(|flaw| same_runs(&CanarySystem(flaw), 0..150));
+    let broken: u64 = broken.sum();
+    assert!(broken > 100, "only {broken} runs break a rule");
+}
