@@ -35,7 +35,8 @@ fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
 
 fn played<S: System>(runner: &mut Runner<'_, S>, script: &Script<Op<S>>) -> (Deliveries, Report) {
     let mut deliveries = Deliveries::default();
-    let report = hush(|| runner.run(script, WatchedBy(&mut deliveries))).unwrap();
+    let report = hush(|| runner.run(script, WatchedBy(&mut deliveries)));
+    let report = report.expect("a generated script runs");
     (deliveries, report)
 }
 
@@ -59,9 +60,11 @@ where
     for seed in seeds {
         let script = generate(system, seed);
         let (deliveries, report) = played(&mut runner, &script);
-        let mut fixed = hush(|| materialise(&mut runner, &script)).unwrap();
+        let fixed = hush(|| materialise(&mut runner, &script));
+        let mut fixed = fixed.expect("a generated script runs");
         assert_eq!(check(&fixed, system), Ok(()), "seed {seed}");
-        let read = parse(system, &fixed.to_string(), "materialised").unwrap();
+        let read = parse(system, &fixed.to_string(), "materialised");
+        let read = read.expect("what is printed parses");
         assert_eq!(read, fixed, "seed {seed}");
         for luck in [seed, seed ^ 0x5eed] {
             fixed.seed = luck;

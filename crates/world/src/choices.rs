@@ -331,7 +331,7 @@ impl Fixed {
 
     /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what
     /// is asked for.
-    fn find<T>(&mut self, probe: Luck, get: impl Fn(&Luck) -> Option<T>) -> Option<T> {
+    fn find<T>(&mut self, probe: &Luck, get: impl Fn(&Luck) -> Option<T>) -> Option<T> {
         if self.luck.is_empty() {
             return None;
         }
@@ -339,7 +339,7 @@ impl Fixed {
             self.luck.sort_unstable();
             self.sorted = true;
         }
-        let at = self.luck.partition_point(|(luck, _)| *luck < probe);
+        let at = self.luck.partition_point(|(luck, _)| luck < probe);
         let (luck, used) = self.luck.get_mut(at)?;
         let found = get(luck);
         *used |= found.is_some();
@@ -348,14 +348,14 @@ impl Fixed {
 
     pub(crate) fn message(&mut self, link: Link, number: u32) -> Option<MessageLuck> {
         let probe = Luck::Message { link, number, fate: MessageLuck::Lost };
-        self.find(probe, |luck| match luck {
+        self.find(&probe, |luck| match luck {
             Luck::Message { link: l, number: n, fate } if (*l, *n) == (link, number) => Some(*fate),
             _ => None,
         })
     }
 
     pub(crate) fn random(&mut self, process: ProcessId, number: u32) -> Option<u64> {
-        self.find(Luck::Random { process, number, value: 0 }, |luck| match luck {
+        self.find(&Luck::Random { process, number, value: 0 }, |luck| match luck {
             Luck::Random { process: p, number: n, value } if (*p, *n) == (process, number) => {
                 Some(*value)
             }
@@ -365,7 +365,7 @@ impl Fixed {
 
     pub(crate) fn sync(&mut self, process: ProcessId, number: u32) -> Option<SyncLuck> {
         let probe = Luck::Sync { process, number, end: SyncLuck::Takes(Span::ZERO) };
-        self.find(probe, |luck| match luck {
+        self.find(&probe, |luck| match luck {
             Luck::Sync { process: p, number: n, end } if (*p, *n) == (process, number) => {
                 Some(*end)
             }
@@ -375,11 +375,11 @@ impl Fixed {
 
     pub(crate) fn write_fails(&mut self, process: ProcessId, record: RecordNumber) -> bool {
         let probe = Luck::WriteFails { process, record };
-        self.find(probe.clone(), |luck| (*luck == probe).then_some(())).is_some()
+        self.find(&probe, |luck| (*luck == probe).then_some(())).is_some()
     }
 
     pub(crate) fn late(&mut self, process: ProcessId, number: u32) -> Option<Span> {
-        self.find(Luck::Late { process, number, by: Span::ZERO }, |luck| match luck {
+        self.find(&Luck::Late { process, number, by: Span::ZERO }, |luck| match luck {
             Luck::Late { process: p, number: n, by } if (*p, *n) == (process, number) => Some(*by),
             _ => None,
         })
@@ -387,7 +387,7 @@ impl Fixed {
 
     pub(crate) fn crash(&mut self, process: ProcessId, number: u32) -> Option<Kept> {
         let probe = Luck::Crash { process, number, kept: Kept::NOTHING };
-        self.find(probe, |luck| match luck {
+        self.find(&probe, |luck| match luck {
             Luck::Crash { process: p, number: n, kept } if (*p, *n) == (process, number) => {
                 Some(kept.clone())
             }
@@ -397,7 +397,7 @@ impl Fixed {
 
     pub(crate) fn rot(&mut self, process: ProcessId, number: u32) -> Option<RecordNumber> {
         let probe = Luck::Rot { process, number, record: RecordNumber(0) };
-        self.find(probe, |luck| match luck {
+        self.find(&probe, |luck| match luck {
             Luck::Rot { process: p, number: n, record } if (*p, *n) == (process, number) => {
                 Some(*record)
             }
