@@ -8,6 +8,7 @@ use squall_trace::{Digest, Line, Lines};
 
 use crate::fingerprint::{Fingerprint, broken};
 use crate::panics;
+use crate::sightings::Sightings;
 
 /// A broken rule, with the script that breaks it.
 #[derive(Clone, Debug)]
@@ -26,9 +27,16 @@ pub struct Finding<O> {
     pub proof: Vec<Line>,
     /// The last events before the end.
     pub last: Vec<Line>,
+    /// The run, event by event: the first 5,000 events of it.
+    pub trace: Vec<Line>,
+    /// The seeds of the sweep that have a finding of this fingerprint.
+    pub seeds: Sightings,
     /// The digest of the run.
     pub digest: Digest,
 }
+
+/// So many events of the run stand in a finding, at most.
+const TRACE_MAX: usize = 5_000;
 
 /// So many of the last events stand in a finding.
 const LAST_EVENTS: usize = 12;
@@ -45,13 +53,14 @@ impl<O> Finding<O> {
         let lines = lines.as_slice();
         let is_proof = |line: &&Line| evidence.events.contains(&line.number);
         let proof: Vec<Line> = lines.iter().filter(is_proof).cloned().collect();
-        let kinds = proof.iter().map(|line| line.kind.as_str());
         Some(Self {
             script: script.clone(),
             rule: rule.name,
             sentence: rule.sentence,
-            fingerprint: Fingerprint::of(script, rule, &evidence, kinds),
+            fingerprint: Fingerprint::of(script, rule, &evidence, &proof),
             last: lines[lines.len().saturating_sub(LAST_EVENTS)..].to_vec(),
+            trace: lines.iter().take(TRACE_MAX).cloned().collect(),
+            seeds: Sightings::one(script.seed),
             proof,
             evidence,
             digest: report.digest,

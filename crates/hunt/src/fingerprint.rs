@@ -4,9 +4,9 @@
 //! It is made of the system, the rule, and the shape of the evidence: of which kinds its events
 //! are, and the words of its story without what differs from run to run. Taken out of the story
 //! are every word with a digit in it (processes, ballots, times, operations), every word of one
-//! letter, what clients asked for by name (the words of the script's operations, the first of each
-//! apart), and how the run ended; a list of such words is as one of them, so that its length does
-//! not count.
+//! letter, what the events of the evidence say, what clients asked for by name (the words of the
+//! script's operations, the first of each apart), and how the run ended; a list of such words is as
+//! one of them, so that its length does not count.
 //!
 //! Two mistakes that break one rule in the same words have one fingerprint: it sorts findings, it
 //! does not tell causes apart. A panic is known by its place in the code, lines and all.
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use squall_judge::{End, Evidence, Rule};
 use squall_process::Process;
 use squall_script::{NO_PANIC, Op, Report, Runner, Script, System};
-use squall_trace::{Event, Observer};
+use squall_trace::{Event, Line, Lines, Observer};
 use squall_world::Action;
 
 use crate::panics;
@@ -34,36 +34,53 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a run of `script` that broke `rule`. `kinds` are those of the events of
-    /// the evidence.
+    /// The fingerprint of a run of `script` that broke `rule`. `proof` is the events of the
+    /// evidence.
     #[must_use]
-    pub fn of<'k, O: Display>(
+    pub fn of<O: Display>(
         script: &Script<O>,
         rule: Rule,
         evidence: &Evidence,
-        kinds: impl IntoIterator<Item = &'k str>,
+        proof: &[Line],
     ) -> Self {
-        let kinds: Vec<&str> = kinds.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let kinds: BTreeSet<&str> = proof.iter().map(|line| line.kind.as_str()).collect();
+        let kinds: Vec<&str> = kinds.into_iter().collect();
         let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join("-") };
+        let mut values = values(script);
+        values.extend(proof.iter().flat_map(|line| words(&line.text)).map(str::to_owned));
         let story = match evidence.story.rsplit_once(", at ") {
             Some((story, place)) if rule == NO_PANIC => {
-                format!("{} at {place}", outline(story, &values(script)))
+                format!("{} at {place}", outline(story, &values))
             }
-            _ => outline(&evidence.story, &values(script)),
+            _ => outline(&evidence.story, &values),
         };
         let hash = hash([&script.system, rule.name, &kinds, &story]);
         Self { rule: rule.name.to_owned(), shape: format!("{kinds}-{hash:04x}") }
     }
 
-    /// Runs `script`: what it breaks, if it breaks anything. Costs little more than the run.
+    /// Runs `script`: what it breaks, if it breaks anything.
     pub fn take<S: System>(
         runner: &mut Runner<'_, S>,
         script: &Script<Op<S>>,
     ) -> Option<(Self, Report)> {
-        let mut kinds = Kinds::default();
-        let (rule, evidence, report) = broken(runner, script, &mut kinds)?;
-        let kinds = evidence.events.iter().filter_map(|number| kinds.of(*number));
-        Some((Self::of(script, rule, &evidence, kinds), report))
+        let report = panics::hush(|| runner.run(script, ())).ok()?;
+        let fingerprint = Self::of_report(runner, script, &report)?;
+        Some((fingerprint, report))
+    }
+
+    /// The fingerprint of what a run of `script` broke, which came to `report`. Runs it once more,
+    /// to see the events of the evidence. Nothing if it broke nothing, or does not repeat itself.
+    pub fn of_report<S: System>(
+        runner: &mut Runner<'_, S>,
+        script: &Script<Op<S>>,
+        report: &Report,
+    ) -> Option<Self> {
+        let (_, evidence) = report.broken()?;
+        let mut proof = Proof { events: &evidence.events, lines: Lines::all() };
+        let (rule, evidence, again) = broken(runner, script, &mut proof)?;
+        let proof = proof.lines;
+        let repeats = again.digest == report.digest;
+        repeats.then(|| Self::of(script, rule, &evidence, proof.as_slice()))
     }
 
     /// The rule that is broken.
@@ -141,21 +158,17 @@ pub(crate) fn broken<S: System>(
     Some((rule, evidence, report))
 }
 
-/// The kind of every event of a run.
-#[derive(Default)]
-struct Kinds(Vec<&'static str>);
-
-impl Kinds {
-    fn of(&self, number: u64) -> Option<&'static str> {
-        let place = usize::try_from(number).ok()?.checked_sub(1)?;
-        self.0.get(place).copied()
-    }
+/// Keeps the events of an evidence.
+struct Proof<'e> {
+    events: &'e [u64],
+    lines: Lines,
 }
 
-impl<P: Process> Observer<P> for Kinds {
+impl<P: Process> Observer<P> for Proof<'_> {
     fn event(&mut self, event: &Event<'_, P>) {
-        // Events are numbered without a gap; the state after a step has no number of its own.
-        self.0.extend(event.what.kind());
+        if self.events.contains(&event.number) {
+            self.lines.event(event);
+        }
     }
 }
 
@@ -217,7 +230,7 @@ mod tests {
 
     const AGREEMENT: Rule = Rule::safety("agreement", "no two learn different values");
 
-    fn print_of(rule: Rule, story: &str, ops: &[&str], kinds: &[&'static str]) -> Fingerprint {
+    fn print_of(rule: Rule, story: &str, ops: &[&str], proof: &[&str]) -> Fingerprint {
         let mut script = Script::new("synod", 7, 3, 1);
         for op in ops {
             let (process, op) = (squall_process::ProcessId::client(1), (*op).to_owned());
@@ -226,7 +239,15 @@ mod tests {
             script.lines.push(squall_script::Line { at, action });
         }
         let evidence = Evidence { story: story.to_owned(), events: Vec::new() };
-        Fingerprint::of(&script, rule, &evidence, kinds.iter().copied())
+        let proof: Vec<_> = proof.iter().map(|text| line(text)).collect();
+        Fingerprint::of(&script, rule, &evidence, &proof)
+    }
+
+    /// A line of this kind and text.
+    fn line(text: &str) -> Line {
+        let (kind, text) = text.split_once(": ").unwrap_or((text, ""));
+        let (kind, text) = (kind.to_owned(), text.to_owned());
+        Line { number: 1, at_ns: 0, kind, process: None, peer: None, message: None, text }
     }
 
     #[test]
@@ -248,9 +269,22 @@ mod tests {
             outline("o1 of c1 is not answered: nothing was left to happen"),
             outline("o2 of c7 is not answered: the time in which progress was due went by"),
         );
-        let kinds = |kinds: &[&'static str]| print_of(AGREEMENT, "n1 erred", &[], kinds);
+        let kinds = |kinds: &[&str]| print_of(AGREEMENT, "n1 erred", &[], kinds);
         assert_eq!(kinds(&["durable", "claimed", "durable"]), kinds(&["claimed", "durable"]));
         assert!(kinds(&[]).to_string().starts_with("agreement/nothing-"));
+    }
+
+    /// A value that the mistake itself has made stands in the evidence.
+    #[test]
+    fn what_the_evidence_says_does_not_count() {
+        let print = |heard: &str, ops: &[&str]| {
+            let story = format!("c1 said thunder and heard {heard}");
+            let proof = format!("completed: c1 is told o1 done say {heard}");
+            print_of(AGREEMENT, &story, ops, &[&proof])
+        };
+        let said = print("rain", &["say thunder", "say rain"]);
+        assert_eq!(said, print("rain", &["say thunder"]));
+        assert_eq!(said, print("hail", &["say thunder"]));
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod finding;
 mod fingerprint;
 mod generate;
 mod panics;
+mod sightings;
 mod sweep;
 
 pub use finding::{Divergence, Finding};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use generate::{generate, generate_into};
 pub use panics::{hush, last_place};
+pub use sightings::Sightings;
 pub use sweep::{Plan, Progress, RuleTally, Sweep, Tally, sweep};

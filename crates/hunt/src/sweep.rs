@@ -2,20 +2,25 @@
 //!
 //! Seeds are handed out in small chunks, and what came of them is added up in the order of the
 //! seeds; so a sweep that is not stopped from outside tells the same on one thread and on many.
-//! Memory does not grow with the number of seeds.
+//! Memory does not grow with the number of seeds. What breaks a rule is sorted by its fingerprint
+//! as it comes; the findings are written down at the end.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use squall_judge::{Marks, Verdict};
+use squall_process::Process;
 use squall_script::{NO_PANIC, Op, Report, Runner, Script, System};
 use squall_world::{Hits, Kind};
 
 use crate::finding::{Divergence, Finding};
+use crate::fingerprint::Fingerprint;
 use crate::generate::generate_into;
 use crate::panics;
+use crate::sightings::Catch;
 
 /// Seeds that a thread takes at a time.
 const CHUNK: u64 = 64;
@@ -27,7 +32,7 @@ pub struct Plan {
     pub seeds: Range<u64>,
     /// On how many threads; at least one.
     pub threads: usize,
-    /// After so many findings it stops; at least one.
+    /// After so many different findings it stops, of one fingerprint each; at least one.
     pub findings_max: usize,
     /// One seed in so many is run twice, and the digests compared; 0 for none.
     pub repeat_every: u64,
@@ -47,7 +52,7 @@ pub struct Progress {
     pub runs: AtomicU64,
     /// Faults that fired so far.
     pub faults: AtomicU64,
-    /// Findings so far.
+    /// Different findings so far.
     pub findings: AtomicU64,
 }
 
@@ -56,7 +61,8 @@ pub struct Progress {
 pub struct Sweep<O> {
     /// The sums over all runs.
     pub tally: Tally,
-    /// The findings, by rising seed; no more than were asked for.
+    /// One finding for each fingerprint, its smallest script; by the first seed that had it, and no
+    /// more than were asked for.
     pub findings: Vec<Finding<O>>,
     /// The seeds that were run: a beginning of those planned, or all of them.
     pub seeds: Range<u64>,
@@ -89,6 +95,8 @@ pub struct Tally {
     pub repeated: u64,
     /// Seeds whose two runs differed.
     pub diverged: Vec<Divergence>,
+    /// Broken runs that held when they were run again: the code does not repeat itself.
+    pub vanished: u64,
     /// The digests of all runs, folded: equal sweeps have equal ones.
     pub digest: u64,
 }
@@ -140,6 +148,7 @@ where
             if ledger.enter(chunk, part) {
                 enough.store(true, Ordering::Relaxed);
             }
+            progress.findings.store(ledger.total.found.0.len() as u64, Ordering::Relaxed);
         }
     };
     let threads = plan.threads.max(1);
@@ -151,13 +160,13 @@ where
         pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| work())));
     }
     let ledger = ledger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(ledger.close())
+    Ok(ledger.close(&mut Runner::new(system)))
 }
 
 /// What came of one chunk of seeds.
 struct Part<O> {
     tally: Tally,
-    findings: Vec<Finding<O>>,
+    found: Catch<O>,
 }
 
 /// Adds up the parts in the order of their chunks.
@@ -172,7 +181,7 @@ struct Ledger<O> {
 impl<O> Ledger<O> {
     fn new(plan: &Plan, marks: &[&'static str]) -> Self {
         let tally = Tally { marks: Marks::expected(marks), ..Tally::default() };
-        let total = Part { tally, findings: Vec::new() };
+        let total = Part { tally, found: Catch::new() };
         Self { plan: plan.clone(), next: 0, waiting: BTreeMap::new(), total, enough: false }
     }
 
@@ -184,19 +193,30 @@ impl<O> Ledger<O> {
         {
             self.next += 1;
             self.total.tally.add(&part.tally);
-            self.total.findings.extend(part.findings);
-            self.enough = self.total.findings.len() >= self.plan.findings_max.max(1);
+            self.total.found.append(part.found);
+            self.enough = self.total.found.0.len() >= self.plan.findings_max.max(1);
         }
         self.enough
     }
 
-    fn close(mut self) -> Sweep<O> {
+    /// Writes down what was found.
+    fn close<S>(mut self, runner: &mut Runner<'_, S>) -> Sweep<O>
+    where
+        S: System<Process: Process<Op = O>>,
+        O: Clone + Display,
+    {
         let Range { start, end } = self.plan.seeds;
         let reached = start.saturating_add(self.next * CHUNK).min(end).max(start);
-        self.total.findings.truncate(self.plan.findings_max.max(1));
+        let mut findings = Vec::new();
+        for sighted in self.total.found.0.into_iter().take(self.plan.findings_max.max(1)) {
+            match Finding::of(runner, &sighted.script) {
+                Some(finding) => findings.push(Finding { seeds: sighted.seeds, ..finding }),
+                None => self.total.tally.vanished += 1,
+            }
+        }
         Sweep {
             tally: self.total.tally,
-            findings: self.total.findings,
+            findings,
             seeds: start..reached,
             interrupted: !self.enough && reached < end,
         }
@@ -222,13 +242,12 @@ impl<'a, S: System> Worker<'a, S> {
         let start = self.plan.seeds.start + chunk * CHUNK;
         let end = start.saturating_add(CHUNK).min(self.plan.seeds.end);
         let tally = Tally { marks: Marks::expected(self.system.marks()), ..Tally::default() };
-        let mut part = Part { tally, findings: Vec::new() };
+        let mut part = Part { tally, found: Catch::new() };
         for seed in start..end {
             self.run_seed(seed, &mut part);
         }
         self.progress.runs.fetch_add(end - start, Ordering::Relaxed);
         self.progress.faults.fetch_add(part.tally.hits.total(), Ordering::Relaxed);
-        self.progress.findings.fetch_add(part.findings.len() as u64, Ordering::Relaxed);
         part
     }
 
@@ -256,11 +275,11 @@ impl<'a, S: System> Worker<'a, S> {
                 part.tally.diverged.push(divergence);
             }
         }
-        if report.broken().is_some()
-            && part.findings.len() < self.plan.findings_max
-            && let Some(finding) = Finding::of(&mut self.runner, &self.script)
-        {
-            part.findings.push(finding);
+        if report.broken().is_some() {
+            match Fingerprint::of_report(&mut self.runner, &self.script, &report) {
+                Some(fingerprint) => part.found.note(fingerprint, &self.script),
+                None => part.tally.vanished += 1,
+            }
         }
     }
 }
@@ -326,6 +345,7 @@ impl Tally {
         }
         self.repeated += later.repeated;
         self.diverged.extend(later.diverged.iter().cloned());
+        self.vanished += later.vanished;
         self.digest = fold(self.digest, later.digest);
     }
 

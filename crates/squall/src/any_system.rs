@@ -93,7 +93,7 @@ pub struct Profile {
 pub struct Hunted {
     /// The sums over all runs.
     pub tally: Tally,
-    /// The findings, by rising seed.
+    /// One finding for each fingerprint, by the first seed that had it.
     pub findings: Vec<WrittenFinding>,
     /// The seeds that were run.
     pub seeds: std::ops::Range<u64>,

@@ -69,7 +69,7 @@ Examples:
   squall run                            every system, for some ten seconds
   squall run synod --seeds 1000000      the seeds from 0 to 999999
   squall run synod --seeds 500..600     the seeds from 500 to 599
-  squall run --time 10m --findings 5    ten minutes, or until five findings";
+  squall run --time 10m --findings 5    ten minutes, or until five different findings";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -105,7 +105,7 @@ pub(crate) struct Run {
     /// On how many threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Stop a system's sweep after so many findings
+    /// Stop a system's sweep after so many different findings, of one fingerprint each
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) findings: u32,

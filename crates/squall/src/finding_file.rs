@@ -1,4 +1,5 @@
-//! A finding as a file: a script that replays it, under comments that tell what it is.
+//! A finding as a file: a script that replays it, under comments that tell what it is, and above the
+//! trace of the run.
 //!
 //! The comments are for people, but for the lines that a replay compares with: `# rule`,
 //! `# fingerprint`, `# digest`. A file that is there already is never overwritten: the same finding
@@ -10,8 +11,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use squall_hunt::{Finding, Fingerprint};
+use squall_hunt::{Finding, Fingerprint, Sightings};
 use squall_trace::{Digest, Line};
+
+use crate::figures::counted;
 
 /// A finding with its script as text.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +38,11 @@ pub struct WrittenFinding {
     /// The digest of the run.
     #[serde(serialize_with = "as_text")]
     pub digest: Digest,
+    /// The seeds of the sweep that have a finding of this fingerprint.
+    pub seeds: Sightings,
+    /// The run, event by event, or its first events.
+    #[serde(skip)]
+    pub trace: Vec<Line>,
     /// The name of the file that keeps it.
     pub file_name: String,
     /// The text of the script.
@@ -59,6 +67,8 @@ impl WrittenFinding {
             proof: finding.proof.clone(),
             last: finding.last.clone(),
             digest: finding.digest,
+            seeds: finding.seeds.clone(),
+            trace: finding.trace.clone(),
             file_name: finding.file_name(),
             script: finding.script.to_string(),
         }
@@ -71,23 +81,14 @@ impl WrittenFinding {
         let _ = writeln!(header, "replay: {command}\n");
         let _ = writeln!(header, "rule {}\nfingerprint {}", self.rule, self.fingerprint);
         let _ = writeln!(header, "seed {}\ndigest {}", self.seed, self.digest);
-        for (title, lines) in [("what proves it", &self.proof), ("the last events", &self.last)] {
-            if !lines.is_empty() {
-                let _ = writeln!(header, "\n{title}");
-            }
-            for line in lines {
-                let _ = writeln!(header, "  {line}");
-            }
+        if self.seeds.count > 1 {
+            let _ = writeln!(header, "seen by {}", sightings(&self.seeds));
         }
-        let mut text = String::new();
-        for line in header.lines() {
-            let line = format!("# {}", printable(line));
-            text.push_str(line.trim_end());
-            text.push('\n');
+        if !self.proof.is_empty() {
+            let _ = writeln!(header, "\nwhat proves it\n{}", indented(&self.proof));
         }
-        text.push('\n');
-        text.push_str(&self.script);
-        text
+        let trace = format!("{TRACE_TITLE}\n{}", indented(&self.trace));
+        format!("{}\n{}\n{}", comment(&header), self.script, comment(&trace))
     }
 
     /// Keeps it in `folder`, which is made if it is not there, and says where. `command` makes the
@@ -118,12 +119,40 @@ impl WrittenFinding {
     /// Whether the file `path` has this very script, whatever its comments say.
     fn is_kept_in(&self, path: &Path) -> bool {
         let text = fs::read_to_string(path).unwrap_or_default();
-        let is_comment = |line: &&str| line.starts_with('#') || line.is_empty();
         let body = |text: &str| -> Vec<String> {
-            text.lines().skip_while(is_comment).map(str::to_owned).collect()
+            let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+            lines.map(str::to_owned).collect()
         };
         body(&text) == body(&self.script)
     }
+}
+
+/// The title of the trace beneath the script.
+const TRACE_TITLE: &str = "the run, event by event";
+
+fn indented(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let _ = writeln!(text, "  {}", line.to_string().replace('\n', " "));
+    }
+    text
+}
+
+/// `text` as lines of comments.
+fn comment(text: &str) -> String {
+    let mut commented = String::new();
+    for line in text.trim_end().lines() {
+        let line = format!("# {}", printable(line));
+        commented.push_str(line.trim_end());
+        commented.push('\n');
+    }
+    commented
+}
+
+/// How many seeds, and the first of them: `23 seeds, the first 1, 4, 9`.
+pub(crate) fn sightings(seeds: &Sightings) -> String {
+    let first: Vec<_> = seeds.first.iter().map(ToString::to_string).collect();
+    format!("{}, the first {}", counted(seeds.count, "seed"), first.join(", "))
 }
 
 /// `line` without characters that a terminal would obey.

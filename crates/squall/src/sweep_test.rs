@@ -134,7 +134,8 @@ where
             if !others.contains(&finding.rule) {
                 others.push(finding.rule);
             }
-            start = finding.script.seed + 1;
+            let first = finding.seeds.first.first().copied().unwrap_or(finding.script.seed);
+            start = first + 1;
         }
         let Range { start, end } = self.seeds;
         let others = match others.as_slice() {

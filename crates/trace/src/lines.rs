@@ -93,15 +93,6 @@ impl<P: Process> Observer<P> for Lines {
     }
 }
 
-impl<P: Process> Happening<'_, P> {
-    /// What sort of event, as one lower-case word: `sent`, `timer-set`. `None` for what is not a
-    /// line of a trace.
-    #[must_use]
-    pub fn kind(&self) -> Option<&'static str> {
-        describe(self).map(|(kind, ..)| kind)
-    }
-}
-
 type Description = (&'static str, Option<ProcessId>, Option<ProcessId>, Option<u32>);
 
 /// The fields of a line. `None` for what is not a line of a trace.

@@ -15,7 +15,7 @@ use super::run::Ended;
 use crate::any_system::{Hunted, Profile};
 use crate::console::Palette;
 use crate::figures::{counted, grouped, rate, simulated, waited};
-use crate::finding_file::WrittenFinding;
+use crate::finding_file::{WrittenFinding, sightings};
 use crate::program::Session;
 use crate::status::Status;
 
@@ -34,8 +34,6 @@ pub(crate) struct SystemReport {
     pub(crate) planned: Range<u64>,
     pub(crate) ended: Ended,
     pub(crate) time: Duration,
-    /// Broken runs that held when they were run again to be written down.
-    pub(crate) vanished: u64,
     pub(crate) findings: Vec<(WrittenFinding, Option<PathBuf>)>,
 }
 
@@ -52,10 +50,7 @@ impl SystemReport {
             tally.rules = profile.rules.iter().map(unjudged).collect();
         }
         let broken: u64 = tally.rules.iter().map(|rule| rule.broken).sum();
-        let found = findings.len() as u64;
-        let vanished =
-            if findings.len() < plan.findings_max { broken - found.min(broken) } else { 0 };
-        let status = if !tally.diverged.is_empty() || vanished > 0 {
+        let status = if !tally.diverged.is_empty() || tally.vanished > 0 {
             Status::Diverged
         } else if broken > 0 {
             Status::Broken
@@ -74,7 +69,6 @@ impl SystemReport {
             planned: plan.seeds.clone(),
             ended,
             time,
-            vanished,
             findings: findings.into_iter().zip(kept).collect(),
         }
     }
@@ -138,8 +132,8 @@ fn write(
     for (finding, path) in &report.findings {
         write_finding(out, palette, finding, path.as_ref(), program)?;
     }
-    if report.vanished > 0 {
-        let runs = counted(report.vanished, "broken run");
+    if report.tally.vanished > 0 {
+        let runs = counted(report.tally.vanished, "broken run");
         writeln!(out, "\n  {runs} held when run again: the code does not repeat itself")?;
     }
     write_rules(out, palette, &report.tally.rules)?;
@@ -190,6 +184,10 @@ fn write_finding(
     writeln!(out, "    seed {}: {}", finding.seed, finding.story.replace('\n', "\n    "))?;
     for line in &finding.proof {
         writeln!(out, "      {line}")?;
+    }
+    if finding.seeds.count > 1 {
+        let alike = format!("the same in {}", sightings(&finding.seeds));
+        writeln!(out, "    {}", palette.faint(&alike))?;
     }
     if let Some(path) = path {
         writeln!(out, "    {program} replay {}", path.display())?;

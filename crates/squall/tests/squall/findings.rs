@@ -32,26 +32,12 @@ fn a_finding_tells_what_it_is_and_parses_as_a_script() {
     # replay: squall replay it
     #
     # rule faithful
-    # fingerprint faithful/asked-completed-1591
+    # fingerprint faithful/asked-completed-53bd
     # seed 1
     # digest DIGEST
     #
     # what proves it
     #   0ms          c1 asks o1 say thunder
-    #   501ms        c1 is told o1 done say rain
-    #
-    # the last events
-    #   0ms          c1 boots
-    #   0ms          c1 asks o1 say thunder
-    #   0ms          c1>n1#1 sends o1 say thunder (takes 1ms)
-    #   0ms          ! pause n1
-    #   0ms          n1 pauses
-    #   500ms        ! resume n1
-    #   500ms        n1 goes on
-    #   500ms        c1>n1#1 arrives o1 say thunder
-    #   500ms        n1>c1#1 sends o1 echo say rain 0 (takes 1ms)
-    #   501ms        n1>c1#1 arrives o1 echo say rain 0
-    #   501ms        c1 reaches "echo"
     #   501ms        c1 is told o1 done say rain
 
     squall 1
@@ -64,6 +50,21 @@ fn a_finding_tells_what_it_is_and_parses_as_a_script() {
     0ms       pause n1
     500ms     resume n1
     1s        calm
+
+    # the run, event by event
+    #   0ms          n1 boots
+    #   0ms          c1 boots
+    #   0ms          c1 asks o1 say thunder
+    #   0ms          c1>n1#1 sends o1 say thunder (takes 1ms)
+    #   0ms          ! pause n1
+    #   0ms          n1 pauses
+    #   500ms        ! resume n1
+    #   500ms        n1 goes on
+    #   500ms        c1>n1#1 arrives o1 say thunder
+    #   500ms        n1>c1#1 sends o1 echo say rain 0 (takes 1ms)
+    #   501ms        n1>c1#1 arrives o1 echo say rain 0
+    #   501ms        c1 reaches "echo"
+    #   501ms        c1 is told o1 done say rain
     "#);
     let script = squall::script::parse(&Parrot(Mood::Lying), &text, "it").unwrap();
     assert_eq!(script.to_string(), finding.script);

@@ -48,12 +48,12 @@ fn a_broken_rule_is_kept_as_a_script() {
 #[test]
 fn a_sweep_goes_on_until_enough_is_found() {
     let dir = tempfile::tempdir().unwrap();
-    let called = call(Mood::Lying, dir.path(), "run --findings 3 --findings-dir {dir} --json");
+    let called = call(Mood::Lying, dir.path(), "run --findings 1 --findings-dir {dir} --json");
     let json: serde_json::Value = serde_json::from_str(&called.out).unwrap();
     let system = &json["systems"][0];
     assert_eq!(called.status, Status::Broken);
     assert_eq!((&json["exit"], &json["status"]), (&1.into(), &"broken".into()));
-    assert_eq!(system["findings"].as_array().unwrap().len(), 3);
+    assert_eq!(system["findings"].as_array().unwrap().len(), 1);
     assert_eq!(system["ended"], "findings");
     assert_eq!(system["bound"], serde_json::Value::Null);
     let path = system["findings"][0]["path"].as_str().unwrap().replace("DIR", "");
@@ -62,6 +62,32 @@ fn a_sweep_goes_on_until_enough_is_found() {
             .unwrap()
             .contains("system parrot")
     );
+}
+
+/// However many seeds have it, a finding is kept once, as the shortest of the scripts.
+#[test]
+fn the_same_finding_of_many_seeds_is_one() {
+    let sweep = |threads: u32| {
+        let dir = tempfile::tempdir().unwrap();
+        let arguments = "run --seeds 500 --findings 3 --findings-dir {dir} --json --threads";
+        let called = call(Mood::Lying, dir.path(), &format!("{arguments} {threads}"));
+        let json: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+        let system = json["systems"][0].clone();
+        let entries = dir.path().read_dir().unwrap().map(|entry| entry.unwrap().path());
+        let [path] = entries.collect::<Vec<_>>().try_into().unwrap();
+        let text = std::fs::read_to_string(path).unwrap();
+        let text = text.replace(&dir.path().display().to_string(), "DIR");
+        (system["findings"].clone(), system["rules"].clone(), text)
+    };
+    let (findings, rules, text) = sweep(1);
+    let [finding] = findings.as_array().unwrap().as_slice() else { panic!("{findings}") };
+    assert_eq!(finding["fingerprint"], "faithful/asked-completed-53bd");
+    assert_eq!(finding["seeds"]["count"], rules[0]["broken"]);
+    let first = finding["seeds"]["first"].as_array().unwrap();
+    assert_eq!(first.len(), 5);
+    let told = format!("# seen by {} seeds, the first {}, ", finding["seeds"]["count"], first[0]);
+    assert!(text.contains(&told), "{text}");
+    assert_eq!(sweep(3), (findings, rules, text), "on any number of threads");
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn system(report: &SystemReport) -> SystemJson<'_> {
         marks: tally.marks.iter().map(|(name, count)| CountJson { name, count }).collect(),
         repeated: tally.repeated,
         diverged: tally.diverged.iter().map(DivergenceJson::new).collect(),
-        vanished: report.vanished,
+        vanished: tally.vanished,
         bound: report.bound(),
         findings: findings.collect(),
         digest: format!("{:016x}", tally.digest),

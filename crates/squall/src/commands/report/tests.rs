@@ -1,7 +1,7 @@
 //! What a report looks like.
 
 use insta::assert_snapshot;
-use squall_hunt::Divergence;
+use squall_hunt::{Divergence, Sightings};
 use squall_judge::Marks;
 use squall_trace::{Digest, Line};
 use squall_world::Hits;
@@ -45,7 +45,6 @@ fn report(tally: Tally) -> SystemReport {
         planned: 0..100_000,
         ended: Ended::Done,
         time: Duration::from_millis(2_000),
-        vanished: 0,
         findings: Vec::new(),
         tally,
     }
@@ -98,6 +97,8 @@ fn a_rule_is_broken() {
         proof: vec![line(12, "n1 claims learned apple"), line(40, "n3 claims learned pear")],
         last: Vec::new(),
         digest: Digest::new(),
+        seeds: Sightings { count: 1_234, first: vec![4711, 4720] },
+        trace: Vec::new(),
         file_name: "agreement-0001.squall".to_owned(),
         script: String::new(),
     };
@@ -114,6 +115,7 @@ fn a_rule_is_broken() {
         seed 4711: n1 learned apple, n3 learned pear
           12ms         n1 claims learned apple
           40ms         n3 claims learned pear
+        the same in 1,234 seeds, the first 4711, 4720
         squall replay findings/agreement-0001.squall
 
       rule                       holds      broken     unknown
@@ -143,7 +145,7 @@ fn runs_did_not_repeat_themselves() {
     report.tally.unknown.insert("the limit of steps was reached".to_owned(), 3);
     report.status = Status::Diverged;
     report.ended = Ended::Asked;
-    report.vanished = 2;
+    report.tally.vanished = 2;
     let text = text(&report);
     let end = text.find("\n  rule ").unwrap();
     let tail = text.find("\n  32 seeds").unwrap();
