@@ -1,5 +1,5 @@
-//! A finding as a file: a script that replays it, under comments that tell what it is, and above the
-//! trace of the run.
+//! A finding as a file: a script that replays it, under comments that tell what it is, and above
+//! the trace of the run.
 //!
 //! The comments are for people, but for the lines that a replay compares with: `# rule`,
 //! `# fingerprint`, `# digest`. A file that is there already is never overwritten: the same finding
