@@ -1,0 +1,156 @@
+//! The scratch copy: the project's sources once more, below `target/`, where a bug can be planted
+//! without anybody noticing.
+//!
+//! There is one copy for all bugs, and one folder for what is built from it, so that from bug to
+//! bug only what the patches touch is built anew. A file is written only if it differs, since cargo
+//! goes by the times of files.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bug::Bug;
+use crate::failure::Failure;
+use crate::program::Program;
+
+/// Below `target/`.
+const FOLDER: &str = "museum";
+
+/// What is copied: the workspace, as far as cargo wants to see it.
+const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "crates", "sims", "benches", "xtask"];
+
+/// Folders that nothing is built from.
+const SKIPPED: [&str; 5] = ["target", "tests", "bugs", "scripts", "findings"];
+
+/// Workspaces of their own.
+const APART: [&str; 2] = ["benches/peers", "benches/ring"];
+
+/// The copy, and what is built from it.
+pub(crate) struct Scratch {
+    root: PathBuf,
+    folder: PathBuf,
+}
+
+impl Scratch {
+    /// The scratch copy of the project in `root`.
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), folder: root.join("target").join(FOLDER) }
+    }
+
+    /// A folder for what comes of `bug`, empty.
+    pub(crate) fn findings(&self, bug: &str) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join("findings").join(bug);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(Failure::file("empty", &folder))?;
+        }
+        fs::create_dir_all(&folder).map_err(Failure::file("make", &folder))?;
+        Ok(folder)
+    }
+
+    /// Where what was measured is kept.
+    pub(crate) fn measured(&self) -> PathBuf {
+        self.folder.join("measured")
+    }
+
+    /// Makes the copy what the project is, with `bug` planted if one is given. Says by a number
+    /// what it is made of: another number, other code.
+    pub(crate) fn plant(&self, bug: Option<&Bug>) -> Result<u32, Failure> {
+        let patched = bug.map_or(Ok(Vec::new()), |bug| bug.apply(&self.root))?;
+        let tree = self.tree();
+        let mut files = BTreeSet::new();
+        for name in COPIED {
+            list(&self.root, Path::new(name), &mut files)?;
+        }
+        let mut sum = crc32fast::Hasher::new();
+        for file in &files {
+            let path = self.root.join(file);
+            let source = fs::read(&path).map_err(Failure::file("read", &path))?;
+            let name = file.to_string_lossy().replace('\\', "/");
+            let planted = patched.iter().find(|patched| patched.file == name);
+            let text = planted.map_or(source.as_slice(), |patched| patched.text.as_bytes());
+            write_if_other(&tree.join(file), text)?;
+            // What measures is not what is measured.
+            if !name.starts_with("xtask") && !name.starts_with("benches") {
+                sum.update(name.as_bytes());
+                sum.update(text);
+            }
+        }
+        self.forget_all_but(&files)?;
+        Ok(sum.finalize())
+    }
+
+    /// Removes from the copy what the project does not have any more.
+    fn forget_all_but(&self, files: &BTreeSet<PathBuf>) -> Result<(), Failure> {
+        let tree = self.tree();
+        let mut copied = BTreeSet::new();
+        for name in COPIED {
+            list(&tree, Path::new(name), &mut copied)?;
+        }
+        for stale in copied.difference(files) {
+            let path = tree.join(stale);
+            fs::remove_file(&path).map_err(Failure::file("remove", &path))?;
+        }
+        Ok(())
+    }
+
+    fn tree(&self) -> PathBuf {
+        self.folder.join("tree")
+    }
+
+    /// Builds the program from the copy, and keeps it under the name of `bug`.
+    pub(crate) fn build(&self, bug: &str) -> Result<Program, Failure> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let built = self.folder.join("target");
+        let output = Command::new(cargo)
+            .args(["build", "--quiet", "--locked", "--package", "squall-sims", "--bin", "squall"])
+            .args(["--no-default-features", "--profile", "museum", "--target-dir"])
+            .arg(&built)
+            .current_dir(self.tree())
+            .output()
+            .map_err(Failure::file("start cargo in", &self.tree()))?;
+        if !output.status.success() {
+            let output = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+            return Err(Failure::Build { bug: bug.to_owned(), output });
+        }
+        let name = format!("squall{}", std::env::consts::EXE_SUFFIX);
+        let fresh = built.join("museum").join(&name);
+        let kept = self.folder.join("programs").join(bug).join(name);
+        let folder = kept.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder).map_err(Failure::file("make", folder))?;
+        fs::copy(&fresh, &kept).map_err(Failure::file("copy", &fresh))?;
+        Ok(Program::new(kept, &self.root))
+    }
+}
+
+/// Adds the files below `path` of `root`, whose own path stays relative to `root`.
+fn list(root: &Path, path: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Failure> {
+    let full = root.join(path);
+    if full.is_file() {
+        files.insert(path.to_owned());
+        return Ok(());
+    }
+    if !full.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(&full).map_err(Failure::file("list", &full))? {
+        let name = entry.map_err(Failure::file("list", &full))?.file_name();
+        let shown = name.to_string_lossy();
+        let path = path.join(&name);
+        let is_apart = APART.iter().any(|apart| path == Path::new(apart));
+        if !SKIPPED.contains(&shown.as_ref()) && !shown.starts_with('.') && !is_apart {
+            list(root, &path, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_if_other(path: &Path, text: &[u8]) -> Result<(), Failure> {
+    if fs::read(path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(Failure::file("make", folder))?;
+    fs::write(path, text).map_err(Failure::file("write", path))
+}
