@@ -173,8 +173,8 @@ fn correct(correct: &Correct) -> String {
     let runs = grouped(correct.runs);
     let time = seconds(correct.elapsed_ms);
     format!(
-        "\nOn the correct code none of {runs} seeds broke a rule, in {time} s: with a\nconfidence of \
-         95 %, at most 3 in {runs} seeds would (the rule of three).\n"
+        "\nOn the correct code none of {runs} seeds broke a rule, in {time} s: with a\n\
+         confidence of 95 %, at most 3 in {runs} seeds would (the rule of three).\n"
     )
 }
 
