@@ -154,3 +154,100 @@ fn write_if_other(path: &Path, text: &[u8]) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(Failure::file("make", folder))?;
     fs::write(path, text).map_err(Failure::file("write", path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKSPACE: &str = "\
+[workspace]
+resolver = \"3\"
+members = [\"sims\"]
+[profile.museum]
+inherits = \"release\"
+";
+    const LOCK: &str = "\
+version = 4
+[[package]]
+name = \"squall-sims\"
+version = \"0.1.0\"
+";
+    const PACKAGE: &str = "\
+[package]
+name = \"squall-sims\"
+version = \"0.1.0\"
+edition = \"2024\"
+[[bin]]
+name = \"squall\"
+path = \"main.rs\"
+";
+    const PATCH: &str = "\
+breaks: it.
+caught by: agreement
+exposed by: luck.
+source: none.
+
+--- a/crates/paxos/src/lib.rs
++++ b/crates/paxos/src/lib.rs
+@@ -1 +1 @@
+-one
++two
+";
+
+    fn write(root: &Path, file: &str, text: &str) {
+        write_if_other(&root.join(file), text.as_bytes()).unwrap();
+    }
+
+    /// A small project whose program is `main`.
+    fn project(main: &str) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), "Cargo.toml", WORKSPACE);
+        write(root.path(), "Cargo.lock", LOCK);
+        write(root.path(), "sims/Cargo.toml", PACKAGE);
+        write(root.path(), "sims/main.rs", main);
+        write(root.path(), "crates/paxos/src/lib.rs", "one\n");
+        root
+    }
+
+    #[test]
+    fn a_bug_is_planted_into_the_copy_alone_and_gone_with_the_next() {
+        let root = project("fn main() {}\n");
+        let scratch = Scratch::new(root.path());
+        let bug = Bug::parse("synod", Path::new("two.patch"), PATCH.to_owned()).unwrap();
+        let text =
+            |file: PathBuf| fs::read_to_string(file.join("crates/paxos/src/lib.rs")).unwrap();
+        let correct = scratch.plant(None).unwrap();
+        assert_eq!(text(scratch.tree()), "one\n");
+        let planted = scratch.plant(Some(&bug)).unwrap();
+        assert_eq!(text(scratch.tree()), "two\n");
+        assert_eq!(text(root.path().to_owned()), "one\n");
+        assert!(planted != correct && scratch.plant(None).unwrap() == correct);
+    }
+
+    #[test]
+    fn the_copy_forgets_what_the_project_has_not() {
+        let root = project("fn main() {}\n");
+        let scratch = Scratch::new(root.path());
+        write(root.path(), "sims/old.rs", "");
+        write(root.path(), "sims/tests/story.rs", "");
+        scratch.plant(None).unwrap();
+        assert!(scratch.tree().join("sims/old.rs").exists());
+        assert!(!scratch.tree().join("sims/tests").exists());
+        fs::remove_file(root.path().join("sims/old.rs")).unwrap();
+        scratch.plant(None).unwrap();
+        assert!(!scratch.tree().join("sims/old.rs").exists());
+    }
+
+    #[test]
+    fn a_build_that_fails_is_told_in_the_words_of_the_compiler() {
+        let root = project("fn main() { let number: u32 = \"two\"; }\n");
+        let scratch = Scratch::new(root.path());
+        scratch.plant(None).unwrap();
+        let error = scratch.build("own-value").err().unwrap().to_string();
+        assert!(
+            error.starts_with("with own-value planted, the program does not build:\n"),
+            "{error}"
+        );
+        assert!(error.contains("mismatched types"), "{error}");
+    }
+}
