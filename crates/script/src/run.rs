@@ -44,7 +44,7 @@ pub struct Report {
     pub events: u64,
     /// How long it took, by the world's clock.
     pub simulated: Span,
-    /// Fixed luck of the script that did not come up.
+    /// Fixed luck of the script that did not come up by the end of the run.
     pub unused_luck: Vec<Luck>,
 }
 
@@ -99,7 +99,7 @@ impl<'s, S: System> Runner<'s, S> {
         script: &Script<Op<S>>,
         watch: O,
     ) -> Result<Report, String> {
-        self.play(script, watch, false)
+        self.play(script, watch, false, |_, _| {})
     }
 
     /// Runs `script` like [`run`](Self::run), and tells the luck that it had, but for what fair
@@ -113,8 +113,23 @@ impl<'s, S: System> Runner<'s, S> {
         script: &Script<Op<S>>,
         watch: O,
     ) -> Result<(Report, Vec<Drawn>), String> {
-        let report = self.play(script, watch, true)?;
+        let report = self.play(script, watch, true, |_, _| {})?;
         Ok((report, self.world.recorded()))
+    }
+
+    /// Runs `script` like [`run`](Self::run), and shows `guide` the world before each step and each
+    /// line, with the number of lines that were carried out: it may [`turn`](World::turn) the luck.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub fn run_guided<O: Observer<S::Process>>(
+        &mut self,
+        script: &Script<Op<S>>,
+        watch: O,
+        guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
+    ) -> Result<Report, String> {
+        self.play(script, watch, false, guide)
     }
 
     fn play<O: Observer<S::Process>>(
@@ -122,6 +137,7 @@ impl<'s, S: System> Runner<'s, S> {
         script: &Script<Op<S>>,
         watch: O,
         is_recorded: bool,
+        guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
     ) -> Result<Report, String> {
         let blueprint = self.system.blueprint(script)?;
         let panel = self.system.panel(script, &blueprint);
@@ -140,8 +156,9 @@ impl<'s, S: System> Runner<'s, S> {
             Court { digest: Digest::new(), panel, marks: &mut self.marks, broken: None, watch };
         let bound = self.system.bound(script);
         let world = &mut self.world;
-        let ended =
-            catch_unwind(AssertUnwindSafe(|| play::<S, _, _>(world, script, bound, &mut court)));
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            play::<S, _, _>(world, script, bound, &mut court, guide)
+        }));
         let end = ended.unwrap_or_else(|panic| {
             // What the panic left behind is cleared away by the next reset.
             court.broken = Some(panicked(panic.as_ref(), world.events()));
@@ -170,7 +187,7 @@ impl<'s, S: System> Runner<'s, S> {
             steps: world.steps(),
             events: world.events(),
             simulated: world.now().since(Instant::ZERO),
-            unused_luck: if end == End::Broken { Vec::new() } else { world.unused_luck() },
+            unused_luck: unused(world.unused_luck(), script, world.now(), end),
         }
     }
 }
@@ -237,14 +254,16 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     script: &Script<Op<S>>,
     bound: Span,
     court: &mut Court<'_, N, O>,
+    mut guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
 ) -> End {
     world.start(court);
     let mut deadline = None;
-    for line in &script.lines {
+    for (place, line) in script.lines.iter().enumerate() {
         if matches!(line.action, Action::Luck(_)) {
             continue;
         }
-        if let Some(end) = play_until(world, line.at, script.steps, court) {
+        let guide_here = |world: &mut _| guide(world, place);
+        if let Some(end) = play_until(world, line.at, script.steps, court, guide_here) {
             return end;
         }
         world.act(&line.action, court);
@@ -273,6 +292,7 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
         if world.steps() >= script.steps && world.is_due(after) {
             return End::Endless;
         }
+        guide(world, script.lines.len());
         if world.step(after, court) == Stepped::Nothing {
             return match (world.is_quiet(), calm) {
                 (true, _) => End::Quiet,
@@ -290,6 +310,7 @@ fn play_until<P, B, N, O>(
     until: Instant,
     steps: u64,
     court: &mut Court<'_, N, O>,
+    mut guide: impl FnMut(&mut World<P, B>),
 ) -> Option<End>
 where
     P: Process,
@@ -304,10 +325,24 @@ where
         if world.steps() >= steps && world.is_due(until) {
             return Some(End::Endless);
         }
+        guide(world);
         if world.step(until, court) == Stepped::Nothing {
             return None;
         }
     }
+}
+
+/// Of the luck that did not come up, what should have by the end of the run. A run that breaks a
+/// rule ends before its script does.
+fn unused<O>(mut luck: Vec<Luck>, script: &Script<O>, now: Instant, end: End) -> Vec<Luck> {
+    if end == End::Broken && !luck.is_empty() {
+        let is_due = |luck: &Luck| {
+            let mut lines = script.lines.iter();
+            lines.any(|line| line.at <= now && matches!(&line.action, Action::Luck(l) if l == luck))
+        };
+        luck.retain(is_due);
+    }
+    luck
 }
 
 /// A panic of a step as a broken rule.

@@ -26,6 +26,7 @@ mod luck;
 mod network;
 mod record;
 mod text;
+mod turn;
 mod world;
 
 pub use action::{Action, Fault, Group, Kept, KeptRecords, Links, Sides};

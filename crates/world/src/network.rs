@@ -175,6 +175,11 @@ impl Network {
         self.set_conditions(conditions);
     }
 
+    /// Lets each link draw its luck anew.
+    pub(crate) fn forget_luck(&mut self) {
+        self.wires.iter_mut().for_each(|wire| wire.words = Words::NONE);
+    }
+
     pub(crate) fn set_conditions(&mut self, conditions: &Conditions) {
         self.weather = Weather::of(conditions);
     }
