@@ -131,6 +131,30 @@ fn a_finding_prints_parses_and_is_found_again() {
     }
 }
 
+/// One mistake seen by many seeds is few findings, each the smallest of its scripts; the seeds of
+/// all findings are the broken runs, and no thread more or less changes any of it.
+#[test]
+fn findings_are_sorted_by_their_fingerprints() {
+    for flaw in [Flaw::SpeaksEarly, Flaw::ForgetsVotes, Flaw::NeverRetries] {
+        let swept = sweep_of(flaw, usize::MAX);
+        let broken: u64 = swept.tally.rules.iter().map(|rule| rule.broken).sum();
+        let seen: u64 = swept.findings.iter().map(|finding| finding.seeds.count).sum();
+        assert_eq!((seen, swept.tally.vanished), (broken, 0), "{flaw:?}");
+        assert!(swept.findings.len() <= 8, "{flaw:?}: {}", swept.findings.len());
+        let prints: BTreeSet<_> = swept.findings.iter().map(|f| &f.fingerprint).collect();
+        assert_eq!(prints.len(), swept.findings.len(), "{flaw:?}");
+
+        let plan = Plan { seeds: 0..SEEDS, threads: 3, findings_max: usize::MAX, repeat_every: 50 };
+        let system = CanarySystem(flaw);
+        let threaded = sweep(&system, &plan, &Progress::default(), &|| false).expect("threads");
+        let told = |swept: &Sweep<Op<Value>>| -> Vec<_> {
+            let told = swept.findings.iter();
+            told.map(|f| (f.fingerprint.clone(), f.script.clone(), f.seeds.clone())).collect()
+        };
+        assert_eq!(told(&threaded), told(&swept), "{flaw:?}");
+    }
+}
+
 /// A canary is as deterministic as what it wraps.
 #[test]
 fn a_canary_repeats_itself() {

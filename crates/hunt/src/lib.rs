@@ -4,6 +4,9 @@
 //! This crate knows no clock, no terminal and no file: how long a sweep may take, who shows its
 //! progress and where findings are kept is the business of whoever calls it.
 
+mod causes;
+mod decisive;
+mod explain;
 mod finding;
 mod fingerprint;
 mod generate;
@@ -11,6 +14,8 @@ mod panics;
 mod sightings;
 mod sweep;
 
+pub use decisive::{Decisive, Sampled};
+pub use explain::{Explanation, Told, explain};
 pub use finding::{Divergence, Finding};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use generate::{generate, generate_into};
