@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use squall_hunt::{Divergence, Finding, Plan, Progress, Tally, generate, hush, sweep};
+use squall_hunt::{
+    Divergence, Explanation, Finding, Plan, Progress, Tally, explain, generate, hush, sweep,
+};
 use squall_judge::{Panel, Rule};
 use squall_process::Process;
 use squall_script::{
@@ -11,6 +13,7 @@ use squall_script::{
 use squall_trace::{Event, Line, Lines, Observer};
 
 use crate::WrittenFinding;
+use crate::recorded::{Parting, Recorded};
 
 /// A [`System`] of any types. Every system is one.
 pub trait AnySystem: Sync {
@@ -53,6 +56,20 @@ pub trait AnySystem: Sync {
     ///
     /// If it is no script of this system.
     fn replay(&self, source: &str, name: &str) -> Result<Replayed, PlayError>;
+
+    /// Explains what the script in `source` breaks, if it breaks anything; see
+    /// [`squall_hunt::explain`].
+    ///
+    /// # Errors
+    ///
+    /// If it is no script of this system.
+    fn explain(
+        &self,
+        source: &str,
+        name: &str,
+        samples: Option<u32>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Option<Explained>, PlayError>;
 
     /// Runs the script in `source` once and shows each line of its trace to `see`.
     ///
@@ -121,6 +138,19 @@ pub struct Replayed {
     pub divergence: Option<Divergence>,
     /// The finding, if a rule is broken.
     pub finding: Option<WrittenFinding>,
+    /// What the file says that it was, if it is a finding.
+    pub recorded: Option<Recorded>,
+    /// Where the run parts from the recorded one, if it does.
+    pub parting: Option<Parting>,
+}
+
+/// Why a finding came about.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// The finding.
+    pub finding: WrittenFinding,
+    /// What led to it.
+    pub explanation: Explanation,
 }
 
 /// Why a script was not run.
@@ -206,7 +236,33 @@ where
         let is_broken = report.broken().is_some();
         let finding = if is_broken { Finding::of(&mut runner, &script) } else { None };
         let finding = finding.as_ref().map(WrittenFinding::new);
-        Ok(Replayed { seed: script.seed, report, divergence, finding })
+        let recorded = Recorded::of(source);
+        let mut parting = None;
+        if let Some(recorded) = recorded.as_ref().filter(|r| r.digest != report.digest.to_string())
+        {
+            let mut lines = Lines::all();
+            run(&mut runner, &script, &mut lines, name)?;
+            parting = recorded.parting(lines.as_slice());
+        }
+        Ok(Replayed { seed: script.seed, report, divergence, finding, recorded, parting })
+    }
+
+    fn explain(
+        &self,
+        source: &str,
+        name: &str,
+        samples: Option<u32>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Option<Explained>, PlayError> {
+        let script = parse(self, source, name)?;
+        let mut runner = Runner::new(self);
+        // A system that refuses the script is told so.
+        run(&mut runner, &script, (), name)?;
+        let explained = explain(&mut runner, &script, samples, stop);
+        Ok(explained.map(|(finding, explanation)| Explained {
+            finding: WrittenFinding::new(&finding),
+            explanation,
+        }))
     }
 
     fn trace(

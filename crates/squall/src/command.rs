@@ -13,7 +13,8 @@ use crate::console::ColorChoice;
 
 const EXIT_STATUS: &str = "\
 Exit status: 0 every rule holds, 1 a rule is broken, 2 wrong use, 3 unknown, 4 nothing was run,
-5 a run did not repeat itself, 70 a fault in the harness itself. Of several, the worst counts.";
+5 a run did not repeat itself, 6 no rule is broken that could be explained, 70 a fault in the
+harness itself. Of several, the worst counts.";
 
 /// Tests distributed protocols under a simulated clock, network and disk that misbehave
 #[derive(Parser, Debug)]
@@ -53,6 +54,9 @@ pub(crate) enum Command {
     /// Print what happens in a run, event by event
     #[command(after_help = TRACE_EXAMPLES)]
     Trace(Trace),
+    /// Tell why a script breaks a rule: the events that led there, and the one that decided it
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
     /// List the systems, with their sizes, rules and knobs
     List,
     /// Print completions for a shell
@@ -84,6 +88,14 @@ const SCRIPT_EXAMPLES: &str = "\
 Examples:
   squall script synod --seed 7 > story.squall
   squall script story.squall --materialise    the same run, with nothing left to chance";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  squall explain findings/agreement-3f2a.squall
+  squall explain synod --seed 7 --samples 500
+
+A finding that is explained ends with status 1, since a rule is broken; a script that breaks none
+ends with status 6.";
 
 const TRACE_EXAMPLES: &str = "\
 Examples:
@@ -138,6 +150,23 @@ pub(crate) struct Script {
     /// Say in lines all that came otherwise than in fair weather, and leave nothing to chance
     #[arg(long)]
     pub(crate) materialise: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// A script; or with --seed, a system
+    #[arg(value_name = "FILE|SYSTEM")]
+    pub(crate) subject: PathBuf,
+    /// Which seed of the system
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) seed: Option<u64>,
+    /// From each moment that is looked at, try so many continuations [default: 64, fewer for a long
+    /// run]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) samples: Option<u32>,
+    /// Tell every event, even of a long story
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Args, Debug)]

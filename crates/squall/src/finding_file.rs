@@ -128,7 +128,7 @@ impl WrittenFinding {
 }
 
 /// The title of the trace beneath the script.
-const TRACE_TITLE: &str = "the run, event by event";
+pub(crate) const TRACE_TITLE: &str = "the run, event by event";
 
 fn indented(lines: &[Line]) -> String {
     let mut text = String::new();
@@ -156,7 +156,7 @@ pub(crate) fn sightings(seeds: &Sightings) -> String {
 }
 
 /// `line` without characters that a terminal would obey.
-fn printable(line: &str) -> String {
+pub(crate) fn printable(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
@@ -193,32 +193,4 @@ pub(crate) fn probe(folder: &Path) -> io::Result<()> {
     let draft = place.join(format!(".squall-draft-{}", std::process::id()));
     File::create(&draft)?;
     fs::remove_file(draft)
-}
-
-/// What the comments of a finding say of it.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Recorded {
-    /// The rule that was broken.
-    pub rule: String,
-    /// The digest of the run, as text.
-    pub digest: String,
-}
-
-impl Recorded {
-    /// What the comments above the script in `source` say, if it is a finding.
-    #[must_use]
-    pub fn of(source: &str) -> Option<Self> {
-        let comments = source.lines().take_while(|line| line.starts_with('#') || line.is_empty());
-        let words = comments.filter_map(|line| line.strip_prefix("# ")?.split_once(' '));
-        let mut recorded = Self::default();
-        for (key, value) in words {
-            match key {
-                "rule" => recorded.rule = value.to_owned(),
-                "digest" => recorded.digest = value.to_owned(),
-                _ => {}
-            }
-        }
-        let is_finding = !recorded.rule.is_empty() && !recorded.digest.is_empty();
-        is_finding.then_some(recorded)
-    }
 }

@@ -131,6 +131,7 @@ impl Squall {
             Command::Replay(replay) => commands::replay::replay(&mut session, &replay),
             Command::Script(script) => commands::script::script(&mut session, &script),
             Command::Trace(trace) => commands::trace::trace(&mut session, &trace),
+            Command::Explain(explain) => commands::explain::explain(&mut session, &explain),
             Command::List => commands::list::list(&mut session),
             Command::Completions { shell } => {
                 let mut text = Vec::new();

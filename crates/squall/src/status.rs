@@ -4,15 +4,17 @@ use std::process::ExitCode;
 
 /// How a command ended, and the number that the process exits with.
 ///
-/// Of several, the worst counts. The order, from the best: holds, nothing was run, unknown, broken,
-/// diverged, misuse, fault. A run that does not repeat itself is worse than a broken rule, because
-/// no finding can be trusted before it is mended.
+/// Of several, the worst counts. The order, from the best: holds, nothing was run, nothing broken,
+/// unknown, broken, diverged, misuse, fault. A run that does not repeat itself is worse than a
+/// broken rule, because no finding can be trusted before it is mended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Status {
     /// 0: every rule that was judged holds, or there was nothing to judge.
     Holds,
     /// 4: nothing was run, so nothing is known.
     NothingRun,
+    /// 6: the script breaks no rule, so there is nothing to explain.
+    NothingBroken,
     /// 3: no rule is broken, and for some run nothing can be said.
     Unknown,
     /// 1: a rule is broken.
@@ -36,6 +38,7 @@ impl Status {
             Self::Unknown => 3,
             Self::NothingRun => 4,
             Self::Diverged => 5,
+            Self::NothingBroken => 6,
             Self::Fault => 70,
         }
     }
@@ -50,6 +53,7 @@ impl Status {
             Self::Unknown => "unknown",
             Self::NothingRun => "nothing-run",
             Self::Diverged => "diverged",
+            Self::NothingBroken => "nothing-broken",
             Self::Fault => "fault",
         }
     }

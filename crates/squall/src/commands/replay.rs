@@ -2,19 +2,23 @@
 //!
 //! Each is run twice. A finding tells in its comments what it was when it was found:
 //!
-//! | now | status | what is said |
+//! | now | status | it |
 //! | --- | --- | --- |
-//! | the same rule is broken by the same events | 1 | as recorded |
-//! | the same rule is broken by other events | 1 | the code has changed since |
-//! | another rule is broken | 1 | which it was |
-//! | all rules hold | 0 | which it was |
-//! | the two runs differ | 5 | the first event that differs |
+//! | the same rule is broken by the same events | 1 | still fails |
+//! | the same rule is broken by other events, or in another way | 1 | diverged |
+//! | another rule is broken | 1 | diverged |
+//! | all rules hold | 0 | is fixed |
+//! | the two runs differ | 5 | does not repeat itself |
+//!
+//! Where the run parts from the recorded one, the first event that differs is named, and so is
+//! fixed luck that did not come up: the script is run on all the same.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use squall_hunt::Divergence;
+use squall_hunt::{Divergence, Fingerprint};
 use squall_judge::Verdict;
 use squall_script::Report;
 use squall_trace::Line;
@@ -23,8 +27,9 @@ use super::trace;
 use crate::any_system::Replayed;
 use crate::command::Replay;
 use crate::commands::source::Source;
-use crate::finding_file::Recorded;
+use crate::figures::counted;
 use crate::program::{Failure, Session};
+use crate::recorded::{Parting, Recorded, Standing};
 use crate::status::Status;
 
 /// What `--json` prints.
@@ -32,6 +37,8 @@ use crate::status::Status;
 struct ReplayJson {
     status: &'static str,
     exit: u8,
+    /// How many files stand how.
+    standings: BTreeMap<&'static str, u64>,
     files: Vec<FileJson>,
 }
 
@@ -42,15 +49,22 @@ struct FileJson {
     system: &'static str,
     seed: u64,
     verdict: &'static str,
+    /// How it stands: `still-fails`, `fixed`, `diverged`, `unknown`; `null` if it is no finding.
+    standing: Option<Standing>,
     rules: Vec<RuleJson>,
     /// How the run ended, as a sentence.
     end: String,
     steps: u64,
     simulated_ns: u64,
     digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Fingerprint>,
     /// What a finding says that it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     recorded: Option<RecordedJson>,
+    /// The first event that differs from the recorded run, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parting: Option<Parting>,
     /// How two runs differ, if they do.
     #[serde(skip_serializing_if = "Option::is_none")]
     divergence: Option<DivergenceJson>,
@@ -63,6 +77,7 @@ struct FileJson {
 #[derive(Serialize)]
 struct RecordedJson {
     rule: String,
+    fingerprint: Option<Fingerprint>,
     digest: String,
 }
 
@@ -100,25 +115,46 @@ impl DivergenceJson {
 pub(crate) fn replay(session: &mut Session<'_, '_>, asked: &Replay) -> Result<Status, Failure> {
     let mut worst = None;
     let mut files = Vec::new();
-    for path in scripts(&asked.files)? {
-        let status = match one(session, &path, asked.trace, &mut files) {
-            Ok(status) => status,
+    let mut standings = BTreeMap::new();
+    let paths = scripts(&asked.files)?;
+    for path in &paths {
+        let told = one(session, path, asked.trace).and_then(|one| {
+            if session.style.json {
+                files.push(file_json(&one));
+            } else if paths.len() == 1 || asked.trace {
+                print(session, &one)?;
+            } else {
+                print_row(session, &one)?;
+            }
+            Ok((one.status, one.word()))
+        });
+        let (status, word) = match told {
+            Ok(told) => told,
             Err(Failure::Misuse(message)) => {
                 let _ = writeln!(session.console.err, "error: {}", message.trim_end());
-                Status::Misuse
+                (Status::Misuse, "not run")
             }
             Err(other) => return Err(other),
         };
+        *standings.entry(word).or_insert(0) += 1;
         worst = worst.max(Some(status));
     }
     let status = worst.unwrap_or(Status::NothingRun);
     if session.style.json {
-        session.print_json(&ReplayJson { status: status.word(), exit: status.code(), files })?;
+        let (exit, status) = (status.code(), status.word());
+        session.print_json(&ReplayJson { status, exit, standings, files })?;
     } else if status == Status::NothingRun {
         let _ = writeln!(session.console.err, "no scripts were found, so nothing was run");
+    } else if paths.len() > 1 {
+        let counts: Vec<_> =
+            standings.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        let scripts = counted(paths.len() as u64, "script");
+        writeln!(session.console.out, "\n{scripts}: {}", counts.join(", "))?;
     }
     Ok(status)
 }
+
+const HINT: &str = "a sweep makes its folder of findings when it finds something";
 
 /// The files, with folders replaced by the scripts in them.
 fn scripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
@@ -129,6 +165,11 @@ fn scripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             let refused =
                 |error| Failure::Misuse(format!("cannot list {}: {error}", path.display()));
             files.extend(found.map_err(refused)?);
+        } else if !path.exists() && path.extension().is_none() {
+            return Err(Failure::Misuse(format!(
+                "there is no file or folder {}\n  {HINT}",
+                path.display()
+            )));
         } else {
             files.push(path.clone());
         }
@@ -146,16 +187,34 @@ pub(crate) fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn one(
-    session: &mut Session<'_, '_>,
-    path: &Path,
-    with_trace: bool,
-    files: &mut Vec<FileJson>,
-) -> Result<Status, Failure> {
+/// One script, and what came of it.
+struct One {
+    source: Source,
+    replayed: Replayed,
+    status: Status,
+    /// How it stands, if it is a finding.
+    standing: Option<Standing>,
+}
+
+impl One {
+    fn fingerprint(&self) -> Option<&Fingerprint> {
+        self.replayed.finding.as_ref().map(|finding| &finding.fingerprint)
+    }
+
+    /// How it stands, in one or two words.
+    fn word(&self) -> &'static str {
+        match (self.status, self.standing) {
+            (Status::Diverged, _) => "not repeatable",
+            (_, Some(standing)) => standing.words(),
+            (status, None) => status.word(),
+        }
+    }
+}
+
+fn one(session: &mut Session<'_, '_>, path: &Path, with_trace: bool) -> Result<One, Failure> {
     let source = session.read(path)?;
     let replayed = session.known(source.system)?.replay(&source.text, &source.name);
     let replayed = replayed.map_err(|error| session.unplayable(&error))?;
-    let recorded = Recorded::of(&source.text);
     let mut status = trace::status(&replayed.report);
     if replayed.divergence.is_some() {
         status = Status::Diverged;
@@ -163,21 +222,54 @@ fn one(
     if with_trace {
         trace::print(session, &source)?;
     }
-    if session.style.json {
-        files.push(file_json(&source, &replayed, recorded, status));
-    } else {
-        print(session, &source, &replayed, recorded.as_ref(), status)?;
-    }
-    Ok(status)
+    let mut one = One { source, replayed, status, standing: None };
+    let recorded = one.replayed.recorded.as_ref();
+    one.standing = recorded.map(|it| it.standing(&one.replayed.report, one.fingerprint()));
+    Ok(one)
 }
 
-fn print(
-    session: &mut Session<'_, '_>,
-    source: &Source,
-    replayed: &Replayed,
-    recorded: Option<&Recorded>,
-    status: Status,
-) -> io::Result<()> {
+/// One script of several in a line, and what is not as it was beneath.
+fn print_row(session: &mut Session<'_, '_>, one: &One) -> io::Result<()> {
+    let palette = session.palette();
+    let out = &mut session.console.out;
+    let word = format!("{:<14}", one.word());
+    let word = match one.status {
+        Status::Holds => palette.good(&word),
+        Status::Broken | Status::Diverged => palette.bad(&word),
+        _ => palette.odd(&word),
+    };
+    let is = one.fingerprint().map(ToString::to_string);
+    let was = one.replayed.recorded.as_ref().map(|recorded| match &recorded.fingerprint {
+        Some(fingerprint) => fingerprint.to_string(),
+        None => recorded.rule.clone(),
+    });
+    let what = match (is, was) {
+        (Some(is), Some(was)) if is != was => format!("  {is}, was {was}"),
+        (Some(is), _) => format!("  {is}"),
+        (None, Some(was)) => format!("  was {was}"),
+        (None, None) => String::new(),
+    };
+    writeln!(out, "{word} {}{what}", one.source.name)?;
+    write_parting(out, &one.replayed)?;
+    if let Some(divergence) = &one.replayed.divergence {
+        write_divergence(out, divergence)?;
+    }
+    Ok(())
+}
+
+/// Where a run parts from the recorded one, and the fixed luck that did not come up.
+fn write_parting(out: &mut dyn io::Write, replayed: &Replayed) -> io::Result<()> {
+    for luck in &replayed.report.unused_luck {
+        writeln!(out, "  fixed luck that did not come up: {luck}")?;
+    }
+    match &replayed.parting {
+        Some(parting) => writeln!(out, "  {}", parting.to_string().replace('\n', "\n  ")),
+        None => Ok(()),
+    }
+}
+
+fn print(session: &mut Session<'_, '_>, one: &One) -> io::Result<()> {
+    let One { source, replayed, status, standing } = one;
     let palette = session.palette();
     let out = &mut session.console.out;
     let word = match status {
@@ -203,27 +295,36 @@ fn print(
     if let Some(divergence) = &replayed.divergence {
         write_divergence(out, divergence)?;
     }
-    for luck in &report.unused_luck {
-        writeln!(out, "  fixed luck that did not come up: {luck}")?;
-    }
-    if let Some(recorded) = recorded {
-        writeln!(out, "  {}", compare(report, recorded))?;
+    write_parting(out, replayed)?;
+    if let (Some(recorded), Some(standing)) = (&replayed.recorded, standing) {
+        let text = compare(report, recorded, *standing, one.fingerprint());
+        writeln!(out, "  {text}")?;
     }
     Ok(())
 }
 
 /// How a run relates to the finding that it was.
-fn compare(report: &Report, recorded: &Recorded) -> String {
+fn compare(
+    report: &Report,
+    recorded: &Recorded,
+    standing: Standing,
+    is: Option<&Fingerprint>,
+) -> String {
     let was = &recorded.rule;
-    match report.broken() {
-        None => format!("was: {was}; it is not broken any more"),
-        Some((rule, _)) if rule.name != was => format!("was: {was}; it breaks another rule now"),
-        Some(_) if report.digest.to_string() == recorded.digest => "as recorded".to_owned(),
-        Some(_) => format!(
+    match (standing, is) {
+        (Standing::StillFails, _) => "as recorded".to_owned(),
+        (Standing::Fixed, _) => format!("was: {was}; it is not broken any more"),
+        (Standing::Unknown, _) => format!("was: {was}; it is not broken, and not all is judged"),
+        (Standing::Diverged, Some(is)) if is.rule() == was && !recorded.is_alike(Some(is)) => {
+            let before = recorded.fingerprint.as_ref().map_or(was.clone(), ToString::to_string);
+            format!("diverged: {was} is broken still, in another way ({is}, was {before})")
+        }
+        (Standing::Diverged, Some(is)) if is.rule() == was => format!(
             "diverged: {was} is broken still, by other events than recorded (digest {}, was {}); \
              the code has changed since",
             report.digest, recorded.digest
         ),
+        (Standing::Diverged, _) => format!("was: {was}; it breaks another rule now"),
     }
 }
 
@@ -241,24 +342,28 @@ pub(crate) fn write_divergence(out: &mut dyn io::Write, found: &Divergence) -> i
     writeln!(out, "    the other run  {}", text(other))
 }
 
-fn file_json(
-    source: &Source,
-    replayed: &Replayed,
-    recorded: Option<Recorded>,
-    status: Status,
-) -> FileJson {
+fn file_json(one: &One) -> FileJson {
+    let One { source, replayed, status, standing } = one;
     let report = &replayed.report;
+    let recorded = replayed.recorded.as_ref().map(|recorded| RecordedJson {
+        rule: recorded.rule.clone(),
+        fingerprint: recorded.fingerprint.clone(),
+        digest: recorded.digest.clone(),
+    });
     FileJson {
         file: source.name.clone(),
         system: source.system,
         seed: replayed.seed,
         verdict: status.word(),
+        standing: *standing,
         rules: rules_json(report),
         end: report.end.to_string(),
         steps: report.steps,
         simulated_ns: report.simulated.as_nanos(),
         digest: report.digest.to_string(),
-        recorded: recorded.map(|Recorded { rule, digest }| RecordedJson { rule, digest }),
+        fingerprint: one.fingerprint().cloned(),
+        recorded,
+        parting: replayed.parting.clone(),
         divergence: replayed.divergence.as_ref().map(DivergenceJson::new),
         proof: replayed.finding.as_ref().map(|finding| finding.proof.clone()).unwrap_or_default(),
         unused_luck: report.unused_luck.iter().map(ToString::to_string).collect(),

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod entry;
+mod explain;
 mod files;
 mod findings;
 mod parrot;

@@ -43,6 +43,9 @@ fn a_finding_that_holds_now_says_what_it_was() {
     out | DIR/found.squall: holds
     out |   faithful  holds
     out |   nothing   holds
+    out |   parts from the recorded run at event 10
+    out |     was  500ms        n1>c1#1 sends o1 echo say rain 0 (takes 1ms)
+    out |     is   500ms        n1>c1#1 sends o1 echo say thunder 0 (takes 1ms)
     out |   was: faithful; it is not broken any more
     ");
 }
@@ -71,6 +74,90 @@ fn a_finding_that_fails_by_other_events_diverged() {
     assert_eq!(called.status, Status::Broken);
     assert!(called.out.contains("diverged: faithful is broken still"), "{}", called.out);
     assert!(called.out.contains("was 0123456789abcdef"), "{}", called.out);
+}
+
+/// The recorded trace has an event that does not come any more: where the runs part is named.
+#[test]
+fn the_first_event_that_differs_is_named() {
+    let dir = found();
+    let path = dir.path().join("found.squall");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line = text.lines().find(|line| line.starts_with("# digest ")).unwrap();
+    let text = text.replace(line, "# digest 0123456789abcdef");
+    let text =
+        text.replacen("sends o1 say thunder (takes 1ms)", "sends o1 say thunder (takes 2ms)", 1);
+    // Fixed luck that names a message that is not sent any more is named, and the rest goes on.
+    std::fs::write(&path, text.replace("1s        calm", "500ms     c1>n1#9 lost\n1s        calm"))
+        .unwrap();
+    let called = call(Mood::Lying, dir.path(), "replay {dir}/found.squall").to_string();
+    let end = called.find(" (digest ").unwrap();
+    assert_snapshot!(&called[..end], @r"
+    status 1
+    out | DIR/found.squall: broken
+    out |   faithful  broken: c1 said thunder and heard rain
+    out |   nothing   unknown: another rule was broken first
+    out |     0ms          c1 asks o1 say thunder
+    out |     501ms        c1 is told o1 done say rain
+    out |   fixed luck that did not come up: c1>n1#9 lost
+    out |   parts from the recorded run at event 4
+    out |     was  0ms          c1>n1#1 sends o1 say thunder (takes 2ms)
+    out |     is   0ms          c1>n1#1 sends o1 say thunder (takes 1ms)
+    out |   diverged: faithful is broken still, by other events than recorded
+    ");
+}
+
+/// A folder of findings: which still fail, which are fixed, which diverged.
+#[test]
+fn a_folder_is_told_in_a_table() {
+    let dir = found();
+    let text = std::fs::read_to_string(dir.path().join("found.squall")).unwrap();
+    let write = |name: &str, text: String| std::fs::write(dir.path().join(name), text).unwrap();
+    write("a-fixed.squall", text.replace("c1 say thunder\n", "c1 say hello\n"));
+    let digest = text.lines().find(|line| line.starts_with("# digest ")).unwrap();
+    write("b-other-digest.squall", text.replace(digest, "# digest 0123456789abcdef"));
+    write("c-other-print.squall", text.replace("asked-completed-53bd", "claimed-0001"));
+    write("d-by-hand.squall", THUNDER.replace("thunder", "hello"));
+    write("e-no-script.squall", "squall 1\n".to_owned());
+    assert_snapshot!(call(Mood::Lying, dir.path(), "replay {dir}"), @r"
+    status 2
+    out | fixed          DIR/a-fixed.squall  was faithful/asked-completed-53bd
+    out |   parts from the recorded run at event 3
+    out |     was  0ms          c1 asks o1 say thunder
+    out |     is   0ms          c1 asks o1 say hello
+    out | diverged       DIR/b-other-digest.squall  faithful/asked-completed-53bd
+    out | diverged       DIR/c-other-print.squall  faithful/asked-completed-53bd, was faithful/claimed-0001
+    out | holds          DIR/d-by-hand.squall
+    out | still fails    DIR/found.squall  faithful/asked-completed-53bd
+    out | 
+    out | 6 scripts: 2 diverged, 1 fixed, 1 holds, 1 not run, 1 still fails
+    err | error: a mistake in DIR/e-no-script.squall
+    err |   × the header does not say `system`
+    err |    ╭─[DIR/e-no-script.squall:1:1]
+    err |  1 │ squall 1
+    err |    · ────┬───
+    err |    ·     ╰── expected a line `system …` below this one
+    err |    ╰────
+    err |   help: name the system that is under test, such as `system synod`
+    ");
+    let called = call(Mood::Lying, dir.path(), "replay {dir} --json");
+    let json: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!(
+        (&json["standings"]["fixed"], &json["standings"]["diverged"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(json["files"][0]["standing"], "fixed");
+    assert_eq!(json["files"][0]["parting"]["number"], 3);
+    assert_eq!(json["files"][3]["standing"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_snapshot!(call(Mood::Honest, dir.path(), "replay {dir}/findings"), @"
+    status 2
+    err | error: there is no file or folder DIR/findings
+    err |   a sweep makes its folder of findings when it finds something
+    ");
 }
 
 #[test]
