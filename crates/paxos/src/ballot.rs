@@ -8,13 +8,14 @@
 //! that gets there stops proposing.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use squall_process::ProcessId;
 
 /// One attempt to get a value chosen. Prints as `2.n1`: round 2 of proposer n1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ballot {
     round: NonZeroU32,
     proposer: ProcessId,
@@ -46,6 +47,14 @@ impl Ballot {
     #[must_use]
     pub const fn proposer(self) -> ProcessId {
         self.proposer
+    }
+}
+
+impl Hash for Ballot {
+    /// As one word: nearly every message and record has one.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from(self.round.get()) << 32 | u64::from(self.proposer.code()));
     }
 }
 

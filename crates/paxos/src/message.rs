@@ -5,13 +5,14 @@
 //! dropped before any role sees what is inside.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use squall_process::ProcessId;
 
 use crate::{Ballot, ClusterId, Proposable, Vote};
 
 /// A message in its envelope. Prints as what is inside.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Message<V> {
     /// The cell that it belongs to.
     pub cluster: ClusterId,
@@ -24,6 +25,16 @@ pub struct Message<V> {
     pub asker: u32,
     /// What is said.
     pub body: Body<V>,
+}
+
+impl<V: Hash> Hash for Message<V> {
+    /// The envelope as one word: it is hashed with every message.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [cluster, to, asker] = [self.cluster.0, self.to.code(), self.asker].map(u128::from);
+        state.write_u128(cluster << 64 | to << 32 | asker);
+        self.body.hash(state);
+    }
 }
 
 /// What is said.

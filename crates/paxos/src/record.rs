@@ -8,13 +8,14 @@
 //! taken as durable only after one more sync.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use squall_process::{Disk, ProcessId, RecordNumber, Stored};
 
 use crate::{Ballot, ClusterId, Proposable, Vote};
 
 /// One record, stamped with whose it is. Prints as its entry.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record<V> {
     /// The cell.
     pub cluster: ClusterId,
@@ -24,6 +25,16 @@ pub struct Record<V> {
     pub incarnation: u32,
     /// What must not be forgotten.
     pub entry: Entry<V>,
+}
+
+impl<V: Hash> Hash for Record<V> {
+    /// The stamp as one word: it is hashed with every record.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let stamp = [self.cluster.0, self.process.code(), self.incarnation].map(u128::from);
+        state.write_u128(stamp[0] << 64 | stamp[1] << 32 | stamp[2]);
+        self.entry.hash(state);
+    }
 }
 
 /// What must not be forgotten. Prints as `round 2.n1`, `promised 2.n1`, `accepted 2.n1=apple`.

@@ -45,6 +45,13 @@ impl ProcessId {
         !self.is_client()
     }
 
+    /// Its name as one number: servers even, clients odd, and no two alike.
+    #[must_use]
+    #[inline]
+    pub const fn code(self) -> u32 {
+        self.0.rotate_left(1)
+    }
+
     /// Its number among its kind, from 1.
     #[must_use]
     pub const fn number(self) -> u32 {

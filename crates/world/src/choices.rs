@@ -5,11 +5,12 @@
 //! a line of a script leaves the luck of all else as it was. The bits are a ChaCha8 keystream: the
 //! seed is the key, the address is stream and position.
 //!
-//! One ChaCha call yields 64 words, and most subjects draw only a few in a short run. So eight
-//! neighbouring subjects share a call for their first eight draws, another for the next eight, and
-//! so on; from its 33rd draw on, a subject has a stream of its own. Which word a draw gets depends
-//! on its address alone. The last few calls are kept, and each busy subject has its next eight
-//! words at hand ([`Words`]).
+//! One ChaCha call yields 64 words, and in a short run most subjects draw only a few. So neighbours
+//! share. Eight processes sit in a row, and the 64 links between two rows are a table: one call is
+//! the first draw of each of them, another the second, up to the eighth. Later draws of a link, and
+//! all draws of links between rows far back, come from a stream of its own, of which it has eight
+//! words at hand ([`Draws`]). What a process draws itself stands where the draws of its link to
+//! itself would, on which messages need none. Which word a draw gets depends on its address alone.
 //!
 //! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of
 //! all else stay put. On request the door keeps a record of all that passed it and is not what fair
@@ -50,48 +51,65 @@ pub(crate) enum Family {
     Rot = 7,
 }
 
-/// Subjects that share a call, and draws of each in it.
-const ROW_WIDTH: usize = 8;
+/// Servers and clients that sit in one row: a small cell, and those who ask it.
+const ROW_SERVERS: u32 = 6;
+const ROW_CLIENTS: u32 = 2;
+const ROW_WIDTH: usize = (ROW_SERVERS + ROW_CLIENTS) as usize;
+/// Rows whose links share tables. In a larger world a table would serve few links that are used.
+const NEAR_ROWS: u32 = 2;
+/// The draws of a link that stand in tables.
+const TABLE_DRAWS: u32 = 8;
+/// How many tables there are.
+const TABLES: usize = (NEAR_ROWS * NEAR_ROWS * TABLE_DRAWS) as usize;
+/// Draws of its own that a subject has at hand.
 const ROUND_DRAWS: usize = 8;
-/// Calls that neighbours share, before each goes its own way.
-const SHARED_ROUNDS: u32 = 4;
 /// Words of one ChaCha call.
 const WORDS: usize = 64;
-/// Calls that are kept.
-const KEPT_CALLS: usize = 64;
+/// Calls that are kept beside the tables.
+const KEPT_CALLS: usize = 16;
 
-/// Whose draws they are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Subject {
-    family: Family,
-    /// The sender, for messages; nobody otherwise.
-    from: u64,
-    /// The receiver, or whom the draw is about.
-    about: ProcessId,
-}
-
-impl Subject {
-    #[inline]
-    pub(crate) fn message(link: Link) -> Self {
-        Self { family: Family::Message, from: bits(link.from), about: link.to }
-    }
-
-    #[inline]
-    pub(crate) fn local(family: Family, process: ProcessId) -> Self {
-        Self { family, from: 0, about: process }
+/// Where a process sits: the row, and the place in it.
+fn seat(id: ProcessId) -> (u32, u32) {
+    let place = id.number() - 1;
+    if id.is_client() {
+        (place / ROW_CLIENTS, ROW_SERVERS + place % ROW_CLIENTS)
+    } else {
+        (place / ROW_SERVERS, place % ROW_SERVERS)
     }
 }
 
-/// Eight draws of one subject: those of one round.
+/// The draws of one link, or of a process itself.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Words {
+pub(crate) struct Draws {
+    /// Whether its first draws stand in tables; in which, and where in each.
+    near: bool,
+    first_table: u8,
+    word: u8,
+    /// Which eight of its own draws are at hand.
     round: u32,
     words: [u32; ROUND_DRAWS],
 }
 
-impl Words {
-    /// None yet.
-    pub(crate) const NONE: Self = Self { round: u32::MAX, words: [0; ROUND_DRAWS] };
+impl Draws {
+    /// The draws of `link`; those of a process itself are the ones of its link to itself.
+    pub(crate) fn of(link: Link) -> Self {
+        let ((from, left), (to, right)) = (seat(link.from), seat(link.to));
+        let near = from < NEAR_ROWS && to < NEAR_ROWS;
+        let first_table = if near { (from * NEAR_ROWS + to) * TABLE_DRAWS } else { 0 };
+        let word = left * ROW_WIDTH as u32 + right;
+        Self {
+            near,
+            first_table: first_table as u8,
+            word: word as u8,
+            round: u32::MAX,
+            words: [0; ROUND_DRAWS],
+        }
+    }
+
+    /// Lets go of the draws at hand.
+    pub(crate) const fn forget(&mut self) {
+        self.round = u32::MAX;
+    }
 }
 
 /// The words of one ChaCha call, and which call it was.
@@ -102,12 +120,20 @@ struct Call {
     words: [u32; WORDS],
 }
 
+/// The words of one ChaCha call as a table: of every link between two rows the same draw.
+#[derive(Clone, Debug)]
+struct Table {
+    run: u64,
+    words: [u32; WORDS],
+}
+
 /// The door.
 #[derive(Clone, Debug)]
 pub(crate) struct Choices {
     generator: ChaCha8Rng,
     /// Counts the seeds, so that calls of earlier ones are not taken for this one's.
     runs: u64,
+    tables: Vec<Table>,
     calls: Vec<Call>,
     fixed: Fixed,
     /// All unusual luck so far, if it is recorded.
@@ -133,11 +159,11 @@ const RARE_BITS: u32 = 20;
 
 impl Choices {
     pub(crate) fn new() -> Self {
-        let nothing = Call { address: (0, 0, 0), words: [0; WORDS] };
         Self {
             generator: generator(0),
             runs: 0,
-            calls: vec![nothing; KEPT_CALLS],
+            tables: vec![Table { run: 0, words: [0; WORDS] }; TABLES],
+            calls: vec![Call { address: (0, 0, 0), words: [0; WORDS] }; KEPT_CALLS],
             fixed: Fixed::default(),
             record: None,
         }
@@ -185,45 +211,54 @@ impl Choices {
         &mut self.fixed
     }
 
-    /// Draw `index` (from 0) of `subject`, which has `words` at hand.
+    /// Draw `index` (from 0) of `link`, whose `draws` they are.
     #[inline]
-    pub(crate) fn draw(&mut self, words: &mut Words, subject: Subject, index: u32) -> u32 {
-        let round = index / ROUND_DRAWS as u32;
-        if words.round != round {
-            words.words = self.round(subject, round);
-            words.round = round;
-        }
-        words.words[index as usize % ROUND_DRAWS]
-    }
-
-    /// Draw `index` (from 0) of a subject that draws seldom.
-    pub(crate) fn draw_once(&mut self, subject: Subject, index: u32) -> u32 {
-        let round = self.round(subject, index / ROUND_DRAWS as u32);
-        round[index as usize % ROUND_DRAWS]
-    }
-
-    /// The eight words of a round of `subject`.
-    #[inline(never)]
-    fn round(&mut self, subject: Subject, round: u32) -> [u32; ROUND_DRAWS] {
-        let Subject { family, from, about } = subject;
-        let about = bits(about);
-        let mut eight = [0; ROUND_DRAWS];
-        if round < SHARED_ROUNDS {
-            let row = about / ROW_WIDTH as u64;
-            let column = (about % ROW_WIDTH as u64) as usize;
-            let words = self.call(address(family, FORM_SHARED, from, row), round);
-            for (draw, word) in eight.iter_mut().enumerate() {
-                *word = words[draw * ROW_WIDTH + column];
+    pub(crate) fn draw(&mut self, draws: &mut Draws, link: Link, index: u32) -> u32 {
+        if draws.near && index < TABLE_DRAWS {
+            let place = usize::from(draws.first_table) + index as usize;
+            if self.tables[place].run != self.runs {
+                self.lay(place);
             }
-        } else {
-            let (number, part) = {
-                let own = (round - SHARED_ROUNDS) as usize;
-                (own / ROUND_DRAWS, own % ROUND_DRAWS)
-            };
-            let words = self.call(address(family, FORM_OWN, from, about), number as u32);
-            eight.copy_from_slice(&words[part * ROUND_DRAWS..][..ROUND_DRAWS]);
+            return self.tables[place].words[usize::from(draws.word)];
         }
+        let round = index / ROUND_DRAWS as u32;
+        if draws.round != round {
+            draws.words = self.round(link, round);
+            draws.round = round;
+        }
+        draws.words[index as usize % ROUND_DRAWS]
+    }
+
+    /// Makes the table at `place`.
+    #[inline(never)]
+    fn lay(&mut self, place: usize) {
+        let (rows, draw) = (place as u64 / u64::from(TABLE_DRAWS), place as u32 % TABLE_DRAWS);
+        let near_rows = u64::from(NEAR_ROWS);
+        let stream = address(Family::Message, FORM_SHARED, rows / near_rows, rows % near_rows);
+        let table = &mut self.tables[place];
+        fill(&mut self.generator, stream, draw, &mut table.words);
+        table.run = self.runs;
+    }
+
+    /// Eight draws of a link, from its own stream.
+    #[inline(never)]
+    fn round(&mut self, link: Link, round: u32) -> [u32; ROUND_DRAWS] {
+        const ROUNDS: u32 = (WORDS / ROUND_DRAWS) as u32;
+        let stream = address(Family::Message, FORM_OWN, bits(link.from), bits(link.to));
+        let words = self.call(stream, round / ROUNDS);
+        let mut eight = [0; ROUND_DRAWS];
+        let first = (round % ROUNDS) as usize * ROUND_DRAWS;
+        eight.copy_from_slice(&words[first..first + ROUND_DRAWS]);
         eight
+    }
+
+    /// Draw `index` (from 0) about `process`, of a sort that is seldom drawn: a row shares calls,
+    /// each of them for eight draws.
+    pub(crate) fn draw_once(&mut self, family: Family, process: ProcessId, index: u32) -> u32 {
+        let (row, place) = seat(process);
+        let draws = (WORDS / ROW_WIDTH) as u32;
+        let words = self.call(address(family, FORM_SHARED, 0, u64::from(row)), index / draws);
+        words[(index % draws) as usize * ROW_WIDTH + place as usize]
     }
 
     /// The words of call `number` of a stream: kept ones, or made now.
@@ -253,21 +288,22 @@ impl Choices {
         Rare(&mut self.generator)
     }
 
-    /// What `process`, which has `words` at hand, gets as its draw `index` (from 0) below `bound`.
+    /// What `process`, whose `draws` they are, gets as its draw `index` (from 0) below `bound`:
+    /// from one word as a rule, from two of a rare turn if the bound is beyond 32 bits.
     pub(crate) fn random_below(
         &mut self,
-        words: &mut Words,
+        draws: &mut Draws,
         (process, index): (ProcessId, u32),
         bound: u64,
     ) -> u64 {
         if let Some(value) = self.fixed.random(process, index + 1) {
             return value % bound;
         }
-        let subject = Subject::local(Family::Random, process);
-        let high = u64::from(self.draw(words, subject, index * 2));
-        let low = u64::from(self.draw(words, subject, index * 2 + 1));
-        let wide = u128::from((high << 32) | low) * u128::from(bound);
-        (wide >> 64) as u64
+        if bound > 1 << 32 {
+            return self.rare(Family::Random, (process, process), index).below(bound);
+        }
+        let own = Link { from: process, to: process };
+        ((u128::from(self.draw(draws, own, index)) * u128::from(bound)) >> 32) as u64
     }
 }
 
@@ -414,25 +450,30 @@ mod tests {
         ProcessId::server(number)
     }
 
-    fn late(process: ProcessId) -> Subject {
-        Subject::local(Family::Late, process)
+    fn link(from: u32, to: u32) -> Link {
+        Link { from: n(from), to: n(to) }
     }
 
     #[test]
     fn a_draw_depends_on_its_address_alone() {
-        // Draws of n1 in one order, then in another, among draws of others: the same words.
-        let (mut one, mut other) = (Choices::new(), Choices::new());
-        one.reset(7);
-        other.reset(7);
-        let mut words = Words::NONE;
-        let first: Vec<_> = (0..200).map(|i| one.draw(&mut words, late(n(1)), i)).collect();
-        for i in (0..200).rev() {
-            other.draw_once(late(n(2)), i);
-            other.draw_once(Subject::local(Family::Sync, n(1)), i);
-            assert_eq!(other.draw_once(late(n(1)), i), first[i as usize]);
+        // Draws of a link in one order, then in another, among draws of others: the same words.
+        // Once between processes of the first row, once between processes far back.
+        for (ours, theirs) in [(link(1, 2), link(2, 1)), (link(100, 1), link(100, 2))] {
+            let (mut one, mut other) = (Choices::new(), Choices::new());
+            one.reset(7);
+            other.reset(7);
+            let mut draws = Draws::of(ours);
+            let first: Vec<_> = (0..200).map(|i| one.draw(&mut draws, ours, i)).collect();
+            let (mut draws, mut others) = (Draws::of(ours), Draws::of(theirs));
+            for i in (0..200).rev() {
+                other.draw(&mut others, theirs, i);
+                other.draw_once(Family::Sync, n(1), i);
+                assert_eq!(other.draw(&mut draws, ours, i), first[i as usize]);
+            }
+            other.reset(8);
+            let again = other.draw(&mut Draws::of(ours), ours, 0);
+            assert_ne!(again, first[0], "another seed, other luck");
         }
-        other.reset(8);
-        assert_ne!(other.draw_once(late(n(1)), 0), first[0], "another seed, other luck");
     }
 
     #[test]
@@ -440,13 +481,15 @@ mod tests {
         let mut choices = Choices::new();
         choices.reset(7);
         let mut seen = std::collections::BTreeSet::new();
-        for process in (1..=20).map(n).chain((1..=4).map(ProcessId::client)) {
-            let link = Link { from: n(3), to: process };
-            let local = [Family::Random, Family::Sync, Family::Late];
-            let local = local.map(|family| Subject::local(family, process));
-            for subject in local.into_iter().chain([Subject::message(link)]) {
-                seen.extend((0..100).map(|index| choices.draw_once(subject, index)));
+        let processes = || (1..=20).map(n).chain((1..=4).map(ProcessId::client));
+        for to in processes() {
+            for from in [n(3), n(20), ProcessId::client(1)] {
+                let link = Link { from, to };
+                let mut draws = Draws::of(link);
+                seen.extend((0..100).map(|index| choices.draw(&mut draws, link, index)));
             }
+            let family = Family::Sync;
+            seen.extend((0..100).map(|index| choices.draw_once(family, to, index)));
         }
         // 9,600 words of 32 bits: about one pair is equal by chance alone.
         assert!(seen.len() >= 9_590, "only {} words differ", seen.len());
@@ -456,12 +499,12 @@ mod tests {
     fn a_fixed_draw_is_given_and_marked_as_used() {
         let mut choices = Choices::new();
         choices.reset(7);
-        let mut words = Words::NONE;
+        let mut draws = Draws::of(link(2, 2));
         choices.fix(Luck::Random { process: n(2), number: 3, value: 70 });
         choices.fix(Luck::Random { process: n(2), number: 9, value: 1 });
-        let free = choices.random_below(&mut words, (n(2), 0), 1_000_000);
-        assert_eq!(choices.random_below(&mut words, (n(2), 2), 50), 20);
-        assert_eq!(choices.random_below(&mut words, (n(2), 0), 1_000_000), free);
+        let free = choices.random_below(&mut draws, (n(2), 0), 1_000_000);
+        assert_eq!(choices.random_below(&mut draws, (n(2), 2), 50), 20);
+        assert_eq!(choices.random_below(&mut draws, (n(2), 0), 1_000_000), free);
         let unused: Vec<_> = choices.fixed().unused().collect();
         assert_eq!(unused, [Luck::Random { process: n(2), number: 9, value: 1 }]);
     }
@@ -470,10 +513,10 @@ mod tests {
     fn random_numbers_fill_their_range() {
         let mut choices = Choices::new();
         choices.reset(7);
-        let mut words = Words::NONE;
+        let mut draws = Draws::of(link(1, 1));
         let mut counts = [0; 10];
         for i in 0..10_000 {
-            counts[choices.random_below(&mut words, (n(1), i), 10) as usize] += 1;
+            counts[choices.random_below(&mut draws, (n(1), i), 10) as usize] += 1;
         }
         // 1,000 each, give or take five standard deviations of 30.
         assert!(counts.iter().all(|count| (850..=1_150).contains(count)), "{counts:?}");

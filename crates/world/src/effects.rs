@@ -6,7 +6,6 @@ use squall_trace::{Fate, Happening, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
-use crate::choices::Subject;
 use crate::kind::Kind;
 use crate::luck::{Luck, SyncLuck};
 use crate::network::Ends;
@@ -169,8 +168,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if !self.choices.fixed().is_empty() && self.choices.fixed().write_fails(host.id, number) {
             return true;
         }
-        let subject = Subject::local(Family::Write, host.id);
-        share > 0 && u64::from(self.choices.draw_once(subject, host.writes - 1)) < share
+        let (process, index) = (host.id, host.writes - 1);
+        share > 0 && u64::from(self.choices.draw_once(Family::Write, process, index)) < share
     }
 
     #[inline]
@@ -214,14 +213,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         };
         let width = (range.high() - range.low()).as_nanos();
         // One draw for the end and one for the time, so that neither changes with the other's odds.
-        let subject = Subject::local(Family::Sync, host.id);
-        let index = (host.syncs - 1) * 2;
-        let fails = share > 0 && u64::from(self.choices.draw_once(subject, index)) < share;
+        let (process, index) = (host.id, (host.syncs - 1) * 2);
+        let mut draw = |index| u64::from(self.choices.draw_once(Family::Sync, process, index));
+        let fails = share > 0 && draw(index) < share;
         let above = if width == 0 {
             0
         } else {
-            let draw = self.choices.draw_once(subject, index + 1);
-            ((u128::from(draw) * (u128::from(width) + 1)) >> 32) as u64
+            ((u128::from(draw(index + 1)) * (u128::from(width) + 1)) >> 32) as u64
         };
         let usual = range.low() + Span::from_nanos(above);
         match fixed {

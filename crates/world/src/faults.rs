@@ -240,10 +240,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn change_links(&mut self, links: &Links, change: LinkChange) {
         for link in self.resolve(links) {
             let places = (self.place_of(link.from) as u32, self.place_of(link.to) as u32);
+            let ends = Ends { link, places };
             match change {
-                LinkChange::Cut(cut) => self.network.set_cut(places, cut),
-                LinkChange::Clog(clogged) => self.network.set_clogged(places, clogged),
-                LinkChange::Slow(by) => self.network.set_slow(Ends { link, places }, by),
+                LinkChange::Cut(cut) => self.network.set_cut(ends, cut),
+                LinkChange::Clog(clogged) => self.network.set_clogged(ends, clogged),
+                LinkChange::Slow(by) => self.network.set_slow(ends, by),
             }
         }
     }
@@ -271,7 +272,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn let_go(&mut self, due: Due<P>) {
         let Due::Message { from, to, .. } = due else { return };
         self.hits.hit(Kind::N11);
-        let at = self.network.released((from, to), self.time.now);
+        let link = Link { from: self.hosts[from as usize].id, to: self.hosts[to as usize].id };
+        let at = self.network.released(Ends { link, places: (from, to) }, self.time.now);
         self.agenda.push(at, due);
     }
 

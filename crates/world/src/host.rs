@@ -8,9 +8,10 @@
 use std::collections::VecDeque;
 
 use squall_process::{Instant, Process, ProcessId, RecordNumber, Span};
+use squall_trace::Link;
 
 use crate::agenda::Agenda;
-use crate::choices::Words;
+use crate::choices::Draws;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::world::Due;
@@ -50,8 +51,8 @@ pub(crate) struct Host<P: Process> {
     pub(crate) busy_until: Instant,
     pub(crate) clock: Clock,
     pub(crate) process: Option<P>,
-    /// What the process has drawn itself: how often, and the words at hand.
-    pub(crate) luck: (u32, Words),
+    /// What the process has drawn itself: how often, and its draws.
+    pub(crate) luck: (u32, Draws),
     pub(crate) timers: Timers<P::Timer>,
     pub(crate) journal: Journal<P::Record>,
     pub(crate) record_next: RecordNumber,
@@ -87,7 +88,7 @@ impl<P: Process> Host<P> {
             busy_until: Instant::ZERO,
             steps: 0,
             open_ops: 0,
-            luck: (0, Words::NONE),
+            luck: (0, Draws::of(Link { from: id, to: id })),
             syncs: 0,
             writes: 0,
             fired: 0,

@@ -12,7 +12,7 @@
 use squall_process::{Instant, ProcessId, Span};
 use squall_trace::{Fate, Link};
 
-use crate::choices::{Choices, Family, Rare, Subject, Words};
+use crate::choices::{Choices, Draws, Family, Rare};
 use crate::conditions::{Conditions, Delay, Tail};
 use crate::kind::{Hits, Kind};
 use crate::luck::MessageLuck;
@@ -32,7 +32,7 @@ struct Wire {
     state: u8,
     /// The latest arrival of what was sent so far.
     latest: Instant,
-    words: Words,
+    draws: Draws,
 }
 
 /// The ends of a link as a number.
@@ -177,25 +177,25 @@ impl Network {
 
     /// Lets each link draw its luck anew.
     pub(crate) fn forget_luck(&mut self) {
-        self.wires.iter_mut().for_each(|wire| wire.words = Words::NONE);
+        self.wires.iter_mut().for_each(|wire| wire.draws.forget());
     }
 
     pub(crate) fn set_conditions(&mut self, conditions: &Conditions) {
         self.weather = Weather::of(conditions);
     }
 
-    /// The place of the wire between two ends, made on first use.
+    /// The place of the wire between two ends, or the slot where it would be found.
     #[inline]
-    fn place(&mut self, ends: (u32, u32)) -> usize {
+    fn find(&self, ends: (u32, u32)) -> Result<usize, usize> {
         let mask = self.slots.len() - 1;
         let mut slot = (key(ends).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
         loop {
             match self.slots[slot] {
-                0 => return self.open(ends, slot),
+                0 => return Err(slot),
                 place => {
                     let place = place as usize - 1;
                     if self.wires[place].ends == ends {
-                        return place;
+                        return Ok(place);
                     }
                 }
             }
@@ -203,10 +203,20 @@ impl Network {
         }
     }
 
+    /// The place of the wire between two ends, made on first use.
+    #[inline]
+    fn place(&mut self, ends: Ends) -> usize {
+        match self.find(ends.places) {
+            Ok(place) => place,
+            Err(slot) => self.open(ends, slot),
+        }
+    }
+
     /// A new wire, to be found at `slot`.
-    fn open(&mut self, ends: (u32, u32), slot: usize) -> usize {
-        let latest = Instant::ZERO;
-        self.wires.push(Wire { ends, sent: 0, state: 0, latest, words: Words::NONE });
+    #[inline(never)]
+    fn open(&mut self, Ends { link, places: ends }: Ends, slot: usize) -> usize {
+        let (latest, draws) = (Instant::ZERO, Draws::of(link));
+        self.wires.push(Wire { ends, sent: 0, state: 0, latest, draws });
         let place = self.wires.len();
         if place * 2 <= self.slots.len() {
             self.slots[slot] = place as u32;
@@ -233,19 +243,14 @@ impl Network {
     }
 
     /// Whether the link is clogged.
-    pub(crate) fn is_clogged(&mut self, places: (u32, u32)) -> bool {
-        let place = self.place(places);
-        self.wires[place].state & CLOGGED != 0
+    pub(crate) fn is_clogged(&self, places: (u32, u32)) -> bool {
+        self.find(places).is_ok_and(|place| self.wires[place].state & CLOGGED != 0)
     }
 
     /// Whether the link is cut.
     #[inline]
-    pub(crate) fn is_cut(&mut self, places: (u32, u32)) -> bool {
-        if !self.any_cut {
-            return false;
-        }
-        let place = self.place(places);
-        self.wires[place].state & CUT != 0
+    pub(crate) fn is_cut(&self, places: (u32, u32)) -> bool {
+        self.any_cut && self.find(places).is_ok_and(|place| self.wires[place].state & CUT != 0)
     }
 
     /// Gives a message that is sent `now` its number, and decides what becomes of it. `held`
@@ -253,12 +258,13 @@ impl Network {
     #[inline]
     pub(crate) fn send(
         &mut self,
-        Ends { link, places }: Ends,
+        ends: Ends,
         (now, held): (Instant, u32),
         choices: &mut Choices,
         hits: &mut Hits,
     ) -> (u32, Fate) {
-        let place = self.place(places);
+        let link = ends.link;
+        let place = self.place(ends);
         let wire = &mut self.wires[place];
         wire.sent += 1;
         let number = wire.sent;
@@ -274,7 +280,7 @@ impl Network {
         {
             fixed_fate(luck)
         } else if self.weather.is_random {
-            let draw = choices.draw(&mut wire.words, Subject::message(link), number - 1);
+            let draw = choices.draw(&mut wire.draws, link, number - 1);
             self.decide(u64::from(draw), (link, number), choices, hits)
         } else {
             Fate::Takes(Span::from_nanos(self.weather.floor))
@@ -354,8 +360,8 @@ impl Network {
 
     /// When a message that was held arrives, if it is released `now`: at once, but on a link that
     /// keeps its order not before what is under way.
-    pub(crate) fn released(&mut self, places: (u32, u32), now: Instant) -> Instant {
-        let place = self.place(places);
+    pub(crate) fn released(&mut self, ends: Ends, now: Instant) -> Instant {
+        let place = self.place(ends);
         let wire = &mut self.wires[place];
         let at = if self.weather.in_order && wire.latest >= now {
             wire.latest + Span::from_nanos(1)
@@ -367,29 +373,29 @@ impl Network {
     }
 
     /// Changes one link: cuts or heals it.
-    pub(crate) fn set_cut(&mut self, places: (u32, u32), cut: bool) {
+    pub(crate) fn set_cut(&mut self, ends: Ends, cut: bool) {
         self.any_cut |= cut;
         if self.any_cut {
-            self.set(places, CUT, cut);
+            self.set(ends, CUT, cut);
         }
     }
 
     /// Changes one link: clogs or releases it.
-    pub(crate) fn set_clogged(&mut self, places: (u32, u32), clogged: bool) {
-        self.set(places, CLOGGED, clogged);
+    pub(crate) fn set_clogged(&mut self, ends: Ends, clogged: bool) {
+        self.set(ends, CLOGGED, clogged);
     }
 
     /// Changes one link: makes every message on it take so much longer; zero for no longer.
-    pub(crate) fn set_slow(&mut self, Ends { link, places }: Ends, by: Span) {
-        self.slow.retain(|(slow, _)| *slow != link);
+    pub(crate) fn set_slow(&mut self, ends: Ends, by: Span) {
+        self.slow.retain(|(slow, _)| *slow != ends.link);
         if !by.is_zero() {
-            self.slow.push((link, by));
+            self.slow.push((ends.link, by));
         }
-        self.set(places, SLOW, !by.is_zero());
+        self.set(ends, SLOW, !by.is_zero());
     }
 
-    fn set(&mut self, places: (u32, u32), bit: u8, on: bool) {
-        let place = self.place(places);
+    fn set(&mut self, ends: Ends, bit: u8, on: bool) {
+        let place = self.place(ends);
         let state = &mut self.wires[place].state;
         *state = if on { *state | bit } else { *state & !bit };
     }

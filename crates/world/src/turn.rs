@@ -1,7 +1,6 @@
 //! Other luck from some moment on: one run up to there, another one after it.
 
 use crate::blueprint::Blueprint;
-use crate::choices::Words;
 use crate::world::World;
 use squall_process::Process;
 
@@ -12,7 +11,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.choices.reset(seed);
         self.network.forget_luck();
         for host in &mut self.hosts {
-            host.luck.1 = Words::NONE;
+            host.luck.1.forget();
         }
     }
 }

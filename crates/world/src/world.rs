@@ -9,7 +9,7 @@ use squall_trace::{DropReason, Event, Happening, Link, Observer};
 
 use crate::agenda::Agenda;
 use crate::blueprint::Blueprint;
-use crate::choices::{Choices, Family, Subject, Words};
+use crate::choices::{Choices, Draws, Family};
 use crate::conditions::Conditions;
 use crate::host::{Host, Mode, Ring};
 use crate::kind::{Hits, Kind};
@@ -497,8 +497,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         } else if late.chance.share() == 0 {
             return false;
         } else {
-            let subject = Subject::local(Family::Late, host.id);
-            let draw = self.choices.draw_once(subject, host.fired - 1);
+            let draw = self.choices.draw_once(Family::Late, host.id, host.fired - 1);
             if u64::from(draw) >= late.chance.share() {
                 return false;
             }
@@ -581,17 +580,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 struct HostRandomness<'a> {
     choices: &'a mut Choices,
     id: ProcessId,
-    luck: &'a mut (u32, Words),
+    luck: &'a mut (u32, Draws),
     /// When, and after how many events.
     moment: (Instant, u64),
 }
 
 impl Randomness for HostRandomness<'_> {
     fn below(&mut self, bound: u64) -> u64 {
-        let (drawn, words) = self.luck;
+        let (drawn, draws) = self.luck;
         *drawn += 1;
         let number = *drawn;
-        let value = self.choices.random_below(words, (self.id, number - 1), bound.max(1));
+        let value = self.choices.random_below(draws, (self.id, number - 1), bound.max(1));
         if self.choices.is_recording() {
             self.choices.note(self.moment, Luck::Random { process: self.id, number, value });
         }

@@ -3,7 +3,7 @@
 
 use squall_process::{Instant, ProcessId, Span};
 use squall_script::{Judged, System};
-use squall_world::{Chance, Condition, Fault, Group, Links, Sides};
+use squall_world::{Action, Chance, Condition, Fault, Group, Keep, Links, Sides};
 
 use super::{GRAIN, Storm, only};
 
@@ -246,11 +246,13 @@ impl<S: System> Storm<'_, S> {
         }
     }
 
-    /// A disk hangs, records pile up unsynced, and then the machine goes down (D1, D2, D3).
+    /// A disk hangs just when somebody is asked for something, records pile up unsynced, and then
+    /// the machine goes down, and its disk has written in an order of its own (D1, D2, D3).
     fn outage(&mut self) {
         let who = only(self.server());
-        let at = self.moment();
+        let at = self.request();
         let down = at + self.while_();
+        self.fault(at, Fault::Condition(Condition::Keep(Keep::Subset)));
         let until = down + self.while_();
         self.fault(at, Fault::DiskStalls(who.clone()));
         if down < self.calm_at {
@@ -260,6 +262,14 @@ impl<S: System> Storm<'_, S> {
         if until < self.calm_at {
             self.fault(until, Fault::Boot(who));
         }
+    }
+
+    /// When a request is made.
+    fn request(&mut self) -> Instant {
+        let asks =
+            self.script.lines.iter().filter(|line| matches!(line.action, Action::Ask { .. }));
+        let nth = self.draw.below(asks.clone().count().max(1) as u64) as usize;
+        asks.map(|line| line.at).nth(nth).unwrap_or(Instant::ZERO)
     }
 
     fn clock(&mut self, sort: Sort) {
