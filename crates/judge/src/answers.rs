@@ -37,7 +37,7 @@ impl<P: Process> Judge<P> for AnsweredOnce {
         )
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Asked { process, id, .. } => {
@@ -90,7 +90,7 @@ impl<P: Process> Judge<P> for Answered {
         Rule::progress("answered", "after calm, every open operation is answered within the bound")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Asked { process, id, .. } => {

@@ -1,5 +1,8 @@
 //! A panel: the judges of one system, asked one after the other, without a box or a list in
 //! between.
+//!
+//! A judge's `see` is inlined into its panel, and the panel into where an event is made: there the
+//! kind of event is known, and of all judges what they do about this kind is left.
 
 use squall_process::{Process, ProcessId};
 
@@ -47,7 +50,7 @@ pub struct Broken {
 macro_rules! panel {
     ($($judge:ident $place:tt),+) => {
         impl<P: Process, $($judge: Judge<P>),+> Panel<P> for ($($judge,)+) {
-            #[inline]
+            #[inline(always)]
             fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Result<(), Broken> {
                 $(if let Err(evidence) = self.$place.see(seen, marks) {
                     return Err(Broken { rule: self.$place.rule(), evidence });

@@ -75,7 +75,7 @@ pub enum Sight<'a, P: Process> {
 
 impl<'a, P: Process> Seen<'a, P> {
     /// What an observer sees of `event`, if anything.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn of(event: &Event<'a, P>) -> Option<Self> {
         let sight = match event.what {

@@ -106,6 +106,9 @@ impl<'a, 'c, V: Proposable> Post<'a, 'c, V> {
 
     /// The next letter to oneself.
     pub(crate) fn take_own(&mut self) -> Option<Body<V>> {
+        if self.read == self.written {
+            return None;
+        }
         let body = self.own.get_mut(self.read)?.take()?;
         self.read += 1;
         if self.read == self.written {

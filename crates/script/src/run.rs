@@ -140,22 +140,26 @@ impl<'s, S: System> Runner<'s, S> {
         guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
     ) -> Result<Report, String> {
         let blueprint = self.system.blueprint(script)?;
-        let panel = self.system.panel(script, &blueprint);
-        let sizes = (script.nodes, script.clients);
-        self.world.reset(script.seed, sizes, blueprint, &script.conditions);
+        let world = &mut self.world;
+        // The panel stays where it is made: it is large.
+        let mut court = Court {
+            digest: Digest::new(),
+            panel: self.system.panel(script, &blueprint),
+            marks: &mut self.marks,
+            broken: None,
+            watch,
+        };
+        world.reset(script.seed, (script.nodes, script.clients), blueprint, &script.conditions);
         if is_recorded {
-            self.world.record();
+            world.record();
         }
-        self.marks.clear();
+        court.marks.clear();
         for line in &script.lines {
             if let Action::Luck(luck) = &line.action {
-                self.world.fix(luck.clone());
+                world.fix(luck.clone());
             }
         }
-        let mut court =
-            Court { digest: Digest::new(), panel, marks: &mut self.marks, broken: None, watch };
         let bound = self.system.bound(script);
-        let world = &mut self.world;
         let ended = catch_unwind(AssertUnwindSafe(|| {
             play::<S, _, _>(world, script, bound, &mut court, guide)
         }));
@@ -164,31 +168,24 @@ impl<'s, S: System> Runner<'s, S> {
             court.broken = Some(panicked(panic.as_ref(), world.events()));
             End::Broken
         });
-        let Court { digest, panel, broken, .. } = court;
-        let mut report = self.report(script, end, digest);
-        report.rulings = panel.close(end, broken.as_ref());
-        if let Some(Broken { rule, evidence }) = broken
-            && rule == NO_PANIC
-        {
-            report.rulings.insert(0, (rule, Verdict::Broken(*evidence)));
-        }
-        report.explain_unjudged();
-        Ok(report)
-    }
-
-    fn report(&mut self, script: &Script<Op<S>>, end: End, digest: Digest) -> Report {
-        let world = &mut self.world;
-        Report {
-            digest,
+        let mut report = Report {
+            digest: court.digest,
             end,
-            rulings: Rulings::new(),
+            rulings: court.panel.close(end, court.broken.as_ref()),
             progress_due: script.judged == Judged::All && script.calm_at().is_some(),
             hits: world.hits().clone(),
             steps: world.steps(),
             events: world.events(),
             simulated: world.now().since(Instant::ZERO),
             unused_luck: unused(world.unused_luck(), script, world.now(), end),
+        };
+        if let Some(Broken { rule, evidence }) = court.broken
+            && rule == NO_PANIC
+        {
+            report.rulings.insert(0, (rule, Verdict::Broken(*evidence)));
         }
+        report.explain_unjudged();
+        Ok(report)
     }
 }
 
@@ -224,23 +221,23 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
     fn event(&mut self, event: &Event<'_, P>) {
+        // Looked at before anybody is called: here the compiler still knows what happened.
+        let seen = Seen::of(event);
         self.digest.event(event);
         self.watch.event(event);
         if self.broken.is_some() {
             return;
         }
-        let ruling = match &event.what {
-            Happening::Stepped { process, state } => {
+        let ruling = match (seen, &event.what) {
+            (Some(seen), _) => self.panel.see(&seen, self.marks),
+            (None, Happening::Stepped { process, state }) => {
                 self.panel.see_state(event.number, *process, state)
             }
-            Happening::Reached { mark, .. } => {
+            (None, Happening::Reached { mark, .. }) => {
                 self.marks.reach(mark);
                 return;
             }
-            _ => match Seen::of(event) {
-                Some(seen) => self.panel.see(&seen, self.marks),
-                None => return,
-            },
+            (None, _) => return,
         };
         if let Err(broken) = ruling {
             self.broken.get_or_insert(broken);

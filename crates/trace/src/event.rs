@@ -265,6 +265,15 @@ pub enum Happening<'a, P: Process> {
     },
 }
 
+impl<P: Process> Clone for Happening<'_, P> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Process> Copy for Happening<'_, P> {}
+
 /// A fault of the script, of which an event knows only how it prints and how it is hashed.
 pub trait Action: fmt::Display + fmt::Debug {
     /// Hashes it, as the digest must.

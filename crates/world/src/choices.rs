@@ -290,6 +290,7 @@ impl Choices {
 
     /// What `process`, whose `draws` they are, gets as its draw `index` (from 0) below `bound`:
     /// from one word as a rule, from two of a rare turn if the bound is beyond 32 bits.
+    #[inline]
     pub(crate) fn random_below(
         &mut self,
         draws: &mut Draws,
@@ -367,21 +368,28 @@ impl Fixed {
 
     /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what
     /// is asked for.
+    #[inline]
     fn find<T>(&mut self, probe: &Luck, get: impl Fn(&Luck) -> Option<T>) -> Option<T> {
         if self.luck.is_empty() {
             return None;
         }
-        if !self.sorted {
-            self.luck.sort_unstable();
-            self.sorted = true;
-        }
-        let at = self.luck.partition_point(|(luck, _)| luck < probe);
-        let (luck, used) = self.luck.get_mut(at)?;
+        let (luck, used) = self.first_from(probe)?;
         let found = get(luck);
         *used |= found.is_some();
         found
     }
 
+    #[inline(never)]
+    fn first_from(&mut self, probe: &Luck) -> Option<&mut (Luck, bool)> {
+        if !self.sorted {
+            self.luck.sort_unstable();
+            self.sorted = true;
+        }
+        let at = self.luck.partition_point(|(luck, _)| luck < probe);
+        self.luck.get_mut(at)
+    }
+
+    #[inline]
     pub(crate) fn message(&mut self, link: Link, number: u32) -> Option<MessageLuck> {
         let probe = Luck::Message { link, number, fate: MessageLuck::Lost };
         self.find(&probe, |luck| match luck {
@@ -390,6 +398,7 @@ impl Fixed {
         })
     }
 
+    #[inline]
     pub(crate) fn random(&mut self, process: ProcessId, number: u32) -> Option<u64> {
         self.find(&Luck::Random { process, number, value: 0 }, |luck| match luck {
             Luck::Random { process: p, number: n, value } if (*p, *n) == (process, number) => {
@@ -399,6 +408,7 @@ impl Fixed {
         })
     }
 
+    #[inline]
     pub(crate) fn sync(&mut self, process: ProcessId, number: u32) -> Option<SyncLuck> {
         let probe = Luck::Sync { process, number, end: SyncLuck::Takes(Span::ZERO) };
         self.find(&probe, |luck| match luck {
@@ -409,11 +419,13 @@ impl Fixed {
         })
     }
 
+    #[inline]
     pub(crate) fn write_fails(&mut self, process: ProcessId, record: RecordNumber) -> bool {
         let probe = Luck::WriteFails { process, record };
         self.find(&probe, |luck| (*luck == probe).then_some(())).is_some()
     }
 
+    #[inline]
     pub(crate) fn late(&mut self, process: ProcessId, number: u32) -> Option<Span> {
         self.find(&Luck::Late { process, number, by: Span::ZERO }, |luck| match luck {
             Luck::Late { process: p, number: n, by } if (*p, *n) == (process, number) => Some(*by),

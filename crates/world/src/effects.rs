@@ -6,6 +6,7 @@ use squall_trace::{Fate, Happening, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
+use crate::conditions::Chance;
 use crate::kind::Kind;
 use crate::luck::{Luck, SyncLuck};
 use crate::network::Ends;
@@ -23,29 +24,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 Effect::SetTimer { timer, after } => self.set_timer(place, timer, after, watch),
                 Effect::Write { number, record } => self.write(place, number, record, watch),
                 Effect::Sync => self.sync(place, watch),
-                Effect::Claim(claim) => self.claim(place, &claim, watch),
-                Effect::CancelTimer { timer } => {
-                    let process = self.hosts[place].id;
-                    self.hosts[place].timers.cancel(timer);
-                    self.time.tell(watch, Happening::TimerCancelled { process, timer });
-                }
-                Effect::Trim { before } => {
-                    let process = self.hosts[place].id;
-                    let last = self.hosts[place].record_last();
-                    self.hosts[place].journal.trim(before, last);
-                    self.time.tell(watch, Happening::Trimmed { process, before });
-                }
-                Effect::Complete { op, outcome } => {
-                    let host = &mut self.hosts[place];
-                    host.open_ops = host.open_ops.saturating_sub(1);
-                    let (process, id, outcome) = (host.id, op, &outcome);
-                    self.time.tell(watch, Happening::Completed { process, id, outcome });
-                }
-                Effect::Reach(mark) => {
-                    let process = self.hosts[place].id;
-                    self.time.tell(watch, Happening::Reached { process, mark });
-                }
+                Effect::CancelTimer { timer } => self.cancel_timer(place, timer, watch),
                 Effect::Halt(reason) => halt = Some(reason),
+                rare => self.carry_out_rare(place, rare, watch),
             }
         }
         self.effects = effects;
@@ -54,15 +35,45 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
+    /// The effects that judges watch, and others that a run has few of. By itself, so that the loop
+    /// over effects does not make ready for them each time.
+    #[inline(never)]
+    fn carry_out_rare<O: Observer<P>>(&mut self, place: usize, rare: Effect<P>, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        let process = host.id;
+        match rare {
+            Effect::Claim(claim) => self.claim(place, &claim, watch),
+            Effect::Complete { op: id, outcome } => {
+                host.open_ops = host.open_ops.saturating_sub(1);
+                self.time.tell(watch, Happening::Completed { process, id, outcome: &outcome });
+            }
+            Effect::Reach(mark) => self.time.tell(watch, Happening::Reached { process, mark }),
+            Effect::Trim { before } => {
+                host.journal.trim(before, host.record_last());
+                self.time.tell(watch, Happening::Trimmed { process, before });
+            }
+            // Those that a run has many of.
+            Effect::Send { .. }
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimer { .. }
+            | Effect::Write { .. }
+            | Effect::Sync
+            | Effect::Halt(_) => {}
+        }
+    }
+
     /// The place of `id` in the world. Panics if there is no such process: a mistake of the
     /// protocol.
     #[inline]
     pub(crate) fn place_of(&self, id: ProcessId) -> usize {
-        let first = if id.is_client() { self.servers } else { 0 };
-        let place = (first + id.number() - 1) as usize;
-        let exists = self.hosts.get(place).is_some_and(|host| host.id == id);
-        assert!(exists, "a message is sent to {id}, and there is no {id}");
-        place
+        let (first, count) = if id.is_client() {
+            (self.servers, self.hosts.len() as u32 - self.servers)
+        } else {
+            (0, self.servers)
+        };
+        let nth = id.number() - 1;
+        assert!(nth < count, "a message is sent to {id}, and there is no {id}");
+        (first + nth) as usize
     }
 
     #[inline]
@@ -131,6 +142,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     }
 
     #[inline]
+    fn cancel_timer<O: Observer<P>>(&mut self, place: usize, timer: P::Timer, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        host.timers.cancel(timer);
+        let process = host.id;
+        self.time.tell(watch, Happening::TimerCancelled { process, timer });
+    }
+
+    #[inline]
     fn write<O: Observer<P>>(
         &mut self,
         place: usize,
@@ -163,12 +182,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     #[inline]
     fn write_fails(&mut self, place: usize, number: RecordNumber) -> bool {
-        let host = &self.hosts[place];
-        let share = self.conditions.write_error.share();
-        if !self.choices.fixed().is_empty() && self.choices.fixed().write_fails(host.id, number) {
+        if self.conditions.write_error == Chance::NEVER && self.choices.fixed().is_empty() {
+            return false;
+        }
+        let (process, index) = (self.hosts[place].id, self.hosts[place].writes - 1);
+        if self.choices.fixed().write_fails(process, number) {
             return true;
         }
-        let (process, index) = (host.id, host.writes - 1);
+        let share = self.conditions.write_error.share();
         share > 0 && u64::from(self.choices.draw_once(Family::Write, process, index)) < share
     }
 
@@ -204,13 +225,19 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// How long a sync takes on a disk that is not slow, and whether it fails.
     #[inline]
     fn sync_luck(&mut self, place: usize) -> (Span, bool) {
+        let (range, chance) = (self.conditions.sync, self.conditions.sync_error);
+        let is_sure = range.high() == range.low() && chance == Chance::NEVER;
+        if is_sure && self.choices.fixed().is_empty() {
+            return (range.low(), false);
+        }
+        self.draw_sync(place)
+    }
+
+    /// The same where chance or a line decides.
+    fn draw_sync(&mut self, place: usize) -> (Span, bool) {
         let host = &self.hosts[place];
         let (range, share) = (self.conditions.sync, self.conditions.sync_error.share());
-        let fixed = if self.choices.fixed().is_empty() {
-            None
-        } else {
-            self.choices.fixed().sync(host.id, host.syncs)
-        };
+        let fixed = self.choices.fixed().sync(host.id, host.syncs);
         let width = (range.high() - range.low()).as_nanos();
         // One draw for the end and one for the time, so that neither changes with the other's odds.
         let (process, index) = (host.id, (host.syncs - 1) * 2);

@@ -1,5 +1,6 @@
 //! Faults: what a script does to the world.
 
+use smallvec::SmallVec;
 use squall_process::{Instant, Process, ProcessId};
 use squall_trace::{Happening, Link, Observer};
 
@@ -10,6 +11,9 @@ use crate::host::Mode;
 use crate::kind::Kind;
 use crate::network::{Ends, links_between};
 use crate::world::{Due, World};
+
+/// As many as take part in a small world, held in place.
+type Few<T> = SmallVec<[T; 12]>;
 
 /// What a cut, a clog or slowness does to one link.
 #[derive(Clone, Copy)]
@@ -183,7 +187,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     }
 
     /// The places of the processes of `group`, servers first.
-    fn members(&self, group: &Group) -> Vec<usize> {
+    fn members(&self, group: &Group) -> Few<usize> {
         match group {
             Group::Processes(ids) => ids.iter().map(|id| self.place_of(*id)).collect(),
             Group::All | Group::Rest => (0..self.hosts.len()).collect(),
@@ -206,12 +210,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    fn ids(&self, group: &Group) -> Vec<ProcessId> {
+    fn ids(&self, group: &Group) -> Few<ProcessId> {
         self.members(group).into_iter().map(|place| self.hosts[place].id).collect()
     }
 
     /// Both sides by name; `rest` is everybody who is not on the left.
-    fn both_sides(&self, sides: &Sides) -> (Vec<ProcessId>, Vec<ProcessId>) {
+    fn both_sides(&self, sides: &Sides) -> (Few<ProcessId>, Few<ProcessId>) {
         let left = self.ids(&sides.left);
         let mut right = self.ids(&sides.right);
         if sides.right == Group::Rest {
@@ -220,25 +224,23 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         (left, right)
     }
 
-    /// Every link that `links` means, now.
-    fn resolve(&self, links: &Links) -> Vec<Link> {
+    /// Changes every link that `links` means, now.
+    fn change_links(&mut self, links: &Links, change: LinkChange) {
         let Links::Between(pairs) = links else {
             let all = self.ids(&Group::All);
-            return links_between(&all, &all).collect();
+            return self.change_between(&all, &all, change);
         };
-        let mut resolved = Vec::new();
         for sides in pairs {
             let (left, right) = self.both_sides(sides);
-            resolved.extend(links_between(&left, &right));
+            self.change_between(&left, &right, change);
             if sides.both {
-                resolved.extend(links_between(&right, &left));
+                self.change_between(&right, &left, change);
             }
         }
-        resolved
     }
 
-    fn change_links(&mut self, links: &Links, change: LinkChange) {
-        for link in self.resolve(links) {
+    fn change_between(&mut self, left: &[ProcessId], right: &[ProcessId], change: LinkChange) {
+        for link in links_between(left, right) {
             let places = (self.place_of(link.from) as u32, self.place_of(link.to) as u32);
             let ends = Ends { link, places };
             match change {

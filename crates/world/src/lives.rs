@@ -96,7 +96,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let process = host.id;
         let time = &mut self.time;
         let durable = |number, record: &P::Record| {
-            time.tell(watch, Happening::Durable { process, number, record });
+            time.tell_durable::<P, O>(watch, process, (number, record));
         };
         match kept.or(by_luck.as_ref()) {
             None => host.journal.crash(|_, _| true, false, durable),

@@ -104,7 +104,8 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// Tells `watch` of the next event.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
     pub(crate) fn tell<P: Process, O: Observer<P>>(
         &mut self,
         watch: &mut O,
@@ -112,6 +113,17 @@ impl Timeline {
     ) {
         self.events += 1;
         watch.event(&Event { number: self.events, at: self.now, what });
+    }
+
+    /// Tells `watch` that a record is on its disk for good. By itself, since it is told in loops.
+    #[inline(never)]
+    pub(crate) fn tell_durable<P: Process, O: Observer<P>>(
+        &mut self,
+        watch: &mut O,
+        process: ProcessId,
+        (number, record): (RecordNumber, &P::Record),
+    ) {
+        self.tell(watch, Happening::Durable { process, number, record });
     }
 }
 
@@ -538,7 +550,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         } else {
             let time = &mut self.time;
             host.journal.synced(through, |number, record| {
-                time.tell(watch, Happening::Durable { process, number, record });
+                time.tell_durable::<P, O>(watch, process, (number, record));
             });
         }
         let ended = Due::SyncEnded { host: place as u32, incarnation, through, failed: fails };

@@ -17,7 +17,7 @@ impl<P: Speaks> Judge<P> for Agreement {
         Rule::safety("agreement", "no two participants learn or are told different values")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         let (process, value) = match &seen.sight {
             Sight::Claimed { process, claim: Claim::Learned { value } } => (*process, *value),

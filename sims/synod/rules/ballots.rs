@@ -36,7 +36,7 @@ impl<P: Speaks> Judge<P> for Ballots {
         Rule::safety("ballots", "a ballot has one value and one owner, who begins it once")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         let (process, ballot) = match &seen.sight {
             Sight::Durable { process, record, .. } => match record.entry {

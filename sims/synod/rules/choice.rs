@@ -45,7 +45,7 @@ impl<P: Speaks> Judge<P> for OneChoice {
         Rule::safety("one-choice", "at most one value is chosen, and later ballots carry it")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Durable { process, record, .. } => {

@@ -19,7 +19,7 @@ impl<P: Speaks> Judge<P> for Integrity {
         Rule::safety("integrity", "an incarnation of a server learns at most once")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Claimed { process, claim: Claim::Learned { .. } } => {

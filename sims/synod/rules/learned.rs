@@ -70,7 +70,7 @@ impl<P: Speaks> Judge<P> for LearnedIsChosen {
         Rule::safety("learned-is-chosen", "what is learned or told was chosen before")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Durable { process, record, .. } => {

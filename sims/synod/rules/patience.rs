@@ -41,7 +41,7 @@ impl<P: Speaks> Judge<P> for Patience {
         Rule::safety("patience", "nobody gives up who may not, and what was refused is not done")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Asked { id, op: Op::Propose(value), .. } => {

@@ -42,7 +42,7 @@ impl<P: Speaks> Judge<P> for EveryoneLearns {
         Rule::progress("everyone-learns", sentence)
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Durable { process, record, .. } => {

@@ -40,7 +40,7 @@ impl<P: Speaks> Judge<P> for Promises {
         Rule::safety("promises", "an acceptor's promises never go back, across restarts")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Durable { process, record, .. } => {

@@ -32,7 +32,7 @@ impl<P: Speaks> Judge<P> for Questions {
         Rule::safety("questions", "who is told \"nothing\" asked before anything was chosen")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Durable { process, record, .. } => {

@@ -19,7 +19,7 @@ impl<P: Speaks> Judge<P> for Validity {
         Rule::safety("validity", "only values that were proposed are accepted, learned or told")
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         let (process, value, verb) = match &seen.sight {
             Sight::Asked { op: Op::Propose(value), .. } => {

@@ -71,7 +71,8 @@ struct Counter<'a> {
 }
 
 impl Observer<Participant<Value>> for Counter<'_> {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
     fn event(&mut self, event: &Event<'_, Participant<Value>>) {
         match &event.what {
             Happening::Sent { .. } => self.meter.sent(),
