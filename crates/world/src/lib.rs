@@ -26,6 +26,7 @@ mod luck;
 mod network;
 mod record;
 mod text;
+mod timeline;
 mod turn;
 mod world;
 

@@ -15,6 +15,7 @@ use crate::host::{Host, Mode, Ring};
 use crate::kind::{Hits, Kind};
 use crate::luck::Luck;
 use crate::network::Network;
+use crate::timeline::Timeline;
 
 /// Something that is going to happen.
 #[derive(Clone, Debug)]
@@ -92,39 +93,6 @@ pub struct World<P: Process, B> {
     pub(crate) asked: u64,
     pub(crate) asked_at: [Instant; 2],
     pub(crate) syncs_held: Vec<Due<P>>,
-}
-
-/// The clock of the world and the count of events.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timeline {
-    pub(crate) now: Instant,
-    pub(crate) events: u64,
-    pub(crate) steps: u64,
-}
-
-impl Timeline {
-    /// Tells `watch` of the next event.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
-    pub(crate) fn tell<P: Process, O: Observer<P>>(
-        &mut self,
-        watch: &mut O,
-        what: Happening<'_, P>,
-    ) {
-        self.events += 1;
-        watch.event(&Event { number: self.events, at: self.now, what });
-    }
-
-    /// Tells `watch` that a record is on its disk for good. By itself, since it is told in loops.
-    #[inline(never)]
-    pub(crate) fn tell_durable<P: Process, O: Observer<P>>(
-        &mut self,
-        watch: &mut O,
-        process: ProcessId,
-        (number, record): (RecordNumber, &P::Record),
-    ) {
-        self.tell(watch, Happening::Durable { process, number, record });
-    }
 }
 
 /// What one call of [`World::step`] came to.

@@ -1,0 +1,37 @@
+//! The time line of a run: the clock of the world, and the events that watchers are told of.
+
+use squall_process::{Instant, Process, ProcessId, RecordNumber};
+use squall_trace::{Event, Happening, Observer};
+
+/// The clock of the world and the count of events.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeline {
+    pub(crate) now: Instant,
+    pub(crate) events: u64,
+    pub(crate) steps: u64,
+}
+
+impl Timeline {
+    /// Tells `watch` of the next event.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
+    pub(crate) fn tell<P: Process, O: Observer<P>>(
+        &mut self,
+        watch: &mut O,
+        what: Happening<'_, P>,
+    ) {
+        self.events += 1;
+        watch.event(&Event { number: self.events, at: self.now, what });
+    }
+
+    /// Tells `watch` that a record is on its disk for good. By itself, since it is told in loops.
+    #[inline(never)]
+    pub(crate) fn tell_durable<P: Process, O: Observer<P>>(
+        &mut self,
+        watch: &mut O,
+        process: ProcessId,
+        (number, record): (RecordNumber, &P::Record),
+    ) {
+        self.tell(watch, Happening::Durable { process, number, record });
+    }
+}
