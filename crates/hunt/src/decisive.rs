@@ -22,7 +22,7 @@ use squall_world::{Action, Condition, Delay, Draw, Fault, SpanRange};
 
 use crate::panics;
 
-/// A moment after the decisive one is tried so many times as often.
+/// The decisive moment and the one after it are tried so many times as often.
 const VERIFY: u32 = 4;
 /// Steps that all continuations together may take, beyond which fewer are sampled.
 const STEPS_MAX: u64 = 40_000_000;
@@ -95,7 +95,7 @@ pub(crate) fn find<S: System>(
         None => Decisive::FromTheStart { sampled: search.sample(0, samples * VERIFY) },
         Some(open) => Decisive::Event {
             number: search.moments[open].events + 1,
-            before: search.sample(open, samples),
+            before: search.sample(open, samples * VERIFY),
             after: search.sample(open + 1, samples * VERIFY),
         },
     };

@@ -1,0 +1,109 @@
+//! The stories of two findings, one of safety and one of progress, from beginning to end.
+
+use std::collections::BTreeSet;
+
+use squall::{Console, Squall};
+use squall_hunt::{Decisive, Plan, Progress, Told, explain, sweep};
+use squall_script::Runner;
+use squall_sims::canary::{CanarySystem, Flaw};
+
+/// What `squall explain` says of `script`.
+fn story(flaw: Flaw, script: &str) -> String {
+    let system = CanarySystem(flaw);
+    let name = format!("explain-{}-{}.squall", flaw.system(), std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, script).expect("room for a script");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let arguments = ["squall".into(), "explain".into(), path.clone().into_os_string()];
+    let mut console = Console {
+        out: &mut out,
+        err: &mut err,
+        out_is_terminal: false,
+        err_is_terminal: false,
+        variable: &|_| None,
+        is_interrupted: &|| false,
+    };
+    Squall::new().system(system).run(arguments, &mut console);
+    std::fs::remove_file(path).expect("the file that was made");
+    assert!(err.is_empty(), "{}", String::from_utf8_lossy(&err));
+    String::from_utf8(out).expect("text")
+}
+
+/// Two of three servers answer before their records are durable, and it matters, because their disks
+/// are slow. With one slow disk less there would be a quorum: the second one decides it. That n3 was
+/// paused for a while is not told.
+#[test]
+fn a_choice_that_was_on_no_disk() {
+    let script = "\
+squall 1
+system canary
+seed 1
+nodes 3
+clients 1
+
+0ms       disk n2 slow 80ms
+1ms       disk n3 slow 80ms
+2ms       pause n3
+3ms       resume n3
+4ms       c1 propose apple
+2s        calm
+";
+    insta::assert_snapshot!(story(Flaw::SpeaksEarly, script));
+}
+
+/// A client's request is lost in a cut, and it does not ask again.
+#[test]
+fn an_operation_that_nobody_answers() {
+    let script = "\
+squall 1
+system canary-never-retries
+seed 1
+nodes 3
+clients 2
+
+0ms       c2 propose pear
+20ms      cut c1 | rest
+21ms      c1 propose apple
+40ms      heal all
+1s        calm
+";
+    insta::assert_snapshot!(story(Flaw::NeverRetries, script));
+}
+
+/// Whatever the flaw: a story holds the evidence and all that led to each of its events, it is the
+/// same when it is told again, and no continuation holds after the decisive moment.
+#[test]
+fn every_flaw_has_a_story() {
+    for flaw in Flaw::ALL {
+        let system = CanarySystem(flaw);
+        let plan = Plan { seeds: 0..2_000, ..Plan::default() };
+        let swept = sweep(&system, &plan, &Progress::default(), &|| false).expect("one thread");
+        let found = &swept.findings[0];
+        let mut runner = Runner::new(&system);
+        let mut tell = || explain(&mut runner, &found.script, Some(8), &|| false);
+        let (finding, story) = tell().expect("it is broken");
+        assert_eq!((&finding.fingerprint, finding.digest), (&found.fingerprint, found.digest));
+        assert_eq!(tell().map(|(_, again)| again).as_ref(), Some(&story), "{flaw:?}");
+
+        let told: BTreeSet<u64> = story.slice.iter().map(|told| told.line.number).collect();
+        assert!(finding.evidence.events.iter().all(|event| told.contains(event)), "{flaw:?}");
+        let decisive = match story.decisive {
+            Decisive::Event { number, before, after } => {
+                assert!(before.hold > 0 && after.hold == 0, "{flaw:?}: {before:?} {after:?}");
+                Some(number)
+            }
+            Decisive::FromTheStart { sampled } => {
+                assert_eq!(sampled.hold, 0, "{flaw:?}");
+                None
+            }
+            Decisive::Stopped => panic!("nobody stopped it"),
+        };
+        // What came of an open operation is told for its own sake, without all that led to it.
+        let is_progress = ["answered", "everyone-learns"].contains(&finding.rule);
+        let of_past = |told: &&Told| !is_progress && Some(told.line.number) != decisive;
+        for event in story.slice.iter().filter(of_past) {
+            let known = event.causes.iter().all(|cause| told.contains(cause));
+            assert!(known, "{flaw:?}: {} has {:?}", event.line, event.causes);
+        }
+    }
+}
