@@ -52,7 +52,8 @@ pub(crate) struct Stream {
     pub(crate) shrink_ms: u64,
     /// No line of the shrunk script can go.
     pub(crate) is_minimal: bool,
-    /// The shrunk script breaks another rule than the one that was found, or none.
+    /// The shrunk script breaks another rule than the one that was found, or none; or the bug has
+    /// no part in it.
     pub(crate) has_slipped: bool,
 }
 
@@ -60,6 +61,8 @@ pub(crate) struct Stream {
 pub(crate) struct Laboratory<'a> {
     pub(crate) bug: &'a Bug,
     pub(crate) program: &'a Program,
+    /// The program without the bug.
+    pub(crate) correct: &'a Program,
     /// Where findings go.
     pub(crate) folder: &'a Path,
 }
@@ -116,13 +119,7 @@ impl Laboratory<'_> {
         let Some(path) = &found.path else {
             return Err(self.not_found(hunted.runs, hunted.elapsed_ms));
         };
-        if !self.bug.label.names(&found.rule) {
-            let named = self.bug.label.caught_by.join(", ");
-            let (bug, rule) = (self.bug.name.clone(), found.rule.clone());
-            return Err(Failure::OtherRule { bug, rule, named });
-        }
         let shrunk = self.program.shrink(path, &folder.join("shrunk.squall"))?;
-        let after = self.program.broken(std::slice::from_ref(&shrunk.shrunk))?;
         Ok(Stream {
             rule: found.rule.clone(),
             seeds: found.seed().saturating_sub(start) + 1,
@@ -131,8 +128,16 @@ impl Laboratory<'_> {
             shrunk: self.size(&shrunk.shrunk)?,
             shrink_ms: shrunk.elapsed_ms,
             is_minimal: self.is_minimal(&shrunk.shrunk, &found.rule)?,
-            has_slipped: after != [Some(found.rule.clone())],
+            has_slipped: self.has_slipped(&shrunk.shrunk, &found.rule)?,
         })
+    }
+
+    /// Whether `script` is not a case of `rule` broken by the bug: with the bug another rule is
+    /// broken, or none, or without the bug the rule is broken as well.
+    fn has_slipped(&self, script: &Path, rule: &str) -> Result<bool, Failure> {
+        let script = [script.to_owned()];
+        let broken = [Some(rule.to_owned())];
+        Ok(self.program.broken(&script)? != broken || self.correct.broken(&script)? == broken)
     }
 
     /// Whether the rule holds as soon as any line of `script` is left out.

@@ -17,13 +17,16 @@ use crate::TableAsked;
 use crate::bug::{self, Bug};
 use crate::failure::Failure;
 use crate::measure::{Laboratory, Measured};
-use crate::program::Hunt;
+use crate::program::{Hunt, Program};
 use crate::scratch::Scratch;
 
 /// The page, and what it must be made of to be written without being asked for.
 const PAGE: &str = "docs/power.md";
 const STREAMS_OF_PAGE: u16 = 20;
 const CORRECT_OF_PAGE: u64 = 1_000_000;
+
+/// What the correct code is kept under.
+const CORRECT: &str = "correct-code";
 
 /// A sweep of the correct code ends by then.
 const SECONDS_MAX: u64 = 3_600;
@@ -51,12 +54,15 @@ pub(crate) fn table(root: &Path, asked: &TableAsked) -> Result<(), Failure> {
     let cores = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = asked.threads.map_or_else(cores, usize::from);
     let bench = Bench { scratch: Scratch::new(root), asked, threads, bar: bar(bugs.len(), asked) };
+    bench.say("building the correct code".to_owned());
+    let code = bench.scratch.plant(None)?;
+    let correct = bench.scratch.build(CORRECT)?;
     let mut measured = Vec::new();
     for bug in bugs {
-        let of_bug = bench.measure(&bug)?;
+        let of_bug = bench.measure(&bug, &correct)?;
         measured.push((bug, of_bug));
     }
-    let correct = if asked.correct > 0 { Some(bench.sweep_correct()?) } else { None };
+    let correct = if asked.correct > 0 { Some(bench.sweep(code, &correct)?) } else { None };
     bench.bar.finish_and_clear();
     let table = Table { bugs: measured, correct, streams: asked.streams, threads };
     let page = page::write(&table);
@@ -95,7 +101,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn measure(&self, bug: &Bug) -> Result<Measured, Failure> {
+    fn measure(&self, bug: &Bug, correct: &Program) -> Result<Measured, Failure> {
         let streams = u64::from(self.asked.streams);
         let code = self.scratch.plant(Some(bug))?;
         if let Some(known) = self.known::<Measured>(&bug.name)
@@ -109,36 +115,33 @@ impl Bench<'_> {
         let program = self.scratch.build(&bug.name)?;
         self.say(format!("{}: hunting", bug.name));
         let folder = self.scratch.findings(&bug.name)?;
-        let laboratory = Laboratory { bug, program: &program, folder: &folder };
+        let laboratory = Laboratory { bug, program: &program, correct, folder: &folder };
         let measured = laboratory.measure(code, streams, self.threads, &|| self.bar.inc(1))?;
         self.keep(&bug.name, &measured)?;
         Ok(measured)
     }
 
-    fn sweep_correct(&self) -> Result<Correct, Failure> {
-        let name = "correct-code";
-        let code = self.scratch.plant(None)?;
-        if let Some(known) = self.known::<Correct>(name)
+    /// Sweeps the correct code.
+    fn sweep(&self, code: u32, program: &Program) -> Result<Correct, Failure> {
+        if let Some(known) = self.known::<Correct>(CORRECT)
             && (known.code, known.runs) == (code, self.asked.correct)
         {
             return Ok(known);
         }
-        self.say("the correct code: building".to_owned());
-        let program = self.scratch.build(name)?;
         self.say("the correct code: sweeping".to_owned());
         let swept = program.hunt(&Hunt {
             system: "synod",
             seeds: 0..self.asked.correct,
             seconds: SECONDS_MAX,
             threads: u16::try_from(self.threads).ok(),
-            folder: &self.scratch.findings(name)?,
+            folder: &self.scratch.findings(CORRECT)?,
         })?;
         if let Some(found) = swept.findings.first() {
             let (rule, seed, story) = (found.rule.clone(), found.seed(), found.story.clone());
             return Err(Failure::Incorrect { rule, seed, story });
         }
         let correct = Correct { code, runs: swept.clean, elapsed_ms: swept.elapsed_ms };
-        self.keep(name, &correct)?;
+        self.keep(CORRECT, &correct)?;
         Ok(correct)
     }
 
