@@ -10,7 +10,7 @@ use squall_sims::canary::{CanarySystem, Flaw};
 use squall_sims::echo::EchoSystem;
 use squall_sims::synod::Synod;
 use squall_trace::{Digest, Event, Happening, Observer};
-use squall_world::{Action, Condition, Conditions, Fault};
+use squall_world::{Action, Condition, Conditions, Fault, LuckKind};
 
 /// The digest of all that happens, but for what the lines of the script say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -60,7 +60,7 @@ where
     for seed in seeds {
         let script = generate(system, seed);
         let (deliveries, report) = played(&mut runner, &script);
-        let fixed = hush(|| materialise(&mut runner, &script));
+        let fixed = hush(|| materialise(&mut runner, &script, &LuckKind::ALL));
         let mut fixed = fixed.expect("a generated script runs");
         assert_eq!(check(&fixed, system), Ok(()), "seed {seed}");
         let read = parse(system, &fixed.to_string(), "materialised");

@@ -1,5 +1,5 @@
 //! Hunting: a seed becomes a script ([`generate`]), a [`sweep`] runs many of them on all cores, and
-//! what breaks a rule is a [`Finding`].
+//! what breaks a rule is a [`Finding`], and [`shrink`] makes it small.
 //!
 //! This crate knows no clock, no terminal and no file: how long a sweep may take, who shows its
 //! progress and where findings are kept is the business of whoever calls it.
@@ -11,6 +11,7 @@ mod finding;
 mod fingerprint;
 mod generate;
 mod panics;
+mod shrink;
 mod sightings;
 mod sweep;
 
@@ -20,5 +21,6 @@ pub use finding::{Divergence, Finding};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use generate::{generate, generate_into};
 pub use panics::{hush, last_place};
+pub use shrink::{Budget, Progress as ShrinkProgress, ShrinkError, Shrunk, Size, Stopped, shrink};
 pub use sightings::Sightings;
 pub use sweep::{Plan, Progress, RuleTally, Sweep, Tally, sweep};

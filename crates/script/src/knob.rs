@@ -115,6 +115,11 @@ impl Knobs {
         }
     }
 
+    /// Puts one knob back to its default.
+    pub fn put_back(&mut self, name: &str) {
+        self.0.retain(|(turned, _)| *turned != name);
+    }
+
     /// Puts every knob back to its default.
     pub fn clear(&mut self) {
         self.0.clear();

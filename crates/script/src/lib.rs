@@ -25,7 +25,7 @@ mod system;
 pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check};
 pub use error::{Mistake, ScriptError};
 pub use knob::{Domain, Knob, KnobValue, Knobs};
-pub use materialise::materialise;
+pub use materialise::{hint_times, materialise};
 pub use nearest::nearest;
 pub use parse::{parse, system_of};
 pub use problem::{ChanceError, Expected, Problem};

@@ -1,10 +1,10 @@
 //! A run is materialised: every unusual luck that it had becomes a line, and its conditions become
 //! fair.
 //!
-//! What is usual is defined once, by [`Conditions::default`]: a message takes 1 ms, a sync no time,
-//! a crash leaves all records, and nothing is lost, doubled, late or refused. All that came
-//! otherwise becomes a line of fixed luck, at the time when it came to pass; so does every number
-//! that a process drew. The seed stays where it is and decides nothing any more.
+//! What is usual is defined once, by the default [`Conditions`](squall_world::Conditions): a
+//! message takes 1 ms, a sync no time, a crash leaves all records, and nothing is lost, doubled,
+//! late or refused. All that came otherwise becomes a line of fixed luck, at the time when it came
+//! to pass; so does every number that a process drew. The seed stays and decides nothing any more.
 //!
 //! What a line can say for itself, it says: `crash n1` becomes `crash n1 keep 2 torn`, and `disk n1
 //! rots` becomes `disk n1 rots r7`. The rest of a header is kept, and so are `order`, `queue` and
@@ -16,12 +16,12 @@
 
 use squall_process::Process;
 use squall_trace::{Event, Happening, Observer};
-use squall_world::{Action, Condition, Conditions, Drawn, Fault, Group, Luck};
+use squall_world::{Action, Condition, Drawn, Fault, Group, Luck, LuckKind};
 
 use crate::{Line, Op, Runner, Script, System};
 
-/// Runs `script` and makes another of it, whose run is the same and in which nothing is left to
-/// chance.
+/// Runs `script` and makes another of it, whose run is the same and in which luck of these `kinds`
+/// is not left to chance: with [`LuckKind::ALL`], none is.
 ///
 /// # Errors
 ///
@@ -29,14 +29,40 @@ use crate::{Line, Op, Runner, Script, System};
 pub fn materialise<S: System>(
     runner: &mut Runner<'_, S>,
     script: &Script<Op<S>>,
+    kinds: &[LuckKind],
 ) -> Result<Script<Op<S>>, String> {
     let mut faults = Faults(Vec::new());
-    let (_, drawn) = runner.run_recorded(script, &mut faults)?;
-    let mut lines = fixed_lines(script, &faults.0, drawn);
+    let (_, mut drawn) = runner.run_recorded(script, &mut faults)?;
+    drawn.retain(|drawn| kinds.contains(&drawn.luck.kind()));
+    let mut lines = fixed_lines(script, &faults.0, drawn, kinds);
     lines.sort_by_key(|line| line.at);
-    let Conditions { in_order, queue, restart, .. } = script.conditions;
-    let conditions = Conditions { in_order, queue, restart, ..Conditions::default() };
+    let mut conditions = script.conditions;
+    let unusual = script.conditions.unusual();
+    unusual.filter(|condition| is_settled(*condition, kinds)).for_each(|condition| {
+        conditions.set(condition.fair());
+    });
     Ok(Script { conditions, lines, ..script.clone() })
+}
+
+/// Runs `script` and puts every line of fixed luck where in the run it comes to pass.
+///
+/// # Errors
+///
+/// Those of [`materialise`].
+pub fn hint_times<S: System>(
+    runner: &mut Runner<'_, S>,
+    script: &mut Script<Op<S>>,
+) -> Result<(), String> {
+    let (_, drawn) = runner.run_recorded(script, ())?;
+    for line in &mut script.lines {
+        if let Action::Luck(luck) = &line.action
+            && let Some(drawn) = drawn.iter().find(|drawn| drawn.luck.is_same_draw(luck))
+        {
+            line.at = drawn.at;
+        }
+    }
+    script.lines.sort_by_key(|line| line.at);
+    Ok(())
 }
 
 /// The number of the event of each fault of the script, in order.
@@ -55,6 +81,7 @@ fn fixed_lines<O: Clone>(
     script: &Script<O>,
     events: &[u64],
     mut drawn: Vec<Drawn>,
+    kinds: &[LuckKind],
 ) -> Vec<Line<O>> {
     let is_last = |place: usize| {
         let later = &script.lines[place + 1..];
@@ -65,10 +92,10 @@ fn fixed_lines<O: Clone>(
     let mut lines = Vec::new();
     for (place, line) in script.lines.iter().enumerate() {
         let action = match &line.action {
-            Action::Luck(_) => continue,
+            Action::Luck(luck) if kinds.contains(&luck.kind()) => continue,
             Action::Fault(fault) => {
                 let event = events.next().copied();
-                match without_chance(fault, event, &mut drawn) {
+                match without_chance(fault, event, &mut drawn, kinds) {
                     Some(fault) => Action::Fault(fault),
                     // The run ends some time after its last line.
                     None if ends_by_last && is_last(place) => Action::Fault(fair(fault)),
@@ -86,9 +113,14 @@ fn fixed_lines<O: Clone>(
 
 /// `fault`, with the luck that it had when it was carried out at `event`, which is taken from
 /// `drawn`. Nothing if it was there for chance alone.
-fn without_chance(fault: &Fault, event: Option<u64>, drawn: &mut Vec<Drawn>) -> Option<Fault> {
+fn without_chance(
+    fault: &Fault,
+    event: Option<u64>,
+    drawn: &mut Vec<Drawn>,
+    kinds: &[LuckKind],
+) -> Option<Fault> {
     match fault {
-        Fault::Condition(condition) if is_chance(*condition) => None,
+        Fault::Condition(condition) if is_settled(*condition, kinds) => None,
         Fault::Crash(group, None) if is_one(group) => {
             let kept = take(drawn, event, |luck| match luck {
                 Luck::Crash { kept, .. } => Some(kept.clone()),
@@ -132,9 +164,9 @@ fn is_one(group: &Group) -> bool {
     }
 }
 
-/// Whether what the condition governs is drawn.
-fn is_chance(condition: Condition) -> bool {
-    !matches!(condition, Condition::InOrder(_) | Condition::Queue(_) | Condition::Restart(_))
+/// Whether the condition governs luck of these kinds alone, which lines say instead.
+fn is_settled(condition: Condition, kinds: &[LuckKind]) -> bool {
+    condition.governs().is_some_and(|kind| kinds.contains(&kind))
 }
 
 /// The line that changes the same condition, to what it is in fair weather.

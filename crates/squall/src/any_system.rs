@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use squall_hunt::{
-    Divergence, Explanation, Finding, Plan, Progress, Tally, explain, generate, hush, sweep,
+    Budget, Divergence, Explanation, Finding, Plan, Progress, ShrinkError, ShrinkProgress, Size,
+    Stopped, Tally, explain, generate, hush, shrink, sweep,
 };
 use squall_judge::{Panel, Rule};
 use squall_process::Process;
@@ -11,6 +12,7 @@ use squall_script::{
     Knob, Op, Report, Runner, Script, ScriptError, Sizes, System, materialise, parse,
 };
 use squall_trace::{Event, Line, Lines, Observer};
+use squall_world::LuckKind;
 
 use crate::WrittenFinding;
 use crate::recorded::{Parting, Recorded};
@@ -70,6 +72,19 @@ pub trait AnySystem: Sync {
         samples: Option<u32>,
         stop: &dyn Fn() -> bool,
     ) -> Result<Option<Explained>, PlayError>;
+
+    /// Shrinks the script in `source`; see [`squall_hunt::shrink`].
+    ///
+    /// # Errors
+    ///
+    /// If it is no script of this system, or there is nothing to shrink.
+    fn shrink(
+        &self,
+        source: &str,
+        name: &str,
+        budget: Budget,
+        watch: (&ShrinkProgress, &(dyn Fn() -> bool + Sync)),
+    ) -> Result<WrittenShrunk, ShrinkFailure>;
 
     /// Runs the script in `source` once and shows each line of its trace to `see`.
     ///
@@ -153,6 +168,32 @@ pub struct Explained {
     pub explanation: Explanation,
 }
 
+/// What a script was shrunk to, written down.
+#[derive(Clone, Debug)]
+pub struct WrittenShrunk {
+    /// The finding that the shrunk script is.
+    pub finding: WrittenFinding,
+    /// The size of the first script, and the events of its run.
+    pub before: (Size, u64),
+    /// The size of the shrunk script, and the events of its run.
+    pub after: (Size, u64),
+    /// How many runs it took.
+    pub runs: u64,
+    /// Why no more was tried. `None`: no single line can be left out.
+    pub stopped: Option<Stopped>,
+}
+
+/// Why a script was not shrunk.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ShrinkFailure {
+    /// It was not run.
+    #[error(transparent)]
+    Play(#[from] PlayError),
+    /// There is nothing to shrink.
+    #[error(transparent)]
+    Shrink(#[from] ShrinkError),
+}
+
 /// Why a script was not run.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PlayError {
@@ -219,7 +260,7 @@ where
     ) -> Result<PrintedScript, PlayError> {
         let mut script = parse(self, source, name)?;
         if is_materialised {
-            let fixed = hush(|| materialise(&mut Runner::new(self), &script));
+            let fixed = hush(|| materialise(&mut Runner::new(self), &script, &LuckKind::ALL));
             let refused = |reason| PlayError::Refused { name: name.to_owned(), reason };
             script = fixed.map_err(refused)?;
         }
@@ -263,6 +304,25 @@ where
             finding: WrittenFinding::new(&finding),
             explanation,
         }))
+    }
+
+    fn shrink(
+        &self,
+        source: &str,
+        name: &str,
+        budget: Budget,
+        (progress, stop): (&ShrinkProgress, &(dyn Fn() -> bool + Sync)),
+    ) -> Result<WrittenShrunk, ShrinkFailure> {
+        let script = parse(self, source, name).map_err(PlayError::from)?;
+        let shrunk = shrink(self, &script, budget, progress, stop)?;
+        let finding = Finding::of(&mut Runner::new(self), &shrunk.script);
+        Ok(WrittenShrunk {
+            finding: WrittenFinding::new(&finding.ok_or(ShrinkError::Diverged)?),
+            before: shrunk.before,
+            after: shrunk.after,
+            runs: shrunk.runs,
+            stopped: shrunk.stopped,
+        })
     }
 
     fn trace(

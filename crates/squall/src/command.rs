@@ -13,7 +13,7 @@ use crate::console::ColorChoice;
 
 const EXIT_STATUS: &str = "\
 Exit status: 0 every rule holds, 1 a rule is broken, 2 wrong use, 3 unknown, 4 nothing was run,
-5 a run did not repeat itself, 6 no rule is broken that could be explained, 70 a fault in the
+5 a run did not repeat itself, 6 no rule is broken by what should break one, 70 a fault in the
 harness itself. Of several, the worst counts.";
 
 /// Tests distributed protocols under a simulated clock, network and disk that misbehave
@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Print the script that a seed becomes, or that is in a file
     #[command(after_help = SCRIPT_EXAMPLES)]
     Script(Script),
+    /// Find the smallest script that breaks the same rule in the same way
+    #[command(after_help = SHRINK_EXAMPLES)]
+    Shrink(Shrink),
     /// Print what happens in a run, event by event
     #[command(after_help = TRACE_EXAMPLES)]
     Trace(Trace),
@@ -97,6 +100,15 @@ Examples:
 A finding that is explained ends with status 1, since a rule is broken; a script that breaks none
 ends with status 6.";
 
+const SHRINK_EXAMPLES: &str = "\
+Examples:
+  squall shrink findings/agreement-3f2a.squall
+  squall shrink story.squall -o small.squall --time 1m
+
+The shrunk script goes to a new file, by default beside the old one: story.min.squall. It still
+breaks its rule, so the command ends with status 1; with status 6 if there is nothing to shrink,
+because no rule is broken. Ctrl-C keeps the best so far.";
+
 const TRACE_EXAMPLES: &str = "\
 Examples:
   squall trace findings/agreement-3f2a.squall
@@ -124,6 +136,9 @@ pub(crate) struct Run {
     /// Where findings are kept
     #[arg(long, value_name = "FOLDER", default_value = "findings")]
     pub(crate) findings_dir: PathBuf,
+    /// Keep findings as they are found, without looking for smaller ones
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
     /// Run no seed twice; else one in 20 is, and the two runs are compared
     #[arg(long)]
     pub(crate) no_repeat: bool,
@@ -170,6 +185,26 @@ pub(crate) struct Explain {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Shrink {
+    /// A script that breaks a rule
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the shrunk script goes; a file that is there is never written over
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// How many runs at most
+    #[arg(long, value_name = "RUNS", default_value = "20000")]
+    #[arg(value_parser = runs, allow_negative_numbers = true)]
+    pub(crate) budget: u64,
+    /// How long at most
+    #[arg(long, value_name = "60s", value_parser = time)]
+    pub(crate) time: Option<Duration>,
+    /// On how many threads [default: one for each core]; the result does not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Trace {
     /// A script; or with --seed, a system
     #[arg(value_name = "FILE|SYSTEM")]
@@ -191,6 +226,16 @@ fn seed(text: &str) -> Result<u64, String> {
     digits.parse().map_err(|_| {
         format!("a seed is a whole number from 0 to {}, and `{text}` is none", u64::MAX)
     })
+}
+
+/// A number of runs to spend.
+fn runs(text: &str) -> Result<u64, String> {
+    let digits: String = text.chars().filter(|c| *c != '_').collect();
+    match digits.parse() {
+        Ok(0) => Err("without a run nothing can be shrunk; give it 1 or more".to_owned()),
+        Ok(runs) => Ok(runs),
+        Err(_) => Err(format!("a budget is a number of runs, and `{text}` is none")),
+    }
 }
 
 /// `N` for the seeds from 0 on, or `A..B`.

@@ -7,5 +7,6 @@ pub(crate) mod replay;
 mod report;
 pub(crate) mod run;
 pub(crate) mod script;
+pub(crate) mod shrink;
 mod source;
 pub(crate) mod trace;

@@ -14,6 +14,7 @@ use serde::Serialize;
 use squall_hunt::{Finding, Fingerprint, Sightings};
 use squall_trace::{Digest, Line};
 
+use crate::any_system::WrittenShrunk;
 use crate::figures::counted;
 
 /// A finding with its script as text.
@@ -40,6 +41,9 @@ pub struct WrittenFinding {
     pub digest: Digest,
     /// The seeds of the sweep that have a finding of this fingerprint.
     pub seeds: Sightings,
+    /// How it was made smaller, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shrunk: Option<Shrinkage>,
     /// The run, event by event, or its first events.
     #[serde(skip)]
     pub trace: Vec<Line>,
@@ -47,6 +51,28 @@ pub struct WrittenFinding {
     pub file_name: String,
     /// The text of the script.
     pub script: String,
+}
+
+/// How a finding was made smaller. Header lines that need not be there are counted, too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Shrinkage {
+    /// The lines of what the seed became.
+    pub lines_before: usize,
+    /// The lines that are left.
+    pub lines_after: usize,
+    /// How many runs that took.
+    pub runs: u64,
+    /// Whether no line can be left out.
+    pub minimal: bool,
+}
+
+impl Display for Shrinkage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines = |count: usize| counted(count as u64, "line");
+        let (before, after) = (lines(self.lines_before), lines(self.lines_after));
+        write!(f, "shrunk from {before} to {after} in {}", counted(self.runs, "run"))?;
+        if self.minimal { Ok(()) } else { f.write_str("; not minimal yet") }
+    }
 }
 
 fn as_text<T: Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
@@ -68,9 +94,27 @@ impl WrittenFinding {
             last: finding.last.clone(),
             digest: finding.digest,
             seeds: finding.seeds.clone(),
+            shrunk: None,
             trace: finding.trace.clone(),
             file_name: finding.file_name(),
             script: finding.script.to_string(),
+        }
+    }
+
+    /// The smaller finding that it became, seen by the same seeds.
+    #[must_use]
+    pub fn shrunk_to(&self, smaller: WrittenShrunk) -> Self {
+        let (before, after) = (smaller.before.0, smaller.after.0);
+        Self {
+            seed: self.seed,
+            seeds: self.seeds.clone(),
+            shrunk: Some(Shrinkage {
+                lines_before: before.all_lines(),
+                lines_after: after.all_lines(),
+                runs: smaller.runs,
+                minimal: smaller.stopped.is_none(),
+            }),
+            ..smaller.finding
         }
     }
 
@@ -81,6 +125,9 @@ impl WrittenFinding {
         let _ = writeln!(header, "replay: {command}\n");
         let _ = writeln!(header, "rule {}\nfingerprint {}", self.rule, self.fingerprint);
         let _ = writeln!(header, "seed {}\ndigest {}", self.seed, self.digest);
+        if let Some(shrunk) = self.shrunk {
+            let _ = writeln!(header, "{shrunk}");
+        }
         if self.seeds.count > 1 {
             let _ = writeln!(header, "seen by {}", sightings(&self.seeds));
         }
@@ -161,7 +208,7 @@ pub(crate) fn printable(line: &str) -> String {
 }
 
 /// Writes a file that is there as a whole or not at all. `false` if another came first.
-fn write_new(path: &Path, text: &str) -> io::Result<bool> {
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<bool> {
     let draft = path.with_extension(format!("draft-{}", std::process::id()));
     let mut file = File::create(&draft)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());

@@ -44,7 +44,10 @@ mod status;
 mod sweep_test;
 mod tool;
 
-pub use any_system::{AnySystem, Explained, Hunted, PlayError, PrintedScript, Profile, Replayed};
+pub use any_system::{
+    AnySystem, Explained, Hunted, PlayError, PrintedScript, Profile, Replayed, ShrinkFailure,
+    WrittenShrunk,
+};
 pub use console::Console;
 pub use finding_file::WrittenFinding;
 pub use program::{Failure, Squall};

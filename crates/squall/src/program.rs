@@ -130,6 +130,7 @@ impl Squall {
             Command::Run(run) => commands::run::run(&mut session, &run),
             Command::Replay(replay) => commands::replay::replay(&mut session, &replay),
             Command::Script(script) => commands::script::script(&mut session, &script),
+            Command::Shrink(shrink) => commands::shrink::shrink(&mut session, &shrink),
             Command::Trace(trace) => commands::trace::trace(&mut session, &trace),
             Command::Explain(explain) => commands::explain::explain(&mut session, &explain),
             Command::List => commands::list::list(&mut session),

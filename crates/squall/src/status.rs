@@ -4,16 +4,16 @@ use std::process::ExitCode;
 
 /// How a command ended, and the number that the process exits with.
 ///
-/// Of several, the worst counts. The order, from the best: holds, nothing was run, nothing broken,
-/// unknown, broken, diverged, misuse, fault. A run that does not repeat itself is worse than a
-/// broken rule, because no finding can be trusted before it is mended.
+/// Of several, the worst counts. The order, from the best: holds, nothing was run, nothing is
+/// broken, unknown, broken, diverged, misuse, fault. A run that does not repeat itself is worse
+/// than a broken rule, because no finding can be trusted before it is mended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Status {
     /// 0: every rule that was judged holds, or there was nothing to judge.
     Holds,
     /// 4: nothing was run, so nothing is known.
     NothingRun,
-    /// 6: the script breaks no rule, so there is nothing to explain.
+    /// 6: the script breaks no rule, so there is nothing to shrink or to explain.
     NothingBroken,
     /// 3: no rule is broken, and for some run nothing can be said.
     Unknown,

@@ -6,6 +6,8 @@
 
 use squall_process::Span;
 
+use crate::LuckKind;
+
 /// A chance, in millionths: 0 is never, 1,000,000 is always.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Chance(u32);
@@ -197,6 +199,21 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Which sort of luck it governs, if any: `order`, `queue` and `restart` are no chance.
+    #[must_use]
+    pub const fn governs(self) -> Option<LuckKind> {
+        match self {
+            Self::Delay(_) | Self::Tail(_) | Self::Loss(_) | Self::Duplicate(_) => {
+                Some(LuckKind::Message)
+            }
+            Self::Sync(_) | Self::SyncError(_) => Some(LuckKind::Sync),
+            Self::WriteError(_) => Some(LuckKind::Write),
+            Self::Keep(_) | Self::Torn(_) => Some(LuckKind::Crash),
+            Self::Late(_) => Some(LuckKind::Late),
+            Self::InOrder(_) | Self::Queue(_) | Self::Restart(_) => None,
+        }
+    }
+
     /// The same condition in fair weather.
     #[must_use]
     pub fn fair(self) -> Self {

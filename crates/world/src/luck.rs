@@ -73,6 +73,31 @@ pub enum Luck {
     },
 }
 
+/// What sort of thing luck decides.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum LuckKind {
+    /// What a crash leaves.
+    Crash,
+    /// Which record rots.
+    Rot,
+    /// Whether a write is refused.
+    Write,
+    /// How a sync ends, and when.
+    Sync,
+    /// Whether a timer is late.
+    Late,
+    /// What becomes of a message.
+    Message,
+    /// What a process draws.
+    Random,
+}
+
+impl LuckKind {
+    /// All of them; those of which a run has few come first.
+    pub const ALL: [Self; 7] =
+        [Self::Crash, Self::Rot, Self::Write, Self::Sync, Self::Late, Self::Message, Self::Random];
+}
+
 /// Luck that a run had, and where in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Drawn {
@@ -85,6 +110,35 @@ pub struct Drawn {
 }
 
 impl Luck {
+    /// What sort of thing it decides.
+    #[must_use]
+    pub const fn kind(&self) -> LuckKind {
+        match self {
+            Self::Message { .. } => LuckKind::Message,
+            Self::Random { .. } => LuckKind::Random,
+            Self::Sync { .. } => LuckKind::Sync,
+            Self::WriteFails { .. } => LuckKind::Write,
+            Self::Late { .. } => LuckKind::Late,
+            Self::Crash { .. } => LuckKind::Crash,
+            Self::Rot { .. } => LuckKind::Rot,
+        }
+    }
+
+    /// Whether it decides the same thing as `other`, in whatever way.
+    #[must_use]
+    pub fn is_same_draw(&self, other: &Self) -> bool {
+        let draw = |luck: &Self| match luck {
+            Self::Message { link, number, .. } => (link.from, Some(link.to), u64::from(*number)),
+            Self::Random { process, number, .. }
+            | Self::Sync { process, number, .. }
+            | Self::Late { process, number, .. }
+            | Self::Crash { process, number, .. }
+            | Self::Rot { process, number, .. } => (*process, None, u64::from(*number)),
+            Self::WriteFails { process, record } => (*process, None, record.0),
+        };
+        self.kind() == other.kind() && draw(self) == draw(other)
+    }
+
     /// Whether it is what comes to pass in fair weather anyway, without chance: so it need not be
     /// said where the conditions are [`Conditions::default`].
     #[must_use]

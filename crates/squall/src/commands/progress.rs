@@ -1,5 +1,5 @@
-//! How far a sweep has come: a bar on a terminal, a plain line every few seconds elsewhere, nothing
-//! when quiet.
+//! How far a sweep or a search has come: a bar on a terminal, a plain line every few seconds
+//! elsewhere, nothing when quiet.
 
 use std::io::Write;
 use std::sync::atomic::Ordering;
@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use squall_hunt::Progress;
+use squall_hunt::{Progress, ShrinkProgress};
 
 use crate::clock::Stopwatch;
 use crate::console::Console;
@@ -29,12 +29,73 @@ pub(crate) struct Goal {
     pub(crate) limit: Option<Duration>,
 }
 
+/// Something that goes on for a while, as it is shown.
+pub(crate) trait Course: Sync {
+    /// What goes on, in one word.
+    fn name(&self) -> &str;
+
+    /// How far along a bar of [`BAR_STEPS`] it is after `time`.
+    fn steps(&self, time: Duration) -> u64;
+
+    /// How far it has come after `time`, in words.
+    fn text(&self, time: Duration) -> String;
+}
+
+/// A sweep that goes on.
+pub(crate) struct Sweeping<'a> {
+    pub(crate) goal: &'a Goal,
+    pub(crate) progress: &'a Progress,
+}
+
+impl Course for Sweeping<'_> {
+    fn name(&self) -> &str {
+        self.goal.name
+    }
+
+    fn steps(&self, time: Duration) -> u64 {
+        SoFar::of(self.progress, time).steps(self.goal)
+    }
+
+    fn text(&self, time: Duration) -> String {
+        SoFar::of(self.progress, time).text(self.goal)
+    }
+}
+
+/// A script that is shrunk.
+pub(crate) struct Shrinking<'a> {
+    /// So many runs at most.
+    pub(crate) budget: u64,
+    pub(crate) progress: &'a ShrinkProgress,
+}
+
+impl Course for Shrinking<'_> {
+    fn name(&self) -> &str {
+        "shrink"
+    }
+
+    fn steps(&self, _: Duration) -> u64 {
+        let runs = self.progress.runs.load(Ordering::Relaxed);
+        part(runs.into(), self.budget.into()).min(BAR_STEPS)
+    }
+
+    fn text(&self, time: Duration) -> String {
+        let runs = self.progress.runs.load(Ordering::Relaxed);
+        let lines = self.progress.lines.load(Ordering::Relaxed);
+        let rate = grouped(rate(runs, time));
+        format!("{}, {rate} runs/s, {} left", counted(runs, "run"), counted(lines, "line"))
+    }
+}
+
+/// `done` of `all` as a part of a bar.
+fn part(done: u128, all: u128) -> u64 {
+    u64::try_from(done * u128::from(BAR_STEPS) / all.max(1)).unwrap_or(BAR_STEPS)
+}
+
 /// Does `work` and shows how far it has come.
 pub(crate) fn shown<R>(
     console: &mut Console<'_>,
     quiet: bool,
-    goal: &Goal,
-    progress: &Progress,
+    course: &dyn Course,
     watch: Stopwatch,
     work: impl FnOnce() -> R,
 ) -> R {
@@ -47,9 +108,9 @@ pub(crate) fn shown<R>(
         let (working, done) = channel::<()>();
         scope.spawn(move || {
             if with_bar {
-                show_bar(goal, progress, watch, &done);
+                show_bar(course, watch, &done);
             } else {
-                show_lines(err, goal, progress, watch, &done);
+                show_lines(err, course, watch, &done);
             }
         });
         let result = work();
@@ -63,31 +124,28 @@ fn is_on(done: &Receiver<()>, time: Duration) -> bool {
     done.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
 }
 
-fn show_bar(goal: &Goal, progress: &Progress, watch: Stopwatch, done: &Receiver<()>) {
+fn show_bar(course: &dyn Course, watch: Stopwatch, done: &Receiver<()>) {
     let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:24}] {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
-    bar.set_prefix(goal.name);
+    bar.set_prefix(course.name().to_owned());
     while is_on(done, BAR_EVERY) {
-        let so_far = SoFar::of(progress, watch.elapsed());
-        bar.set_position(so_far.steps(goal));
-        bar.set_message(so_far.text(goal));
+        bar.set_position(course.steps(watch.elapsed()));
+        bar.set_message(course.text(watch.elapsed()));
     }
     bar.finish_and_clear();
 }
 
 fn show_lines(
     err: &mut (dyn Write + Send),
-    goal: &Goal,
-    progress: &Progress,
+    course: &dyn Course,
     watch: Stopwatch,
     done: &Receiver<()>,
 ) {
     while is_on(done, LINE_EVERY) {
-        let so_far = SoFar::of(progress, watch.elapsed());
         // Progress that cannot be shown is no reason to stop.
-        let _ = writeln!(err, "{}: {}", goal.name, so_far.text(goal));
+        let _ = writeln!(err, "{}: {}", course.name(), course.text(watch.elapsed()));
     }
 }
 
@@ -111,9 +169,6 @@ impl SoFar {
 
     /// How far along the bar it is: by seeds or by time, whichever is farther.
     fn steps(&self, goal: &Goal) -> u64 {
-        let part = |done: u128, all: u128| {
-            u64::try_from(done * u128::from(BAR_STEPS) / all.max(1)).unwrap_or(BAR_STEPS)
-        };
         let by_seeds = goal.seeds.map_or(0, |seeds| part(self.runs.into(), seeds.into()));
         let time = self.time.as_millis();
         let by_time = goal.limit.map_or(0, |limit| part(time, limit.as_millis()));

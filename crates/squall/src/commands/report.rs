@@ -185,6 +185,9 @@ fn write_finding(
     for line in &finding.proof {
         writeln!(out, "      {line}")?;
     }
+    if let Some(shrunk) = finding.shrunk {
+        writeln!(out, "    {}", palette.faint(&shrunk.to_string()))?;
+    }
     if finding.seeds.count > 1 {
         let alike = format!("the same in {}", sightings(&finding.seeds));
         writeln!(out, "    {}", palette.faint(&alike))?;

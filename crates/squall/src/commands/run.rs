@@ -5,14 +5,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use squall_hunt::{Plan, Progress};
+use squall_hunt::{Budget, Plan, Progress, ShrinkProgress};
 
-use super::progress::{self, Goal};
+use super::progress::{self, Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
-use crate::any_system::Hunted;
+use crate::any_system::{AnySystem, Hunted, WrittenShrunk};
 use crate::clock::Stopwatch;
 use crate::command::Run;
-use crate::finding_file::probe;
+use crate::console::Console;
+use crate::finding_file::{WrittenFinding, probe};
 use crate::program::{Failure, Session, find};
 use crate::status::Status;
 
@@ -23,6 +24,10 @@ const TIME_DEFAULT: Duration = Duration::from_secs(12);
 
 /// One seed in so many is run twice.
 const REPEAT_EVERY: u64 = 20;
+
+/// What is spent on making a finding smaller. `squall shrink` spends more.
+const SHRINK_RUNS: u64 = 5_000;
+const SHRINK_TIME: Duration = Duration::from_secs(5);
 
 /// Why a sweep ended before its seeds did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,7 +65,7 @@ pub(crate) fn run(session: &mut Session<'_, '_>, asked: &Run) -> Result<Status, 
         }
         let left = (names.len() - place) as u32;
         let limit = limit.map(|limit| limit.saturating_sub(watch.elapsed()) / left);
-        let report = sweep(session, name, &plan, limit, &asked.findings_dir)?;
+        let report = sweep(session, name, &plan, limit, asked)?;
         if !session.style.json {
             if place > 0 {
                 writeln!(session.console.out)?;
@@ -109,7 +114,7 @@ fn sweep(
     name: &'static str,
     plan: &Plan,
     limit: Option<Duration>,
-    folder: &Path,
+    asked: &Run,
 ) -> Result<SystemReport, Failure> {
     let Session { systems, console, style, .. } = session;
     let system = find(systems, name)?;
@@ -120,18 +125,45 @@ fn sweep(
     let seeds = plan.seeds.end - plan.seeds.start;
     let goal = Goal { name, seeds: (plan.seeds.end < u64::MAX).then_some(seeds), limit };
     let progress = Progress::default();
-    let hunted = progress::shown(console, style.quiet, &goal, &progress, watch, || {
+    let sweeping = Sweeping { goal: &goal, progress: &progress };
+    let hunted = progress::shown(console, style.quiet, &sweeping, watch, || {
         system.hunt(plan, &progress, &stop)
     });
-    let hunted = hunted.map_err(Failure::Fault)?;
+    let mut hunted = hunted.map_err(Failure::Fault)?;
+    let time = watch.elapsed();
     let ended = match hunted.interrupted {
         true if is_interrupted() => Ended::Asked,
         true => Ended::Time,
         false if hunted.seeds.end < plan.seeds.end => Ended::Enough,
         false => Ended::Done,
     };
-    let kept = keep(session, &hunted, folder)?;
-    Ok(SystemReport::new(&system.profile(), plan, hunted, (watch.elapsed(), ended), kept))
+    if !asked.no_shrink {
+        for finding in &mut hunted.findings {
+            let shrunk = shrink(console, style.quiet, (system, plan.threads), finding);
+            if let Some(shrunk) = shrunk {
+                *finding = finding.shrunk_to(shrunk);
+            }
+        }
+    }
+    let kept = keep(session, &hunted, &asked.findings_dir)?;
+    Ok(SystemReport::new(&system.profile(), plan, hunted, (time, ended), kept))
+}
+
+/// Looks for a smaller script that shows the same, for a while.
+fn shrink(
+    console: &mut Console<'_>,
+    quiet: bool,
+    (system, threads): (&dyn AnySystem, usize),
+    finding: &WrittenFinding,
+) -> Option<WrittenShrunk> {
+    let watch = Stopwatch::start();
+    let is_interrupted = console.is_interrupted;
+    let stop = || is_interrupted() || watch.elapsed() >= SHRINK_TIME;
+    let (budget, progress) = (Budget { runs: SHRINK_RUNS, threads }, ShrinkProgress::default());
+    let shrinking = Shrinking { budget: SHRINK_RUNS, progress: &progress };
+    progress::shown(console, quiet, &shrinking, watch, || {
+        system.shrink(&finding.script, &finding.file_name, budget, (&progress, &stop)).ok()
+    })
 }
 
 /// Keeps the findings. One that cannot be kept is printed instead: nothing that was found is lost.

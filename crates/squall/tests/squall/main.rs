@@ -11,5 +11,6 @@ mod parrot;
 mod replay;
 mod run;
 mod script;
+mod shrink;
 mod terminal;
 mod tools;

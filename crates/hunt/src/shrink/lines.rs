@@ -1,0 +1,133 @@
+//! Fewer lines: delta debugging (Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing
+//! Input, IEEE TSE 2002).
+//!
+//! Of the lines of one sort, half are left out, then quarters, and so on down to single lines, each
+//! where it can; in the end no single line can go. Operations come first, then faults, then luck:
+//! in the order of what they are worth to a reader. Luck that has no line is keyed, so leaving out
+//! a line leaves the luck of all else as it was.
+//!
+//! Then lines that belong together, a fault and its end, are tried as one; and in a short script
+//! every pair of lines.
+
+use squall_script::{Line, Op, Script, System};
+use squall_world::{Action, Fault, Luck};
+
+use super::trials::Trials;
+
+/// In a script of so few lines every pair is tried.
+const PAIRS_MAX: usize = 24;
+
+impl<S: System> Trials<'_, S>
+where
+    Op<S>: Send,
+{
+    /// Leaves out as many lines as can be.
+    pub(super) fn fewer_lines(&mut self) {
+        self.fewer_of(|action| matches!(action, Action::Luck(Luck::Random { .. })));
+        self.fewer_of(|action| matches!(action, Action::Ask { .. }));
+        self.fewer_of(|action| matches!(action, Action::Fault(_) | Action::Calm(_)));
+        self.fewer_of(|action| matches!(action, Action::Luck(_)));
+        self.fewer_pairs();
+        self.end_without_line();
+    }
+
+    /// Where the last line is there for its time alone, because a run goes on for a while after it,
+    /// lets the header say when the run ends.
+    fn end_without_line(&mut self) {
+        let script = self.best().clone();
+        let is_last = |line: &&Line<_>| matches!(line.action, Action::Fault(_));
+        if script.end.is_some() || script.lines.last().filter(is_last).is_none() {
+            return;
+        }
+        let fewer = without(&script, &[script.lines.len() - 1]);
+        let end = Some(script.last_at());
+        self.first([Script { end, ..fewer }]);
+    }
+
+    /// Leaves out lines that `is_meant` is true of.
+    fn fewer_of(&mut self, is_meant: impl Fn(&Action<Op<S>>) -> bool) {
+        let meant = |script: &Script<Op<S>>| -> Vec<usize> {
+            let lines = script.lines.iter().enumerate();
+            lines.filter(|(_, line)| is_meant(&line.action)).map(|(place, _)| place).collect()
+        };
+        let mut size = meant(self.best()).len();
+        while size > 0 {
+            // From behind: what comes later depends on what came before.
+            let mut end = meant(self.best()).len();
+            let mut any = false;
+            while end > 0 {
+                let script = self.best().clone();
+                let places = meant(&script);
+                let chunks = (0..end.div_ceil(size)).map(|nth| {
+                    let end = end - nth * size;
+                    (end.saturating_sub(size), end)
+                });
+                let without =
+                    chunks.clone().map(|(start, end)| without(&script, &places[start..end]));
+                let Some(nth) = self.first(without) else { break };
+                any = true;
+                end = chunks.clone().nth(nth).map_or(0, |(start, _)| start);
+            }
+            if self.stopped.is_some() {
+                return;
+            }
+            // Single lines are tried until none can go.
+            size = if any && size == 1 { 1 } else { size / 2 };
+        }
+    }
+
+    /// Leaves out pairs of lines: of a fault and its end, or of any in a short script.
+    fn fewer_pairs(&mut self) {
+        loop {
+            let script = self.best().clone();
+            let count = script.lines.len();
+            let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
+            let meant = pairs.filter(|(one, other)| {
+                let (one, other) = (&script.lines[*one].action, &script.lines[*other].action);
+                count <= PAIRS_MAX || ends(one, other)
+            });
+            if self.first(meant.map(|(one, other)| without(&script, &[one, other]))).is_none() {
+                return;
+            }
+        }
+    }
+}
+
+/// `script` without the lines in these `places`, which rise.
+pub(super) fn without<O: Clone>(script: &Script<O>, places: &[usize]) -> Script<O> {
+    let mut lines = Vec::with_capacity(script.lines.len() - places.len());
+    let mut gone = places.iter().peekable();
+    for (place, line) in script.lines.iter().enumerate() {
+        if gone.next_if_eq(&&place).is_none() {
+            lines.push(line.clone());
+        }
+    }
+    Script {
+        system: script.system.clone(),
+        conditions: script.conditions,
+        knobs: script.knobs.clone(),
+        lines,
+        ..*script
+    }
+}
+
+/// Whether `other` ends what `one` began.
+fn ends<O>(one: &Action<O>, other: &Action<O>) -> bool {
+    let (Action::Fault(one), Action::Fault(other)) = (one, other) else { return false };
+    match (one, other) {
+        (Fault::Cut(_), Fault::Heal(_))
+        | (Fault::Clog(_), Fault::Release(_))
+        | (Fault::Slow(..), Fault::Slow(..))
+        | (Fault::Crash(..), Fault::Boot(_) | Fault::Replace(_))
+        | (Fault::Pause(_) | Fault::Suspend(_), Fault::Resume(_))
+        | (Fault::Lag(..), Fault::Lag(..))
+        | (Fault::ClockOffset(..), Fault::ClockOffset(..))
+        | (Fault::ClockDrift(..), Fault::ClockDrift(..))
+        | (Fault::DiskFull(_) | Fault::DiskStalls(_), Fault::DiskWorks(_))
+        | (Fault::DiskSlow(..), Fault::DiskSlow(..) | Fault::DiskWorks(_)) => true,
+        (Fault::Condition(one), Fault::Condition(other)) => {
+            std::mem::discriminant(one) == std::mem::discriminant(other)
+        }
+        _ => false,
+    }
+}
