@@ -38,7 +38,7 @@ fn a_materialised_script_says_its_luck_in_lines() {
     out | 
     out | 0ms       c1 say thunder
     out | 0ms       crash n1
-    out | 0ms       c1>n1#1 takes 6.49154ms
+    out | 0ms       c1>n1#1 takes 2.967607ms
     out | 500ms     boot n1
     out | 1s        calm
     out | 1.5s      c1 say rain
