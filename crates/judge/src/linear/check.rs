@@ -104,26 +104,31 @@ impl<M: Model> Checker<'_, M> {
     /// The walk knows all replies from the start, so where it is stuck, the replies to operations
     /// that were open then may have had a part in it. The prefix ends at one of their returns, or
     /// before. Of prefixes, each that contains a broken one is broken, so the place is found by
-    /// halving.
+    /// halving. Up to the first call of such an operation, all prefixes are walked alike.
     fn refute<B: SlotSet>(&mut self, moments: &[(u32, Moment)], stuck: u32) -> Refutation {
         let operations = self.history.operations();
+        let end_of = |moment: Moment| operations[moment.operation() as usize].end;
         let least = operations[stuck as usize].end;
-        let before = moments.iter().map(|(_, moment)| moment);
-        let before = before.take_while(|moment| {
-            !moment.is_return() || operations[moment.operation() as usize].end < least
-        });
-        let most = before.map(|moment| operations[moment.operation() as usize].end);
-        let most = most.filter(|end| *end != u32::MAX).max().unwrap_or(least).max(least);
-        let ends = moments.iter().filter(|(_, moment)| moment.is_return());
-        let ends = ends.map(|(_, moment)| operations[moment.operation() as usize].end);
+        let is_late = |moment: Moment| (least..u32::MAX).contains(&end_of(moment));
+        let is_stuck = |moment: Moment| moment.is_return() && end_of(moment) == least;
+        let before = moments.iter().map(|(_, moment)| *moment);
+        let before = before.take_while(|moment| !is_stuck(*moment));
+        let most = before.filter(|moment| is_late(*moment)).map(end_of).max().unwrap_or(least);
+        let alike = moments.iter().position(|(_, moment)| is_late(*moment)).unwrap_or(0);
+        let returns = moments.iter().filter(|(_, moment)| moment.is_return());
+        let ends = returns.map(|(_, moment)| end_of(*moment));
         let ends: Vec<u32> = ends.filter(|end| (least..=most).contains(end)).collect();
+        let unbounded = Bounds { end: u32::MAX, nodes: u64::MAX };
+        let mut start = Sweep::<M, B>::new(self.model, self.history, unbounded).with_trail();
+        start.walk(&moments[..alike]);
         let (mut low, mut high) = (0, ends.len() - 1);
         let mut is_smallest = true;
         while low < high && is_smallest {
             let middle = usize::midpoint(low, high);
-            let bounds = self.bounds(ends[middle] + 1);
-            let mut sweep = Sweep::<M, B>::new(self.model, self.history, bounds);
-            let walked = sweep.walk(moments);
+            let mut sweep = start.clone();
+            sweep.bounds = self.bounds(ends[middle] + 1);
+            sweep.nodes = 0;
+            let walked = sweep.walk(&moments[alike..]);
             self.nodes += sweep.nodes;
             match walked {
                 Walked::Stuck { .. } => high = middle,
@@ -131,8 +136,12 @@ impl<M: Model> Checker<'_, M> {
                 Walked::Crowded | Walked::Spent => is_smallest = false,
             }
         }
-        let bounds = Bounds { end: ends[high] + 1, nodes: u64::MAX };
-        let sweep = Sweep::<M, B>::new(self.model, self.history, bounds);
-        Refutation::of(self.model, self.history, moments, sweep, bounds.end, is_smallest)
+        start.bounds.end = ends[high] + 1;
+        let walked = start.walk(&moments[alike..]);
+        let Walked::Stuck { operation } = walked else {
+            unreachable!("a prefix that was broken is broken when it is looked at again")
+        };
+        let end = start.bounds.end;
+        Refutation::of(self.model, self.history, moments, start, (operation, end, is_smallest))
     }
 }

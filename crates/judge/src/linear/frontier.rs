@@ -38,6 +38,7 @@ const NONE: u32 = u32::MAX;
 
 /// A set of configurations. None is kept that another one covers, if both may be found under the
 /// same key: the state, and the done operations among those that can never be free.
+#[derive(Clone)]
 pub(super) struct Frontier<B> {
     list: Vec<Configuration<B>>,
     /// For many: the first configuration of each bucket; empty as long as there are few.

@@ -7,7 +7,7 @@ use std::hash::Hash;
 ///
 /// From a state, an operation and its reply follow at most one next state. An object that may go
 /// several ways has the set of these ways as its state.
-pub trait Model {
+pub trait Model: Clone {
     /// What the object remembers. Small, or cheap to clone: a search holds many of them.
     type State: Clone + Eq + Hash + Debug;
     /// What is asked of it.

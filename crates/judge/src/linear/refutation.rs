@@ -3,7 +3,7 @@
 use super::Model;
 use super::history::{HistoryOf, Moment, Operation};
 use super::slots::SlotSet;
-use super::sweep::{Step, Sweep, Trail, Walked};
+use super::sweep::{Step, Sweep, Trail};
 
 /// What proves that a history is not linearizable.
 ///
@@ -31,19 +31,16 @@ pub struct Refutation {
 }
 
 impl Refutation {
+    /// Tells of a walk that was stuck at the return of `stuck`, with all moments from `end` on left
+    /// out.
     pub(super) fn of<M: Model, B: SlotSet>(
         model: &M,
         history: &HistoryOf<M>,
         moments: &[(u32, Moment)],
         sweep: Sweep<'_, M, B>,
-        end: u32,
-        is_smallest: bool,
+        (stuck, end, is_smallest): (u32, u32, bool),
     ) -> Self {
         let operations = history.operations();
-        let mut sweep = sweep.with_trail();
-        let Walked::Stuck { operation: stuck } = sweep.walk(moments) else {
-            unreachable!("a prefix that was broken is broken when it is looked at again")
-        };
         let trail = sweep.into_trail().expect("it was asked for");
         let since = match trail.met {
             0 => 0,
@@ -55,7 +52,6 @@ impl Refutation {
             let it = &operations[*place];
             !it.is_refused && it.returned.is_none_or(|returned| returned > since)
         };
-        let until = operations[stuck as usize].end;
         let called = moments.iter().map(|(_, moment)| moment);
         let called = called.take_while(|moment| {
             !moment.is_return() || operations[moment.operation() as usize].end < end
@@ -66,7 +62,7 @@ impl Refutation {
         Self {
             last: last.unwrap_or(stuck as usize),
             stuck: stuck as usize,
-            is_smallest: is_smallest || until + 1 == end,
+            is_smallest,
             since,
             settled: trail.settled.iter().map(|operation| *operation as usize).collect(),
             state_before: model.describe(&trail.state),

@@ -6,6 +6,7 @@ use super::slots::spread;
 
 /// States under numbers, by an open-addressing table. Nothing depends on the order of the table:
 /// numbers are given in the order in which states are met.
+#[derive(Clone)]
 pub(super) struct States<S> {
     states: Vec<S>,
     hashes: Vec<u64>,

@@ -41,7 +41,7 @@ pub(super) struct Step {
 }
 
 /// The steps that led to the configurations, since all ways last met in one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Trail<S> {
     /// The first one is where they met.
     pub(super) steps: Vec<Step>,
@@ -64,10 +64,11 @@ struct Slot<B> {
 }
 
 /// The walk.
+#[derive(Clone)]
 pub(super) struct Sweep<'h, M: Model, B> {
     model: &'h M,
     operations: &'h [Operation<M::Op, M::Reply>],
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
     states: States<M::State>,
     slots: Vec<Slot<B>>,
     open: B,
@@ -85,6 +86,8 @@ pub(super) struct Sweep<'h, M: Model, B> {
     pool: Frontier<B>,
     /// Those after it.
     next: Frontier<B>,
+    /// How many moments were walked through.
+    walked: usize,
     /// How many configurations were looked at.
     pub(super) nodes: u64,
     /// What led to the configurations, if anybody wants to know.
@@ -107,6 +110,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             frontier: Frontier::new(),
             pool: Frontier::new(),
             next: Frontier::new(),
+            walked: 0,
             nodes: 0,
             trail: None,
         };
@@ -126,9 +130,10 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         self
     }
 
-    /// Walks through `moments`, which are all of one object.
+    /// Walks through `moments`, the next ones of the object.
     pub(super) fn walk(&mut self, moments: &[(u32, Moment)]) -> Walked {
-        for (place, (_, moment)) in moments.iter().enumerate() {
+        for (_, moment) in moments {
+            self.walked += 1;
             let operation = moment.operation();
             if moment.is_return() {
                 let it = &self.operations[operation as usize];
@@ -138,7 +143,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
                 if let Err(end) = self.on_return(operation) {
                     return end;
                 }
-                self.forget(place + 1);
+                self.forget();
             } else if !self.on_call(operation) {
                 return Walked::Crowded;
             }
@@ -339,14 +344,14 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     }
 
     /// Lets go of what no configuration needs any more: states, and the way to where all met.
-    fn forget(&mut self, place: usize) {
+    fn forget(&mut self) {
         if self.states.len() > self.states.many {
             let list = self.frontier.list_mut().iter_mut();
             self.states.retain(list.map(|it| &mut it.state));
         }
         if let (Some(trail), [one]) = (&mut self.trail, self.frontier.list_mut()) {
             trail.steps.truncate(1);
-            trail.met = place;
+            trail.met = self.walked;
             trail.state = self.states.get(one.state).clone();
             let settled = (one.done | one.free) & self.open & !self.unknown;
             let used = one.done & self.unknown;
