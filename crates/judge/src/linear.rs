@@ -56,5 +56,5 @@ mod sweep;
 pub use check::{BUDGET, Checked, Limit, check};
 pub use history::{Call, History, Operation};
 pub use judge::{Linearizable, Translate};
-pub use model::Model;
+pub use model::{Clash, Model};
 pub use refutation::Refutation;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use squall_history::Value;
 use squall_process::Span;
 
 use crate::console::ColorChoice;
@@ -60,6 +61,9 @@ pub(crate) enum Command {
     /// Tell why a script breaks a rule: the events that led there, and the one that decided it
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Hold a history that was recorded elsewhere against a model
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
     /// List the systems, with their sizes, rules and knobs
     List,
     /// Print completions for a shell
@@ -113,6 +117,73 @@ const TRACE_EXAMPLES: &str = "\
 Examples:
   squall trace findings/agreement-3f2a.squall
   squall trace synod --seed 7 --json    one JSON object a line, the verdict last";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  squall check history.edn --model register
+  squall check history.jsonl --model map --html why.html
+
+Reads Jepsen's EDN and JSON, and plain JSON lines. Ends with status 0 if the history is
+linearizable, 1 if it is not, 3 if the budget ends before that is known.";
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// The history
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the operations were done to
+    #[arg(long, value_enum)]
+    pub(crate) model: ModelName,
+    /// How it is written [default: told by the first entry]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatName>,
+    /// What a register, or each key of a map, holds before the first write
+    #[arg(long, value_name = "VALUE", default_value = "nil", allow_negative_numbers = true)]
+    pub(crate) initial: Value,
+    /// How many configurations to look at before giving up
+    #[arg(long, value_name = "N", default_value_t = squall_judge::linear::BUDGET)]
+    pub(crate) budget: u64,
+    /// Draw the operations around what cannot be explained into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// What a history is held against.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum ModelName {
+    /// One value: read, write, cas
+    Register,
+    /// A register for each key: read, write, cas
+    #[value(alias = "kv")]
+    Map,
+    /// One holder at a time: acquire, release; with or without fencing tokens
+    Lock,
+    /// Who comes first leaves first: enqueue, dequeue
+    Queue,
+    /// Entries that never change: append, read
+    Log,
+}
+
+/// How a history is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum FormatName {
+    /// Jepsen's EDN
+    Edn,
+    /// Jepsen's JSON
+    Json,
+    /// Plain JSON lines
+    Lines,
+}
+
+impl From<FormatName> for squall_history::Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Edn => Self::Edn,
+            FormatName::Json => Self::Json,
+            FormatName::Lines => Self::Lines,
+        }
+    }
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct Run {

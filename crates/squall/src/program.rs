@@ -133,6 +133,7 @@ impl Squall {
             Command::Shrink(shrink) => commands::shrink::shrink(&mut session, &shrink),
             Command::Trace(trace) => commands::trace::trace(&mut session, &trace),
             Command::Explain(explain) => commands::explain::explain(&mut session, &explain),
+            Command::Check(check) => commands::check::check(&mut session, &check),
             Command::List => commands::list::list(&mut session),
             Command::Completions { shell } => {
                 let mut text = Vec::new();

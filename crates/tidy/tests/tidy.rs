@@ -26,6 +26,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
         "squall-hunt",
         &["squall-process", "squall-trace", "squall-judge", "squall-world", "squall-script"],
     ),
+    ("squall-history", &["squall-process", "squall-judge"]),
     (
         "squall",
         &[
@@ -35,6 +36,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "squall-world",
             "squall-script",
             "squall-hunt",
+            "squall-history",
         ],
     ),
     ("squall-paxos", &["squall-process"]),

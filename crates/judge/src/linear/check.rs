@@ -46,16 +46,25 @@ impl fmt::Display for Limit {
 ///
 /// Objects are looked at in the order of their keys; the first one that is broken is told.
 pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: u64) -> Checked {
+    let clash = model.clash(history.operations());
     let mut checker = Checker { model, history, budget, nodes: 0 };
     let mut limit = None;
     for (_, moments) in Parts::of(model, history).iter() {
         match checker.part(moments) {
             Ok(None) => {}
-            Ok(Some(refutation)) => return Checked::Broken(Box::new(refutation)),
+            Ok(Some(refutation)) => {
+                return Checked::Broken(Box::new(Refutation { clash, ..refutation }));
+            }
             Err(limit_found) => limit = limit.or(Some(limit_found)),
         }
     }
-    limit.map_or(Checked::Holds, Checked::Unknown)
+    match (limit, clash) {
+        (None, None) => Checked::Holds,
+        (None, Some(clash)) => unreachable!("what clashes is not linearizable: {}", clash.story),
+        (Some(limit), None) => Checked::Unknown(limit),
+        // The search has not come to it, and it is broken all the same.
+        (Some(_), Some(clash)) => Checked::Broken(Box::new(Refutation::plain(model, clash))),
+    }
 }
 
 struct Checker<'h, M: Model> {

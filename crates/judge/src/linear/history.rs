@@ -31,6 +31,14 @@ pub struct Operation<O, R> {
     pub(super) end: u32,
 }
 
+impl<O, R> Operation<O, R> {
+    /// Whether it may have been done, at any time after its call, or never.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.reply.is_none() && !self.is_refused
+    }
+}
+
 impl<O: fmt::Display, R: fmt::Display> fmt::Display for Operation<O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reply {

@@ -99,8 +99,9 @@ impl<P: Process, M: Model, T: Translate<P, M>> Judge<P> for Linearizable<M, T> {
 /// A refutation as evidence: its operations by the events of their calls and returns.
 fn evidence<M: Model>(history: &History<M::Op, M::Reply>, why: &Refutation) -> Evidence {
     let operations = history.operations();
-    let of_order = why.order.iter().chain([&why.stuck, &why.last]);
-    let mut events: Vec<u64> = of_order
+    let clash = why.clash.iter().flat_map(|clash| &clash.operations);
+    let shown = why.window.iter().chain(&why.order).chain([&why.stuck, &why.last]).chain(clash);
+    let mut events: Vec<u64> = shown
         .flat_map(|place| [Some(operations[*place].called), operations[*place].returned])
         .flatten()
         .collect();
@@ -117,6 +118,9 @@ impl Refutation {
         O: std::fmt::Display,
         R: std::fmt::Display,
     {
+        if let Some(clash) = &self.clash {
+            return clash.story.clone();
+        }
         let stuck = &operations[self.stuck];
         let mut story = format!("no order explains `{stuck}`: ");
         match self.order.last() {

@@ -3,6 +3,17 @@
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
+use super::Operation;
+
+/// Operations that plainly cannot go together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Clash {
+    /// Why, in one sentence.
+    pub story: String,
+    /// Their places in the history.
+    pub operations: Vec<usize>,
+}
+
 /// A sequential object: the specification that a history is held against.
 ///
 /// From a state, an operation and its reply follow at most one next state. An object that may go
@@ -43,6 +54,12 @@ pub trait Model: Clone {
     /// makes the search faster.
     fn overwrites(&self, _op: &Self::Op) -> bool {
         false
+    }
+
+    /// A quick look before the search, for what is plainly wrong and easily told. It may miss
+    /// everything; what it finds must be broken indeed.
+    fn clash(&self, _operations: &[Operation<Self::Op, Self::Reply>]) -> Option<Clash> {
+        None
     }
 
     /// `state` in words, to stand after "then": `the register holds 3`.

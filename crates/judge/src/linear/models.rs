@@ -5,6 +5,7 @@ mod log;
 mod map;
 mod queue;
 mod register;
+mod tenure;
 
 pub use lock::{Lock, LockOp, LockReply, LockState};
 pub use log::{Entries, Log, LogOp, LogReply};

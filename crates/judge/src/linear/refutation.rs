@@ -1,9 +1,9 @@
 //! Why a history is not linearizable: the smallest part of it that is not, and how far one gets.
 
-use super::Model;
 use super::history::{HistoryOf, Moment, Operation};
 use super::slots::SlotSet;
 use super::sweep::{Step, Sweep, Trail};
+use super::{Clash, Model};
 
 /// What proves that a history is not linearizable.
 ///
@@ -26,9 +26,15 @@ pub struct Refutation {
     pub order: Vec<usize>,
     /// The state at its end, in words.
     pub state_after: String,
-    /// Operations that were open, or called, since then, up to the end of the prefix.
+    /// Operations of the object that were open or called from a little before then, up to the end
+    /// of the prefix.
     pub window: Vec<usize>,
+    /// Operations that plainly cannot go together, if a quick look has found some.
+    pub clash: Option<Clash>,
 }
+
+/// So many moments before the story begins are shown, too.
+const MOMENTS_BEFORE: usize = 16;
 
 impl Refutation {
     /// Tells of a walk that was stuck at the return of `stuck`, with all moments from `end` on left
@@ -48,9 +54,12 @@ impl Refutation {
         };
         let mut retelling = Retelling::new(model, operations, &trail, end);
         retelling.tell(&moments[trail.met..], stuck);
+        let shown_since = match trail.met.saturating_sub(MOMENTS_BEFORE) {
+            0 => 0,
+            met => moments[met - 1].1.number(operations),
+        };
         let in_window = |place: &usize| {
-            let it = &operations[*place];
-            !it.is_refused && it.returned.is_none_or(|returned| returned > since)
+            operations[*place].returned.is_none_or(|returned| returned > shown_since)
         };
         let called = moments.iter().map(|(_, moment)| moment);
         let called = called.take_while(|moment| {
@@ -69,6 +78,25 @@ impl Refutation {
             state_after: model.describe(&retelling.state),
             order: retelling.into_order(),
             window: window.collect(),
+            clash: None,
+        }
+    }
+
+    /// What is known by a clash alone.
+    pub(super) fn plain<M: Model>(model: &M, clash: Clash) -> Self {
+        let last = clash.operations.iter().copied().max().unwrap_or(0);
+        let state = model.describe(&model.init());
+        Self {
+            last,
+            stuck: last,
+            is_smallest: false,
+            since: 0,
+            settled: Vec::new(),
+            state_before: state.clone(),
+            order: Vec::new(),
+            state_after: state,
+            window: clash.operations.clone(),
+            clash: Some(clash),
         }
     }
 }

@@ -5,5 +5,6 @@
 
 mod brute_force;
 mod judge;
+mod locks;
 mod objects;
 mod properties;

@@ -3,7 +3,8 @@
 
 use std::fmt::{self, Display};
 
-use crate::linear::Model;
+use super::tenure;
+use crate::linear::{Clash, Model, Operation};
 
 /// A lock that nobody holds at first. Without tokens, it is a mutex.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,6 +86,10 @@ impl Model for Lock {
 
     fn is_read(&self, _: &LockOp, reply: Option<&LockReply>) -> bool {
         matches!(reply, Some(LockReply::Busy | LockReply::NotHeld))
+    }
+
+    fn clash(&self, operations: &[Operation<LockOp, LockReply>]) -> Option<Clash> {
+        tenure::overlap(operations).or_else(|| tenure::stale_token(operations))
     }
 
     fn describe(&self, state: &LockState) -> String {

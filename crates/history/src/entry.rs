@@ -1,0 +1,130 @@
+//! What one entry says, whatever the format: who, whether it is a call or what came of one, and of
+//! what.
+
+use std::fmt;
+
+use crate::entries::Text;
+use crate::error::Problem;
+use crate::form::{Form, Kind};
+
+/// How a history is written down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Jepsen's EDN: `{:type :invoke, :f :read, :value nil, :process 0}`.
+    Edn,
+    /// Jepsen's JSON: `{"type": "invoke", "f": "read", "value": null, "process": 0}`.
+    Json,
+    /// Plain JSON lines: `{"process": "c1", "type": "call", "op": "read"}`.
+    Lines,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Edn => "Jepsen's EDN",
+            Self::Json => "Jepsen's JSON",
+            Self::Lines => "JSON lines",
+        })
+    }
+}
+
+/// Whether an operation is called, or what came of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Turn {
+    /// It is called.
+    Call,
+    /// It was done.
+    Done,
+    /// It was definitely not done.
+    Refused,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// One entry.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) format: Format,
+    pub(crate) turn: Turn,
+    /// Who; `None` if it is no client.
+    pub(crate) process: Option<String>,
+    /// The operation.
+    pub(crate) op: Option<Form>,
+    /// Its key, where it has a place of its own.
+    pub(crate) key: Option<Form>,
+    /// What it is about.
+    pub(crate) value: Option<Form>,
+    form: Form,
+}
+
+/// A problem, and the bytes of the entry where it is.
+pub(crate) type Wrong = (Problem, (usize, usize));
+
+impl Entry {
+    /// Reads an entry that is written in `format`, or in whichever it is.
+    pub(crate) fn read(text: &Text, format: Option<Format>) -> Result<Self, Wrong> {
+        let text = &text.text;
+        let is_edn = match format {
+            Some(format) => format == Format::Edn,
+            None => is_edn(text),
+        };
+        let form = if is_edn { Form::edn(text) } else { Form::json(text) };
+        let form = form.map_err(|(why, place)| (Problem::Syntax { why }, (place, 1)))?;
+        if !matches!(form.kind, Kind::Map(_)) {
+            return Err((Problem::NoMap, (form.start, form.length)));
+        }
+        let format = format.unwrap_or_else(|| match (is_edn, form.get("f")) {
+            (true, _) => Format::Edn,
+            (false, Some(_)) => Format::Json,
+            (false, None) => Format::Lines,
+        });
+        let field = |name: &'static str| {
+            form.get(name).ok_or((Problem::Missing { field: name, format }, (0, text.len())))
+        };
+        let turn = turn(field("type")?, format)?;
+        let process = process(field("process")?, format);
+        let op = form.get(if format == Format::Lines { "op" } else { "f" }).cloned();
+        let key = if format == Format::Lines { form.get("key").cloned() } else { None };
+        let value = form.get("value").cloned();
+        Ok(Self { format, turn, process, op, key, value, form })
+    }
+
+    /// Where the field `name` is, or the whole entry if it has none.
+    pub(crate) fn place(&self, name: &str) -> (usize, usize) {
+        let it = self.form.get(name).unwrap_or(&self.form);
+        (it.start, it.length)
+    }
+}
+
+/// Whether a text that begins like this is EDN rather than JSON.
+fn is_edn(text: &str) -> bool {
+    let Some(inner) = text.strip_prefix('{') else { return true };
+    !inner.trim_start().starts_with(['"', '}'])
+}
+
+fn turn(form: &Form, format: Format) -> Result<Turn, Wrong> {
+    let words = words(format);
+    let word = form.text().unwrap_or_default();
+    let turn = words.iter().find(|(known, _)| *known == word).map(|(_, turn)| *turn);
+    turn.ok_or_else(|| {
+        let known = words.iter().map(|(known, _)| *known).collect();
+        (Problem::Turn { found: form.to_string(), known }, (form.start, form.length))
+    })
+}
+
+fn words(format: Format) -> [(&'static str, Turn); 4] {
+    let [call, done, refused, unknown] = match format {
+        Format::Edn | Format::Json => ["invoke", "ok", "fail", "info"],
+        Format::Lines => ["call", "done", "refused", "unknown"],
+    };
+    [(call, Turn::Call), (done, Turn::Done), (refused, Turn::Refused), (unknown, Turn::Unknown)]
+}
+
+/// In Jepsen's histories clients are numbers, and what is none is the nemesis or its like.
+fn process(form: &Form, format: Format) -> Option<String> {
+    match (&form.kind, format) {
+        (Kind::Int(number), _) => Some(number.to_string()),
+        (_, Format::Lines) => Some(form.to_string()),
+        _ => None,
+    }
+}

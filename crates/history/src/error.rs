@@ -1,0 +1,247 @@
+//! A history that cannot be read, told as a good compiler would: where, what, and what to do.
+
+use std::io;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, SourceSpan};
+use thiserror::Error;
+
+use crate::entries::Text;
+use crate::entry::Format;
+use crate::excerpt::Excerpt;
+
+/// Why a file is no history.
+#[derive(Debug, Error, Diagnostic)]
+pub enum HistoryError {
+    /// Something in the file is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Mistake(Box<Mistake>),
+    /// There is nothing in it.
+    #[error("{name} holds no operation of a client")]
+    #[diagnostic(help("docs/histories.md shows the formats that are read"))]
+    Empty {
+        /// The file.
+        name: String,
+    },
+    /// It is not text.
+    #[error("{name} is not text: byte {offset} is {byte:#04x}")]
+    #[diagnostic(help("a history is UTF-8 text; is this the file that you mean?"))]
+    NotText {
+        /// The file.
+        name: String,
+        /// Where, from 0.
+        offset: u64,
+        /// What.
+        byte: u8,
+    },
+    /// The list around the entries is not closed.
+    #[error("{name} ends within the list that begins in line {line}")]
+    #[diagnostic(help("the file is cut off, or it is still being written"))]
+    Unclosed {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The operating system could not read it.
+    #[error("cannot read {name}: {error}")]
+    Input {
+        /// The file.
+        name: String,
+        /// What it says.
+        error: io::Error,
+    },
+}
+
+/// A mistake and its place in the file.
+#[derive(Clone, PartialEq, Eq, Debug, Error, Diagnostic)]
+#[error("{problem}")]
+pub struct Mistake {
+    problem: Problem,
+    #[source_code]
+    excerpt: Excerpt,
+    #[label]
+    span: SourceSpan,
+    #[help]
+    hint: Option<String>,
+}
+
+impl Mistake {
+    pub(crate) fn new(name: &str, entry: &Text, problem: Problem, place: (usize, usize)) -> Self {
+        let (excerpt, span) = Excerpt::new(name, entry, place);
+        let hint = problem.hint();
+        Self { problem, excerpt, span, hint }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The line, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.excerpt.line
+    }
+
+    /// The column, in characters, from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.excerpt.column
+    }
+}
+
+impl HistoryError {
+    /// The whole error as text for a terminal. Without `color`, plain text.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let Self::Mistake(mistake) = self else {
+            let help = self.help().map(|help| format!("\n  {help}"));
+            return format!("{self}{}", help.unwrap_or_default());
+        };
+        let theme =
+            if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
+        let mut text = String::new();
+        handler
+            .render_report(&mut text, mistake.as_ref())
+            .expect("writing to a string does not fail");
+        text
+    }
+}
+
+/// What is wrong.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum Problem {
+    /// It is not written in the format.
+    #[error("{why}")]
+    Syntax {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file ends within an entry.
+    #[error("the file ends within this entry")]
+    CutOff,
+    /// An entry is too large.
+    #[error("an entry of more than {limit} bytes")]
+    TooLong {
+        /// How large it may be.
+        limit: usize,
+    },
+    /// A closing bracket that nothing opened, or an entry behind the list.
+    #[error("nothing may stand here")]
+    Stray,
+    /// It is no map.
+    #[error("an entry is a map")]
+    NoMap,
+    /// A field is missing.
+    #[error("this entry does not say its `{field}`")]
+    Missing {
+        /// Which.
+        field: &'static str,
+        /// The format in which it was read.
+        format: Format,
+    },
+    /// Neither a call nor what came of one.
+    #[error("`{found}` is neither a call nor what came of one")]
+    Turn {
+        /// What was found.
+        found: String,
+        /// What may stand there.
+        known: Vec<&'static str>,
+    },
+    /// The model has no such operation.
+    #[error("a {model} has no operation `{found}`")]
+    Operation {
+        /// What was found.
+        found: String,
+        /// The model.
+        model: &'static str,
+        /// The operations that it has.
+        known: &'static [&'static str],
+    },
+    /// What an operation is about does not fit it.
+    #[error("`{found}` does not fit `{op}`")]
+    Value {
+        /// What was found.
+        found: String,
+        /// The operation.
+        op: String,
+        /// What fits.
+        expected: &'static str,
+    },
+    /// A process that has nothing open is answered.
+    #[error("process {process} is answered, and has called nothing")]
+    EndWithoutStart {
+        /// Who.
+        process: String,
+    },
+    /// A process calls while it waits.
+    #[error("process {process} calls while it waits for what it called in line {line}")]
+    TwoOpen {
+        /// Who.
+        process: String,
+        /// The line of the first call.
+        line: u32,
+    },
+    /// An answer to another operation than the one that was called.
+    #[error("process {process} called `{called}`, and this answers `{answered}`")]
+    OtherOperation {
+        /// Who.
+        process: String,
+        /// What it called.
+        called: String,
+        /// What is answered.
+        answered: String,
+    },
+    /// More operations than can be looked at.
+    #[error("more than {limit} operations")]
+    TooMany {
+        /// How many there may be.
+        limit: usize,
+    },
+}
+
+impl Problem {
+    /// What to do about it.
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Syntax { .. } => {
+                "the format is told by the first entry; --format says which it is".to_owned()
+            }
+            Self::CutOff => "the file is cut off, or it is still being written".to_owned(),
+            Self::TooLong { .. } => "is this a history at all?".to_owned(),
+            Self::Stray => "all entries stand in one list, or all stand alone".to_owned(),
+            Self::NoMap => match_formats().to_owned(),
+            Self::Missing { format, .. } => {
+                format!("it was read as {format}; docs/histories.md shows the formats")
+            }
+            Self::Turn { known, .. } => format!("one of {}", known.join(", ")),
+            Self::Operation { known, model, .. } => {
+                format!("a {model} has {}; --model names another model", known.join(", "))
+            }
+            Self::Value { expected, .. } => format!("expected {expected}"),
+            Self::EndWithoutStart { .. } => {
+                "each answer follows a call of the same process".to_owned()
+            }
+            Self::TwoOpen { .. } => "a process has one operation open at a time; if it gave up, \
+                                     an entry says that the outcome is unknown"
+                .to_owned(),
+            Self::OtherOperation { .. } => {
+                "a process is answered what it called, before it calls again".to_owned()
+            }
+            Self::TooMany { .. } => {
+                "keep a part of the history, or one key alone; memory is a hundred bytes or so for \
+                 each operation"
+                    .to_owned()
+            }
+        };
+        Some(hint)
+    }
+}
+
+fn match_formats() -> &'static str {
+    "such as {:type :invoke, :f :read, :value nil, :process 0}, or \
+     {\"process\": \"c1\", \"type\": \"call\", \"op\": \"read\"}"
+}

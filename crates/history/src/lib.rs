@@ -1,0 +1,22 @@
+//! Histories that were recorded elsewhere, to be held against a model.
+//!
+//! Three formats are read, told apart by their first entry: Jepsen's EDN, Jepsen's JSON, and plain
+//! JSON lines of our own (`docs/histories.md`). A file is read entry by entry, so that what is kept
+//! of it is the operations alone; a mistake is told with its place, the line, and what to do.
+//!
+//! What does not come from a client (Jepsen's nemesis) is passed over.
+
+mod entries;
+mod entry;
+mod error;
+mod excerpt;
+mod form;
+mod reader;
+mod value;
+mod vocabulary;
+
+pub use entry::Format;
+pub use error::{HistoryError, Problem};
+pub use reader::{OPERATIONS_MAX, Recorded, read};
+pub use value::{ParseValueError, Value};
+pub use vocabulary::{Vocabulary, Words};

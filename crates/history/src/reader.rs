@@ -1,0 +1,212 @@
+//! From entries to a history: each call with what came of it.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use squall_judge::linear::{Call, History};
+
+use crate::entries::{ENTRY_BYTES_MAX, Entries, Text, Trouble};
+use crate::entry::{Entry, Format, Turn, Wrong};
+use crate::error::{HistoryError, Mistake, Problem};
+use crate::form::Form;
+use crate::value::Values;
+use crate::vocabulary::{Puzzle, Vocabulary, Words};
+
+/// The most operations of a history: some gigabyte of memory.
+pub const OPERATIONS_MAX: usize = 8 << 20;
+
+/// A history that was read.
+#[derive(Debug)]
+pub struct Recorded<M: Vocabulary> {
+    /// The operations. Their events are numbered from 1, as they stand in the file.
+    pub history: History<M::Op, M::Reply>,
+    /// The names of the processes, by their numbers.
+    pub processes: Vec<String>,
+    /// The line of each event.
+    pub lines: Vec<u32>,
+    /// In which format it was written.
+    pub format: Format,
+    /// Entries that are not of a client.
+    pub passed_over: u64,
+}
+
+impl<M: Vocabulary> Recorded<M> {
+    /// The line in which the event `number` stands.
+    #[must_use]
+    pub fn line(&self, number: u64) -> u32 {
+        let place = usize::try_from(number).unwrap_or(0).wrapping_sub(1);
+        self.lines.get(place).copied().unwrap_or(0)
+    }
+}
+
+/// Reads the history of an object like `M` from the file `name`, in `format` or in whichever it is
+/// written.
+///
+/// # Errors
+///
+/// Why it is none: the first mistake, and where.
+pub fn read<M: Vocabulary>(
+    input: impl BufRead,
+    name: &str,
+    format: Option<Format>,
+) -> Result<Recorded<M>, HistoryError> {
+    let mut entries = Entries::new(input);
+    let mut reader = Reader::<M>::new(format);
+    loop {
+        let text = entries.next().map_err(|trouble| told(name, trouble))?;
+        let Some(text) = text else { break };
+        let taken = Entry::read(&text, reader.format).and_then(|entry| reader.take(&text, &entry));
+        taken.map_err(|(problem, place)| mistake(name, &text, problem, place))?;
+    }
+    reader
+        .recorded
+        .ok_or(())
+        .and_then(|it| if it.history.operations().is_empty() { Err(()) } else { Ok(it) })
+        .map_err(|()| HistoryError::Empty { name: name.to_owned() })
+}
+
+fn mistake(name: &str, text: &Text, problem: Problem, place: (usize, usize)) -> HistoryError {
+    HistoryError::Mistake(Box::new(Mistake::new(name, text, problem, place)))
+}
+
+fn told(name: &str, trouble: Trouble) -> HistoryError {
+    let file = name.to_owned();
+    match trouble {
+        Trouble::CutOff(text) => {
+            let end = text.text.trim_end().len();
+            mistake(name, &text, Problem::CutOff, (end, 1))
+        }
+        Trouble::TooLong(text) => {
+            mistake(name, &text, Problem::TooLong { limit: ENTRY_BYTES_MAX }, (0, 1))
+        }
+        Trouble::Stray(text) => mistake(name, &text, Problem::Stray, (0, text.text.len())),
+        Trouble::Unclosed { line } => HistoryError::Unclosed { name: file, line },
+        Trouble::NotText { offset, byte } => HistoryError::NotText { name: file, offset, byte },
+        Trouble::Input(error) => HistoryError::Input { name: file, error },
+    }
+}
+
+/// An operation that has no outcome yet.
+struct Open {
+    call: Call,
+    op: String,
+    line: u32,
+}
+
+struct Reader<M: Vocabulary> {
+    format: Option<Format>,
+    values: Values,
+    numbers: BTreeMap<String, u32>,
+    open: BTreeMap<u32, Open>,
+    recorded: Option<Recorded<M>>,
+}
+
+impl<M: Vocabulary> Reader<M> {
+    fn new(format: Option<Format>) -> Self {
+        let (values, numbers, open) = (Values::default(), BTreeMap::new(), BTreeMap::new());
+        Self { format, values, numbers, open, recorded: None }
+    }
+
+    fn take(&mut self, text: &Text, entry: &Entry) -> Result<(), Wrong> {
+        self.format = Some(entry.format);
+        let recorded = self.recorded.get_or_insert_with(|| Recorded {
+            history: History::new(),
+            processes: Vec::new(),
+            lines: Vec::new(),
+            format: entry.format,
+            passed_over: 0,
+        });
+        let Some(name) = &entry.process else {
+            recorded.passed_over += 1;
+            return Ok(());
+        };
+        let process = match self.numbers.get(name) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(recorded.processes.len()).unwrap_or(u32::MAX);
+                recorded.processes.push(name.clone());
+                self.numbers.insert(name.clone(), number);
+                number
+            }
+        };
+        let line = u32::try_from(text.line).unwrap_or(u32::MAX);
+        recorded.lines.push(line);
+        if entry.turn == Turn::Call {
+            self.call(process, line, entry)
+        } else {
+            self.answer(process, entry)
+        }
+    }
+
+    fn call(&mut self, process: u32, line: u32, entry: &Entry) -> Result<(), Wrong> {
+        let recorded = self.recorded.as_mut().expect("the first entry made it");
+        if let Some(open) = self.open.get(&process) {
+            let process = recorded.processes[process as usize].clone();
+            return Err((Problem::TwoOpen { process, line: open.line }, entry.place("process")));
+        }
+        let Some(op) = &entry.op else {
+            let field = if entry.format == Format::Lines { "op" } else { "f" };
+            let problem = Problem::Missing { field, format: entry.format };
+            return Err((problem, entry.place("")));
+        };
+        if recorded.history.operations().len() >= OPERATIONS_MAX {
+            return Err((Problem::TooMany { limit: OPERATIONS_MAX }, entry.place("")));
+        }
+        let op = op.to_string();
+        let mut words = words(process, &op, entry, &mut self.values);
+        let asked = M::op(&mut words).map_err(|puzzle| puzzled::<M>(puzzle, &op, entry))?;
+        let number = recorded.lines.len() as u64;
+        let call = recorded.history.call(number, process, asked);
+        self.open.insert(process, Open { call, op, line });
+        Ok(())
+    }
+
+    fn answer(&mut self, process: u32, entry: &Entry) -> Result<(), Wrong> {
+        let recorded = self.recorded.as_mut().expect("the first entry made it");
+        let Some(Open { call, op, .. }) = self.open.remove(&process) else {
+            let process = recorded.processes[process as usize].clone();
+            return Err((Problem::EndWithoutStart { process }, entry.place("process")));
+        };
+        if let Some(answered) = entry.op.as_ref().map(Form::to_string)
+            && answered != op
+        {
+            let process = recorded.processes[process as usize].clone();
+            let field = if entry.format == Format::Lines { "op" } else { "f" };
+            let problem = Problem::OtherOperation { process, called: op, answered };
+            return Err((problem, entry.place(field)));
+        }
+        match entry.turn {
+            Turn::Done => {
+                let asked = &recorded.history.operations()[call.place()].op;
+                let mut words = words(process, &op, entry, &mut self.values);
+                let reply = M::reply(asked, &mut words);
+                let reply = reply.map_err(|puzzle| puzzled::<M>(puzzle, &op, entry))?;
+                recorded.history.give_back(call, recorded.lines.len() as u64, reply);
+            }
+            Turn::Refused => recorded.history.refuse(call),
+            Turn::Call | Turn::Unknown => {}
+        }
+        Ok(())
+    }
+}
+
+fn words<'a>(process: u32, op: &'a str, entry: &'a Entry, values: &'a mut Values) -> Words<'a> {
+    let (key, value) = (entry.key.as_ref(), entry.value.as_ref());
+    let has_tuples = entry.format != Format::Lines;
+    Words { process, op, key, value, has_tuples, values }
+}
+
+fn puzzled<M: Vocabulary>(puzzle: Puzzle, op: &str, entry: &Entry) -> Wrong {
+    match puzzle {
+        Puzzle::Operation => {
+            let field = if entry.format == Format::Lines { "op" } else { "f" };
+            let found = op.to_owned();
+            let problem = Problem::Operation { found, model: M::NAME, known: M::OPERATIONS };
+            (problem, entry.place(field))
+        }
+        Puzzle::Value(expected) => {
+            let found = entry.value.as_ref().map_or("nothing".to_owned(), Form::to_string);
+            (Problem::Value { found, op: op.to_owned(), expected }, entry.place("value"))
+        }
+    }
+}

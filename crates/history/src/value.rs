@@ -1,0 +1,74 @@
+//! What registers hold, queues carry and keys are called: whatever a history writes.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::form::{Form, Kind};
+
+/// A value of a history. Two that are written alike are equal.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Value {
+    /// Nothing: `nil`, `null`.
+    #[default]
+    Nil,
+    /// A whole number.
+    Int(i64),
+    /// Everything else, as it is written.
+    Text(Arc<String>),
+}
+
+/// Every text is a value.
+pub type ParseValueError = Infallible;
+
+impl FromStr for Value {
+    type Err = ParseValueError;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "nil" | "null" => Self::Nil,
+            _ => match text.parse() {
+                Ok(number) => Self::Int(number),
+                Err(_) => Self::Text(Arc::new(text.to_owned())),
+            },
+        })
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nil => f.write_str("nil"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// Makes values, and keeps each text once.
+#[derive(Default)]
+pub(crate) struct Values {
+    texts: BTreeSet<Arc<String>>,
+}
+
+impl Values {
+    pub(crate) fn of(&mut self, form: &Form) -> Value {
+        match &form.kind {
+            Kind::Nil => Value::Nil,
+            Kind::Int(number) => Value::Int(*number),
+            Kind::Text(text) => self.text(text),
+            Kind::List(_) | Kind::Map(_) => self.text(&form.to_string()),
+        }
+    }
+
+    fn text(&mut self, text: &String) -> Value {
+        if let Some(known) = self.texts.get(text) {
+            return Value::Text(Arc::clone(known));
+        }
+        let new = Arc::new(text.clone());
+        self.texts.insert(Arc::clone(&new));
+        Value::Text(new)
+    }
+}

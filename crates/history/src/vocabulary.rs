@@ -1,0 +1,220 @@
+//! How histories call the operations of each model.
+
+use squall_judge::linear::Model;
+use squall_judge::linear::models::{
+    Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
+    Register, RegisterOp, RegisterReply,
+};
+
+use crate::form::{Form, Kind};
+use crate::value::{Value, Values};
+
+/// What an entry says of an operation.
+pub struct Words<'a> {
+    /// Who calls, numbered from 0 in the order of first calls.
+    pub(crate) process: u32,
+    pub(crate) op: &'a str,
+    pub(crate) key: Option<&'a Form>,
+    pub(crate) value: Option<&'a Form>,
+    /// Whether a key stands before the value: `[key value]`.
+    pub(crate) has_tuples: bool,
+    pub(crate) values: &'a mut Values,
+}
+
+/// Why words are no operation, or no reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Puzzle {
+    /// There is no such operation.
+    Operation,
+    /// What it is about is something else, and what it should be.
+    Value(&'static str),
+}
+
+/// A model whose operations have names in histories.
+pub trait Vocabulary: Model {
+    /// What the model is called.
+    const NAME: &'static str;
+    /// The names of its operations.
+    const OPERATIONS: &'static [&'static str];
+
+    /// The operation that is called.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn op(words: &mut Words<'_>) -> Result<Self::Op, Puzzle>;
+
+    /// The reply to `op`, which was done.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn reply(op: &Self::Op, words: &mut Words<'_>) -> Result<Self::Reply, Puzzle>;
+}
+
+impl Words<'_> {
+    fn any(&mut self) -> Value {
+        self.value.map_or(Value::Nil, |form| self.values.of(form))
+    }
+
+    fn some(&mut self) -> Result<Value, Puzzle> {
+        match self.any() {
+            Value::Nil => Err(Puzzle::Value("a value")),
+            value => Ok(value),
+        }
+    }
+
+    fn is_false(&self) -> bool {
+        self.value.is_some_and(|form| form.text() == Some("false"))
+    }
+}
+
+fn register_op(words: &mut Words<'_>) -> Result<RegisterOp<Value>, Puzzle> {
+    match words.op {
+        "read" | "get" => Ok(RegisterOp::Read),
+        "write" | "put" => Ok(RegisterOp::Write(words.any())),
+        "cas" | "compare-and-set" => match words.value.and_then(Form::list) {
+            Some([old, new]) => Ok(RegisterOp::CompareAndSet {
+                old: words.values.of(old),
+                new: words.values.of(new),
+            }),
+            _ => Err(Puzzle::Value("the old value and the new one: [1 2]")),
+        },
+        _ => Err(Puzzle::Operation),
+    }
+}
+
+fn register_reply(op: &RegisterOp<Value>, words: &mut Words<'_>) -> RegisterReply<Value> {
+    match op {
+        RegisterOp::Read => RegisterReply::Value(words.any()),
+        RegisterOp::Write(_) => RegisterReply::Written,
+        RegisterOp::CompareAndSet { .. } => RegisterReply::Swapped(!words.is_false()),
+    }
+}
+
+impl Vocabulary for Register<Value> {
+    const NAME: &'static str = "register";
+    const OPERATIONS: &'static [&'static str] = &["read", "write", "cas"];
+
+    fn op(words: &mut Words<'_>) -> Result<RegisterOp<Value>, Puzzle> {
+        register_op(words)
+    }
+
+    fn reply(
+        op: &RegisterOp<Value>,
+        words: &mut Words<'_>,
+    ) -> Result<RegisterReply<Value>, Puzzle> {
+        Ok(register_reply(op, words))
+    }
+}
+
+impl Vocabulary for Map<Value, Value> {
+    const NAME: &'static str = "map";
+    const OPERATIONS: &'static [&'static str] = &["read", "write", "cas"];
+
+    fn op(words: &mut Words<'_>) -> Result<MapOp<Value, Value>, Puzzle> {
+        let key = keyed(words)?;
+        Ok(MapOp { key, op: register_op(words)? })
+    }
+
+    fn reply(
+        op: &MapOp<Value, Value>,
+        words: &mut Words<'_>,
+    ) -> Result<RegisterReply<Value>, Puzzle> {
+        if words.has_tuples {
+            keyed(words)?;
+        }
+        Ok(register_reply(&op.op, words))
+    }
+}
+
+/// The key, and leaves the value alone in `words`: `[key value]`, where the key has no field.
+fn keyed(words: &mut Words<'_>) -> Result<Value, Puzzle> {
+    if let Some(key) = words.key {
+        return Ok(words.values.of(key));
+    }
+    if !words.has_tuples {
+        return Err(Puzzle::Value("a `key`"));
+    }
+    match words.value.and_then(Form::list) {
+        Some([key, value]) => {
+            let key = words.values.of(key);
+            words.value = Some(value);
+            Ok(key)
+        }
+        _ => Err(Puzzle::Value("the key and what is done to it: [\"x\" 1]")),
+    }
+}
+
+impl Vocabulary for Lock {
+    const NAME: &'static str = "lock";
+    const OPERATIONS: &'static [&'static str] = &["acquire", "release"];
+
+    fn op(words: &mut Words<'_>) -> Result<LockOp, Puzzle> {
+        match words.op {
+            "acquire" | "lock" => Ok(LockOp::Acquire { by: words.process }),
+            "release" | "unlock" => Ok(LockOp::Release { by: words.process }),
+            _ => Err(Puzzle::Operation),
+        }
+    }
+
+    fn reply(op: &LockOp, words: &mut Words<'_>) -> Result<LockReply, Puzzle> {
+        let is_false = words.is_false();
+        Ok(match (op, words.value.map(|form| &form.kind)) {
+            (LockOp::Acquire { .. }, _) if is_false => LockReply::Busy,
+            (LockOp::Release { .. }, _) if is_false => LockReply::NotHeld,
+            (LockOp::Release { .. }, _) => LockReply::Released,
+            (LockOp::Acquire { .. }, Some(Kind::Int(token))) => match u64::try_from(*token) {
+                Ok(token) => LockReply::Granted(Some(token)),
+                Err(_) => return Err(Puzzle::Value("a fencing token: a number from 0")),
+            },
+            (LockOp::Acquire { .. }, _) => LockReply::Granted(None),
+        })
+    }
+}
+
+impl Vocabulary for Queue<Value> {
+    const NAME: &'static str = "queue";
+    const OPERATIONS: &'static [&'static str] = &["enqueue", "dequeue"];
+
+    fn op(words: &mut Words<'_>) -> Result<QueueOp<Value>, Puzzle> {
+        match words.op {
+            "enqueue" => Ok(QueueOp::Enqueue(words.some()?)),
+            "dequeue" => Ok(QueueOp::Dequeue),
+            _ => Err(Puzzle::Operation),
+        }
+    }
+
+    fn reply(op: &QueueOp<Value>, words: &mut Words<'_>) -> Result<QueueReply<Value>, Puzzle> {
+        Ok(match (op, words.any()) {
+            (QueueOp::Enqueue(_), _) => QueueReply::Enqueued,
+            (QueueOp::Dequeue, Value::Nil) => QueueReply::Empty,
+            (QueueOp::Dequeue, value) => QueueReply::Dequeued(value),
+        })
+    }
+}
+
+impl Vocabulary for Log<Value> {
+    const NAME: &'static str = "log";
+    const OPERATIONS: &'static [&'static str] = &["append", "read"];
+
+    fn op(words: &mut Words<'_>) -> Result<LogOp<Value>, Puzzle> {
+        match words.op {
+            "append" => Ok(LogOp::Append(words.some()?)),
+            "read" => Ok(LogOp::Read),
+            _ => Err(Puzzle::Operation),
+        }
+    }
+
+    fn reply(op: &LogOp<Value>, words: &mut Words<'_>) -> Result<LogReply<Value>, Puzzle> {
+        match op {
+            LogOp::Append(_) => Ok(LogReply::Appended(None)),
+            LogOp::Read => {
+                let list = words.value.and_then(Form::list);
+                let list =
+                    list.ok_or(Puzzle::Value("all entries, the first one first: [1 2 3]"))?;
+                Ok(LogReply::Entries(list.iter().map(|form| words.values.of(form)).collect()))
+            }
+        }
+    }
+}

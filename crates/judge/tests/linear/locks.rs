@@ -1,0 +1,77 @@
+//! Locks: what is plainly wrong is told plainly, before any search.
+
+use squall_judge::linear::models::{Lock, LockOp, LockReply};
+use squall_judge::linear::{BUDGET, Call, Checked, History, check};
+
+/// A history of one lock.
+#[derive(Default)]
+struct Story {
+    history: History<LockOp, LockReply>,
+    number: u64,
+}
+
+impl Story {
+    fn acquire(&mut self, by: u32) -> Call {
+        self.number += 1;
+        self.history.call(self.number, by, LockOp::Acquire { by })
+    }
+
+    fn release(&mut self, by: u32) {
+        self.number += 2;
+        let call = self.history.call(self.number - 1, by, LockOp::Release { by });
+        self.history.give_back(call, self.number, LockReply::Released);
+    }
+
+    fn grant(&mut self, call: Call, token: u64) {
+        self.number += 1;
+        self.history.give_back(call, self.number, LockReply::Granted(Some(token)));
+    }
+
+    fn told(&self, budget: u64) -> String {
+        match check(&Lock, &self.history, budget) {
+            Checked::Broken(why) => why.story(self.history.operations()),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_lock_that_is_handed_on_holds() {
+    let mut story = Story::default();
+    let one = story.acquire(1);
+    let two = story.acquire(2);
+    story.grant(one, 1);
+    story.release(1);
+    story.grant(two, 2);
+    story.release(2);
+    assert_eq!(story.told(BUDGET), "Holds");
+}
+
+#[test]
+fn two_holders_at_once_are_told_as_such_even_without_a_search() {
+    let mut story = Story::default();
+    let one = story.acquire(1);
+    story.grant(one, 1);
+    let two = story.acquire(2);
+    story.grant(two, 2);
+    story.release(1);
+    let told = "two hold the lock at once: `acquire -> granted under 2` returns while another \
+                process holds it by `acquire -> granted under 1`";
+    assert_eq!(story.told(BUDGET), told);
+    assert_eq!(story.told(0), told);
+}
+
+#[test]
+fn a_token_that_does_not_rise_is_told_as_such() {
+    let mut story = Story::default();
+    let one = story.acquire(1);
+    story.grant(one, 5);
+    story.release(1);
+    let two = story.acquire(2);
+    story.grant(two, 5);
+    assert_eq!(
+        story.told(BUDGET),
+        "tokens must rise: `acquire -> granted under 5` is called after \
+         `acquire -> granted under 5` has returned"
+    );
+}

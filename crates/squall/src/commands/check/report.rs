@@ -1,0 +1,201 @@
+//! What is told of a history: for machines as JSON, for people as text with a picture.
+
+use std::io;
+
+use serde::Serialize;
+use squall_history::{Recorded, Vocabulary};
+use squall_judge::linear::{Checked, Refutation};
+
+use super::picture::{Bar, Picture};
+use crate::console::Palette;
+use crate::figures::{counted, grouped};
+use crate::status::Status;
+
+/// The verdict on a history.
+#[derive(Serialize)]
+pub(super) struct Report {
+    pub(super) file: String,
+    pub(super) model: &'static str,
+    pub(super) format: String,
+    pub(super) verdict: &'static str,
+    /// Why it is broken, or why nothing can be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    operations: usize,
+    processes: usize,
+    /// Operations of which nobody knows the outcome.
+    unknown: usize,
+    /// Entries that are not of a client.
+    passed_over: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refutation: Option<Told>,
+    #[serde(skip)]
+    status: Status,
+}
+
+/// A refutation, in lines of the file.
+#[derive(Serialize)]
+pub(super) struct Told {
+    /// Until this line, all orders come to the same; 0 for the beginning.
+    since: u32,
+    state_before: String,
+    /// A longest order of operations since then.
+    order: Vec<Row>,
+    state_after: String,
+    /// What no order has room for.
+    stuck: Row,
+    /// What ends the smallest broken prefix.
+    last: Row,
+    is_smallest: bool,
+    #[serde(skip)]
+    pub(super) picture: Picture,
+}
+
+/// An operation.
+#[derive(Clone, Serialize)]
+pub(super) struct Row {
+    process: String,
+    op: String,
+    /// The line of the call.
+    line: u32,
+    /// The line of the return, if it returned.
+    returned: Option<u32>,
+}
+
+impl Report {
+    pub(super) fn of<M: Vocabulary>(
+        file: &str,
+        status: Status,
+        recorded: &Recorded<M>,
+        checked: &Checked,
+    ) -> Self {
+        let operations = recorded.history.operations();
+        let (reason, refutation) = match checked {
+            Checked::Holds => (None, None),
+            Checked::Broken(why) => (Some(why.story(operations)), Some(Told::of(recorded, why))),
+            Checked::Unknown(limit) => (Some(limit.to_string()), None),
+        };
+        Self {
+            file: file.to_owned(),
+            model: M::NAME,
+            format: recorded.format.to_string(),
+            verdict: status.word(),
+            reason,
+            operations: operations.len(),
+            processes: recorded.processes.len(),
+            unknown: operations.iter().filter(|it| it.is_unknown()).count(),
+            passed_over: recorded.passed_over,
+            refutation,
+            status,
+        }
+    }
+
+    /// What was read, in one line.
+    pub(super) fn about(&self) -> String {
+        let operations = counted(self.operations as u64, "operation");
+        let processes = match self.processes {
+            1 => "1 process".to_owned(),
+            many => format!("{} processes", grouped(many as u64)),
+        };
+        let mut about = format!("a {}: {operations} of {processes}", self.model);
+        if self.unknown > 0 {
+            about.push_str(&format!(", {} of unknown outcome", grouped(self.unknown as u64)));
+        }
+        if self.passed_over > 0 {
+            let word = if self.passed_over == 1 { "entry" } else { "entries" };
+            about.push_str(&format!("; {} {word} passed over", grouped(self.passed_over)));
+        }
+        about
+    }
+
+    pub(super) fn print(&self, out: &mut dyn io::Write, palette: Palette) -> io::Result<()> {
+        let word = match self.status {
+            Status::Holds => palette.good(self.verdict),
+            Status::Broken => palette.bad(self.verdict),
+            _ => palette.odd(self.verdict),
+        };
+        writeln!(out, "{}: {word}", self.file)?;
+        writeln!(out, "  {}, in {}", self.about(), self.format)?;
+        if let Some(reason) = &self.reason {
+            writeln!(out, "  {reason}")?;
+        }
+        self.refutation.as_ref().map_or(Ok(()), |told| told.print(out, palette))
+    }
+}
+
+impl Told {
+    fn of<M: Vocabulary>(recorded: &Recorded<M>, why: &Refutation) -> Self {
+        let row = |place: &usize| Row::of(recorded, *place);
+        let bars = why.window.iter().map(|place| {
+            let it = &recorded.history.operations()[*place];
+            let row = Row::of(recorded, *place);
+            Bar {
+                label: format!("{} {}", row.process, row.op),
+                called: it.called,
+                returned: it.returned,
+                is_stuck: *place == why.stuck || *place == why.last,
+                place: why.order.iter().position(|placed| placed == place),
+            }
+        });
+        let end = recorded.history.operations()[why.last].returned.unwrap_or(why.since);
+        Self {
+            since: if why.since == 0 { 0 } else { recorded.line(why.since) },
+            state_before: why.state_before.clone(),
+            order: why.order.iter().map(row).collect(),
+            state_after: why.state_after.clone(),
+            stuck: row(&why.stuck),
+            last: row(&why.last),
+            is_smallest: why.is_smallest,
+            picture: Picture::new(bars.collect(), (why.since, end), |number| recorded.line(number)),
+        }
+    }
+
+    fn print(&self, out: &mut dyn io::Write, palette: Palette) -> io::Result<()> {
+        let shown = self.order.len().min(ROWS_MAX);
+        let hidden = self.order.len() - shown;
+        writeln!(out)?;
+        match self.since {
+            0 => writeln!(out, "  at first, {}", self.state_before)?,
+            line => writeln!(out, "  until line {line}, {} in every order", self.state_before)?,
+        }
+        if hidden > 0 {
+            writeln!(out, "    {} operations", grouped(hidden as u64))?;
+        }
+        for row in &self.order[hidden..] {
+            writeln!(out, "    {}", row.told())?;
+        }
+        if !self.order.is_empty() {
+            writeln!(out, "  then {}", self.state_after)?;
+        }
+        writeln!(out, "  and there is no room for")?;
+        writeln!(out, "    {}", palette.bad(&self.stuck.told()))?;
+        if self.last.line != self.stuck.line {
+            writeln!(out, "    {}", palette.bad(&self.last.told()))?;
+        }
+        writeln!(out)?;
+        self.picture.print(out, palette)
+    }
+}
+
+/// So many operations of an order are printed.
+const ROWS_MAX: usize = 20;
+
+impl Row {
+    fn of<M: Vocabulary>(recorded: &Recorded<M>, place: usize) -> Self {
+        let it = &recorded.history.operations()[place];
+        Self {
+            process: recorded.processes[it.process as usize].clone(),
+            op: it.to_string(),
+            line: recorded.line(it.called),
+            returned: it.returned.map(|number| recorded.line(number)),
+        }
+    }
+
+    fn told(&self) -> String {
+        let lines = match self.returned {
+            Some(end) => format!("lines {} to {end}", self.line),
+            None => format!("from line {} on", self.line),
+        };
+        format!("{} {}  ({lines})", self.process, self.op)
+    }
+}

@@ -1,0 +1,158 @@
+//! Histories that were recorded elsewhere, held against a model: golden ones, and bad ones.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use insta::assert_snapshot;
+use squall::Status;
+
+use crate::parrot::Mood;
+use crate::tools::{Called, call};
+
+/// Checks one of the golden histories.
+fn golden(arguments: &str) -> Called {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
+    call(Mood::Honest, &dir, &format!("check {{dir}}/{arguments}"))
+}
+
+/// Checks a history of these lines.
+fn lines(model: &str, text: &str) -> Called {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("history"), text).unwrap();
+    call(Mood::Honest, dir.path(), &format!("check {{dir}}/history --model {model}"))
+}
+
+#[test]
+fn histories_that_hold() {
+    let mut all = String::new();
+    for arguments in [
+        "cas-register.edn --model register",
+        "independent-keys.edn --model map",
+        "independent-keys.edn --model kv",
+        "two-keys.jsonl --model map",
+    ] {
+        let called = golden(arguments);
+        assert_eq!(called.status, Status::Holds, "{called}");
+        writeln!(all, "{called}").unwrap();
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn a_read_that_goes_back_in_time() {
+    assert_snapshot!(golden("stale-read.edn --model register"));
+}
+
+#[test]
+fn a_read_that_misses_a_write_in_json() {
+    assert_snapshot!(golden("stale-read.json --model register"));
+}
+
+#[test]
+fn a_lock_that_has_two_holders() {
+    assert_snapshot!(golden("fenced-lock.jsonl --model lock"));
+}
+
+#[test]
+fn a_queue_that_loses_an_element() {
+    assert_snapshot!(golden("lost-element.edn --model queue"));
+}
+
+#[test]
+fn a_log_that_is_read_in_two_orders() {
+    assert_snapshot!(golden("torn-log.jsonl --model log"));
+}
+
+#[test]
+fn a_verdict_for_machines() {
+    let called = golden("stale-read.edn --model register --json");
+    assert_eq!(called.status, Status::Broken);
+    let told: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!(told["verdict"], "broken");
+    assert_eq!(told["refutation"]["stuck"]["line"], 6);
+    assert_eq!(told["refutation"]["stuck"]["returned"], 8);
+    assert_snapshot!(called.out);
+}
+
+#[test]
+fn a_page_that_needs_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "{:type :invoke, :f :write, :value \"<b>\", :process 0}\n\
+                {:type :ok, :f :write, :value \"<b>\", :process 0}\n\
+                {:type :invoke, :f :read, :value nil, :process 1}\n\
+                {:type :ok, :f :read, :value nil, :process 1}\n";
+    std::fs::write(dir.path().join("history"), text).unwrap();
+    let arguments = "check {dir}/history --model register --html {dir}/why.html";
+    assert_eq!(call(Mood::Honest, dir.path(), arguments).status, Status::Broken);
+    let page = std::fs::read_to_string(dir.path().join("why.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("<svg"), "{page}");
+    assert!(page.contains("write &lt;b&gt;") && !page.contains("<b>"), "{page}");
+    assert!(!page.contains("http"), "it asks nobody else: {page}");
+}
+
+#[test]
+fn a_budget_that_is_too_small() {
+    let called = golden("cas-register.edn --model register --budget 2");
+    assert_eq!(called.status, Status::Unknown);
+    assert!(called.out.contains("the budget of 2 configurations is used up"), "{called}");
+}
+
+#[test]
+fn a_register_that_does_not_begin_empty() {
+    let text = "{\"process\": 1, \"type\": \"call\", \"op\": \"read\"}\n\
+                {\"process\": 1, \"type\": \"done\", \"value\": 0}\n";
+    assert_eq!(lines("register", text).status, Status::Broken);
+    assert_eq!(lines("register --initial 0", text).status, Status::Holds);
+}
+
+const CALL: &str = "{:type :invoke, :f :write, :value 1, :process 0}\n";
+const OK: &str = "{:type :ok, :f :write, :value 1, :process 0}\n";
+
+#[test]
+fn bad_histories() {
+    let mut all = String::new();
+    let long = format!("[{}", CALL.repeat(40_000).replace('\n', " "));
+    for (title, model, text) in [
+        ("the file is cut off", "register", format!("{CALL}{}", &OK[..30])),
+        ("a list that is cut off", "register", format!("[{CALL}{OK}")),
+        ("the model is another one", "queue", format!("{CALL}{OK}")),
+        ("an unknown operation", "register", CALL.replace(":write", ":increment")),
+        ("an end without a start", "register", format!("{CALL}{OK}{OK}")),
+        ("two opens of one process", "register", format!("{CALL}{}", CALL.replace('1', "2"))),
+        (
+            "an answer to something else",
+            "register",
+            format!("{CALL}{}", OK.replace("write", "read")),
+        ),
+        ("a type that is none", "register", CALL.replace(":invoke", ":begin")),
+        ("no process", "register", CALL.replace(", :process 0", "")),
+        ("half a compare-and-set", "register", CALL.replace(":write", ":cas")),
+        ("a map without keys", "map", CALL.to_owned()),
+        ("it is not EDN", "register", "{:type :invoke :f}\n".to_owned()),
+        ("it is not JSON", "register", "{\"type\": \"call\", \"op\": }\n".to_owned()),
+        ("entries that are no maps", "register", "[1 2 3]\n".to_owned()),
+        ("something behind the list", "register", format!("[{CALL}{OK}]\n{CALL}")),
+        ("it is empty", "register", String::new()),
+        ("it is a nemesis alone", "register", CALL.replace(":process 0", ":process :nemesis")),
+        ("it is binary", "register", "{:type\u{0}\u{1}}".to_owned()),
+        ("prose", "register", "Dear all, the test went well.\n".to_owned()),
+        ("one long line", "register", long),
+    ] {
+        let called = lines(model, &text);
+        assert_eq!(called.status, Status::Misuse, "{title}: {called}");
+        writeln!(all, "# {title}\n{called}").unwrap();
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut all = String::new();
+    for file in ["{dir}/none", "{dir}"] {
+        let called = call(Mood::Honest, dir.path(), &format!("check {file} --model log"));
+        assert_eq!(called.status, Status::Misuse);
+        writeln!(all, "{called}").unwrap();
+    }
+    assert_snapshot!(all);
+}
