@@ -20,8 +20,8 @@ pub(crate) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The excerpt of the file `name` around the byte `start` of `entry`, and what to mark in it, up
-    /// to `length` bytes.
+    /// The excerpt of the file `name` around the byte `start` of `entry`, and what to mark in it,
+    /// up to `length` bytes.
     pub(crate) fn new(
         name: &str,
         entry: &Text,

@@ -16,7 +16,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("squall-process", &[]),
     ("squall-trace", &["squall-process"]),
     ("squall-judge", &["squall-process", "squall-trace"]),

@@ -1,6 +1,6 @@
 //! Who surely held a lock when: from the return of the grant to the call of the release. Two such
-//! tenures never overlap, and tokens rise from one grant to the next. Both are seen in one pass over
-//! the grants by time, and easily told.
+//! tenures never overlap, and tokens rise from one grant to the next. Both are seen in one pass
+//! over the grants by time, and easily told.
 
 use std::collections::BTreeMap;
 
