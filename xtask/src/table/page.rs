@@ -41,8 +41,8 @@ const SHRINKING: &str = "
 Each finding is shrunk, and the result looked at by others than the shrinker. Lines are those with a
 time and the settings of the header; events are the lines of the trace. All are medians: as found,
 shrunk, and of the witness, the shortest script by hand. The ratio is that of lines to those of the
-witness. *1-minimal*: no line can go. *Slipped*: breaks
-another rule than before, or breaks it without the bug as well.
+witness. *1-minimal*: no line can go. *Slipped*: breaks another rule than before, or breaks it
+without the bug as well.
 
 | bug | lines | events | ratio | 1-minimal | slipped | seconds |
 | --- | --- | --- | --- | --- | --- | --- |
