@@ -106,10 +106,7 @@ impl Program {
     /// Sweeps seeds to the first finding.
     pub(crate) fn hunt(&self, hunt: &Hunt<'_>) -> Result<Hunted, Failure> {
         let Range { start, end } = hunt.seeds;
-        let mut call = self.command(&["run", hunt.system, "--no-repeat"]);
-        if self.shrinks() {
-            call.arg("--no-shrink");
-        }
+        let mut call = self.command(&["run", hunt.system, "--no-repeat", "--no-shrink"]);
         call.args(["--seeds", &format!("{start}..{end}")]);
         call.args(["--time", &format!("{}s", hunt.seconds), "--findings-dir"]).arg(hunt.folder);
         if let Some(threads) = hunt.threads {
@@ -122,9 +119,6 @@ impl Program {
 
     /// Makes the script in `file` smaller, and keeps the result as `output`.
     pub(crate) fn shrink(&self, file: &Path, output: &Path) -> Result<Shrunk, Failure> {
-        if !self.shrinks() {
-            return Ok(Shrunk { shrunk: file.to_owned(), elapsed_ms: 0 });
-        }
         let mut call = self.command(&["shrink"]);
         call.arg(file).arg("-o").arg(output);
         self.ask(call)
@@ -153,12 +147,6 @@ impl Program {
         let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         // The last line is the verdict.
         Ok((lines.count() as u64).saturating_sub(1))
-    }
-
-    /// Whether it can make scripts smaller.
-    fn shrinks(&self) -> bool {
-        let output = Command::new(&self.path).args(["shrink", "--help"]).output();
-        output.is_ok_and(|output| output.status.success())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
