@@ -1,8 +1,8 @@
 //! A panel: the judges of one system, asked one after the other, without a box or a list in
 //! between.
 //!
-//! A judge's `see` is inlined into its panel, and the panel into where an event is made: there the
-//! kind of event is known, and of all judges what they do about this kind is left.
+//! A judge's `see` is inlined into its panel, so that one look at the kind of event serves all of
+//! them.
 
 use squall_process::{Process, ProcessId};
 

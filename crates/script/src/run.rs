@@ -229,7 +229,7 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
             return;
         }
         let ruling = match (seen, &event.what) {
-            (Some(seen), _) => self.panel.see(&seen, self.marks),
+            (Some(seen), _) => self.ask(&seen),
             (None, Happening::Stepped { process, state }) => {
                 self.panel.see_state(event.number, *process, state)
             }
@@ -242,6 +242,18 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
         if let Err(broken) = ruling {
             self.broken.get_or_insert(broken);
         }
+    }
+}
+
+impl<N, O> Court<'_, N, O> {
+    /// Lets the judges see what they watch. By itself: inlined where an event is made, the judges
+    /// would weigh on every event, and few are watched.
+    #[inline(never)]
+    fn ask<P: Process>(&mut self, seen: &Seen<'_, P>) -> Result<(), Broken>
+    where
+        N: Panel<P>,
+    {
+        self.panel.see(seen, self.marks)
     }
 }
 
