@@ -410,8 +410,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 let host = &mut self.hosts[place];
                 let local = host.clock.monotonic(self.time.now);
                 // It may have been cancelled or set anew while it waited.
-                if let Ring::Due(timer, _) = host.timers.ring(token, local) {
-                    self.fire(place, token, timer, watch);
+                match host.timers.ring(token, local) {
+                    Ring::Stale => {}
+                    Ring::PutOff(due) => self.ring_later(place, token, due),
+                    Ring::Due(timer, _) => self.fire(place, token, timer, watch),
                 }
             }
             // Not for a process.
@@ -426,15 +428,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         let timer = match host.timers.ring(token, host.clock.monotonic(now)) {
             Ring::Stale => return,
-            Ring::PutOff(due) => {
-                let at = host.clock.world_at(due);
-                // A suspended clock stands: the timer is scheduled anew when it goes on.
-                if host.mode != Mode::Suspended {
-                    host.timers.put_off(token, at, false);
-                    self.agenda.push(at, Due::Timer { host: place as u32, token });
-                }
-                return;
-            }
+            Ring::PutOff(due) => return self.ring_later(place, token, due),
             Ring::Due(timer, fresh) => {
                 if fresh && self.is_late(place, token) {
                     return;
@@ -456,6 +450,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.put_off(place, due);
             }
             Mode::Up => self.fire(place, token, timer, watch),
+        }
+    }
+
+    /// The agenda is to come back to a timer that was set anew, at `due` by the clock of its host.
+    fn ring_later(&mut self, place: usize, token: u32, due: Instant) {
+        let host = &mut self.hosts[place];
+        let at = host.clock.world_at(due);
+        // A suspended clock stands: the timer is scheduled anew when it goes on.
+        if host.mode != Mode::Suspended {
+            host.timers.put_off(token, at, false);
+            self.agenda.push(at, Due::Timer { host: place as u32, token });
         }
     }
 

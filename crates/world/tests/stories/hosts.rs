@@ -33,6 +33,18 @@ fn a_suspended_process_misses_no_time() {
     assert_eq!(stage.hits(Kind::P10), 1);
 }
 
+/// The timer was due while its process stood still, and before the process hears of that it sets
+/// the timer anew: it fires once, at the new time.
+#[test]
+fn a_timer_set_anew_while_it_waits_is_not_forgotten() {
+    let mut stage = Stage::new(1);
+    stage.ask(1, Do::SetTimer("tea", ms(20))).until(10);
+    stage.fault(Fault::Pause(group(&[1]))).until(15);
+    stage.ask(1, Do::SetTimer("tea", ms(100))).until(30);
+    stage.fault(Fault::Resume(group(&[1]))).until(1_000);
+    assert_eq!(stage.notes(1), ["130ms timer tea"]);
+}
+
 #[test]
 fn what_arrives_at_one_who_stands_still_waits_in_order() {
     let mut stage = Stage::new(3);
