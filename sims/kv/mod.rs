@@ -4,16 +4,19 @@
 //! * [`Store`]: the state machine that every server feeds with the same commands in the same order.
 //!   It does each command once, however often it comes.
 //! * [`Client`]: takes one operation at a time to the servers until one answers.
+//! * [`kv_linearizable`]: the judge of what clients hear.
 //!
 //! Servers and clients talk by [`Talk`], which the messages of a system embed.
 
 mod client;
+mod history;
 mod op;
 mod store;
 mod talk;
 
 pub use client::{Client, Patience, Service, Wait};
-pub use op::{Change, Key, Op, ParseOpError, Reply};
+pub use history::{InTurn, KvLinearizable, Words, kv_linearizable};
+pub use op::{Change, Held, Key, Op, ParseOpError, Reply};
 pub use store::{Freshness, Store};
 pub use talk::{Answer, Call, Session, Talk};
 

@@ -77,8 +77,9 @@ pub enum Reply {
     Changed,
 }
 
-/// A value, or `nothing`.
-struct Held(Option<u32>);
+/// What a key holds: a value, or `nothing`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Held(pub Option<u32>);
 
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
