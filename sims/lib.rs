@@ -4,6 +4,8 @@
 pub mod canary;
 pub mod echo;
 pub mod kv;
+#[cfg(feature = "omnipaxos")]
+pub mod omnipaxos;
 pub mod ring;
 pub mod synod;
 

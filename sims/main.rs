@@ -6,5 +6,8 @@ use squall::Squall;
 use squall_sims::{echo::EchoSystem, ring::RingTool, synod::Synod};
 
 fn main() -> ExitCode {
-    Squall::new().system(EchoSystem).system(Synod).tool(RingTool).main()
+    let squall = Squall::new().system(EchoSystem).system(Synod);
+    #[cfg(feature = "omnipaxos")]
+    let squall = squall.system(squall_sims::omnipaxos::OmniPaxosSystem::MENDED);
+    squall.tool(RingTool).main()
 }

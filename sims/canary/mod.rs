@@ -6,6 +6,8 @@
 //! every rule has a flaw that breaks it.
 
 mod flaw;
+#[cfg(feature = "omnipaxos")]
+pub mod omnipaxos;
 mod process;
 
 use squall_paxos::{Claim, Op, Value};

@@ -5,8 +5,16 @@
 use std::process::ExitCode;
 
 use squall::Squall;
+#[cfg(feature = "omnipaxos")]
+use squall_sims::canary::omnipaxos;
 use squall_sims::canary::{CanarySystem, Flaw};
 
 fn main() -> ExitCode {
-    Flaw::ALL.into_iter().map(CanarySystem).fold(Squall::new(), Squall::system).main()
+    let squall = Flaw::ALL.into_iter().map(CanarySystem).fold(Squall::new(), Squall::system);
+    #[cfg(feature = "omnipaxos")]
+    let squall = omnipaxos::Flaw::ALL
+        .into_iter()
+        .map(omnipaxos::OmniPaxosCanary)
+        .fold(squall, Squall::system);
+    squall.main()
 }

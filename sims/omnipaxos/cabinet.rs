@@ -1,0 +1,177 @@
+//! The library's storage on our disk.
+//!
+//! The library's trait is synchronous: a write returns, and the library takes it for durable. Our
+//! disk is a peer that answers later. So a write is carried out in memory, and noted; the server
+//! writes what was noted to its journal, and holds back every message that the library gives out
+//! from then on until the disk has said that the record is durable. To the others it looks as if
+//! the write had taken that long, which is what the library's contract asks.
+//!
+//! A write that fails later is told to nobody who could roll it back: the server halts, and begins
+//! again from its disk.
+
+use std::cell::{Ref, RefCell};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::mem;
+use std::rc::Rc;
+
+use omnipaxos::storage::StopSign;
+
+use super::record::{Change, Sign, hash_of_stop, write_entries};
+use super::term::Term;
+use crate::kv::{Call, Store};
+
+/// What the library has stored.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Drawer {
+    /// The ballot that was promised, if any was ever written.
+    pub promise: Option<Term>,
+    /// The ballot under which the log was accepted.
+    pub accepted: Term,
+    /// How many entries are decided.
+    pub decided: u64,
+    /// How many entries are compacted.
+    pub compacted: u64,
+    /// The entries behind the compacted ones.
+    pub log: Vec<Call>,
+    /// The stop-sign that ends the log.
+    pub stop: Option<StopSign>,
+    /// The state after the compacted entries, if there are any and a snapshot has them.
+    pub snapshot: Option<Store>,
+}
+
+impl Drawer {
+    /// Carries out `change`, in a log that begins with the state `origin`.
+    pub(super) fn carry_out(&mut self, change: &Change, origin: &Store) {
+        match change {
+            Change::Promise(term) => self.promise = Some(*term),
+            Change::Accepted(term) => self.accepted = *term,
+            Change::Decided(count) => self.decided = *count,
+            Change::Entries(from, calls) => {
+                self.log.truncate(self.place(*from));
+                self.log.extend_from_slice(calls);
+            }
+            Change::Stop(_, sign) => self.stop.clone_from(sign),
+            // The next change says up to where.
+            Change::Trim(_) => {}
+            Change::Compacted(count) => {
+                let gone = self.place(*count).min(self.log.len());
+                self.log.drain(..gone);
+                self.compacted = *count;
+            }
+            Change::Snapshot(folded) => {
+                self.snapshot = folded.clone().map(|folded| folded.settle(origin));
+            }
+        }
+    }
+
+    /// The place behind the last entry, the stop-sign not counted.
+    pub(super) fn end(&self) -> u64 {
+        self.compacted + self.log.len() as u64
+    }
+
+    /// The entries from one place to before another; none if some of them are not there.
+    pub(super) fn entries(&self, from: u64, to: u64) -> Vec<Call> {
+        let is_whole = from >= self.compacted && from <= to && to <= self.end();
+        if is_whole { self.log[self.place(from)..self.place(to)].to_vec() } else { Vec::new() }
+    }
+
+    /// Where in `log` the entry at `place` is.
+    fn place(&self, place: u64) -> usize {
+        place.saturating_sub(self.compacted) as usize
+    }
+}
+
+impl Hash for Drawer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.promise, self.accepted, self.decided, self.compacted).hash(state);
+        self.log.hash(state);
+        self.stop.as_ref().map(hash_of_stop).hash(state);
+        self.snapshot.hash(state);
+    }
+}
+
+impl fmt::Display for Drawer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(promise) = self.promise {
+            write!(f, ", promised {promise}, accepted under {}", self.accepted)?;
+        }
+        if let Some(store) = &self.snapshot {
+            write!(f, ", snapshot of {} {store}", self.compacted)?;
+        }
+        if !self.log.is_empty() {
+            f.write_str(", ")?;
+            write_entries(f, self.compacted, &self.log)?;
+        }
+        if let Some(sign) = &self.stop {
+            write!(f, ", {}", Sign(sign))?;
+        }
+        if self.decided > 0 {
+            write!(f, ", decided {}", self.decided)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the adapter goes round what is wrong in the library; see `docs/found.md`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Care {
+    /// It does, so that a sweep finds what nobody knows yet.
+    ///
+    /// * The library makes a snapshot of its decided log when a leader sends it a delta to merge
+    ///   into that, and it has counted the delta as decided by then: it reads too far. A read of
+    ///   entries gives those that are decided on the disk.
+    /// * A leader that brings a follower up to date which has accepted the stop-sign counts the
+    ///   stop-sign as an entry, and the follower counts it again. The place in such a message is
+    ///   put right.
+    #[default]
+    Mended,
+    /// It does all that is asked in the library's documentation, and no more.
+    AsPublished,
+}
+
+/// What is in a cabinet.
+#[derive(Debug)]
+pub(super) struct Contents {
+    /// What the library has stored.
+    pub(super) drawer: Drawer,
+    /// The state with which the log begins.
+    origin: Store,
+    /// Whether reads stop short of what is not decided.
+    pub(super) care: Care,
+    /// The writes that are not in the journal yet, each of them atomic, with the ballot under which
+    /// the log is accepted after it.
+    pub(super) noted: Vec<(Term, Vec<Change>)>,
+}
+
+/// The storage that the library is given. The library keeps it to itself, so the server keeps a
+/// second handle.
+#[derive(Clone, Debug)]
+pub(super) struct Cabinet(Rc<RefCell<Contents>>);
+
+impl Cabinet {
+    /// A cabinet with this in it.
+    pub(super) fn new(drawer: Drawer, origin: Store, care: Care) -> Self {
+        Self(Rc::new(RefCell::new(Contents { drawer, origin, care, noted: Vec::new() })))
+    }
+
+    /// What is in it.
+    pub(super) fn contents(&self) -> Ref<'_, Contents> {
+        self.0.borrow()
+    }
+
+    /// The writes that are to be put into the journal.
+    pub(super) fn take_noted(&self) -> Vec<(Term, Vec<Change>)> {
+        mem::take(&mut self.0.borrow_mut().noted)
+    }
+
+    /// Carries out `changes` in memory and notes them for the journal.
+    pub(super) fn write(&self, changes: Vec<Change>) {
+        let mut contents = self.0.borrow_mut();
+        let Contents { drawer, origin, noted, .. } = &mut *contents;
+        for change in &changes {
+            drawer.carry_out(change, origin);
+        }
+        noted.push((drawer.accepted, changes));
+    }
+}

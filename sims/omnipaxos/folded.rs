@@ -1,0 +1,84 @@
+//! The library's snapshots: calls folded into a store.
+//!
+//! The library makes a snapshot of any stretch of the log and merges it into an earlier one, and it
+//! does not say where in the log a stretch lies. What a call does depends on what came before, so a
+//! stretch is kept as its calls until it is merged into a store. A snapshot that is stored or read
+//! always begins at the beginning of the log, and [`Folded::settle`] makes it a store.
+
+use std::hash::{Hash, Hasher};
+
+use omnipaxos::storage::{Entry, Snapshot};
+
+use crate::kv::{Call, Store};
+
+/// A stretch of a log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folded {
+    /// What was there before `calls`; nothing where that is left to whoever merges.
+    store: Option<Store>,
+    calls: Vec<Call>,
+}
+
+impl Folded {
+    /// The state as of its end, if the log begins with `origin` and the stretch with the log.
+    #[must_use]
+    pub fn settle(self, origin: &Store) -> Store {
+        let mut store = self.store.unwrap_or_else(|| origin.clone());
+        for call in &self.calls {
+            store.apply(call);
+        }
+        store
+    }
+}
+
+impl From<Store> for Folded {
+    fn from(store: Store) -> Self {
+        Self { store: Some(store), calls: Vec::new() }
+    }
+}
+
+impl Hash for Folded {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.store.hash(state);
+        self.calls.hash(state);
+    }
+}
+
+impl std::fmt::Display for Folded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.store {
+            Some(store) => store.fmt(f)?,
+            None => f.write_str("…")?,
+        }
+        self.calls.iter().try_for_each(|call| write!(f, ", {call}"))
+    }
+}
+
+impl Entry for Call {
+    type Snapshot = Folded;
+}
+
+impl Snapshot<Call> for Folded {
+    fn create(entries: &[Call]) -> Self {
+        Self { store: None, calls: entries.to_vec() }
+    }
+
+    fn merge(&mut self, delta: Self) {
+        if delta.store.is_some() {
+            *self = delta;
+            return;
+        }
+        match &mut self.store {
+            Some(store) => {
+                for call in &delta.calls {
+                    store.apply(call);
+                }
+            }
+            None => self.calls.extend(delta.calls),
+        }
+    }
+
+    fn use_snapshots() -> bool {
+        true
+    }
+}

@@ -1,0 +1,239 @@
+//! An instance of the library, for one configuration.
+
+use std::sync::Arc;
+
+use omnipaxos::messages::Message;
+use omnipaxos::storage::StopSign;
+use omnipaxos::util::{FlexibleQuorum, LogEntry};
+use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
+use squall_process::ProcessId;
+
+use super::cabinet::{Cabinet, Care, Drawer};
+use super::knobs::{QuorumRule, Setup};
+use super::letter;
+use super::process::{node, server};
+use super::record::{Change, Configuration, hash_of, hash_of_stop};
+use super::term::Term;
+use crate::kv::{self, Call, Op, Session, Store};
+
+/// An instance of the library and what it has stored.
+pub(super) struct Instance {
+    pub(super) configuration: Arc<Configuration>,
+    paxos: OmniPaxos<Call, Cabinet>,
+    cabinet: Cabinet,
+    rule: QuorumRule,
+    /// Who was heard in this configuration.
+    heard: Vec<u64>,
+}
+
+/// What comes next in the log.
+pub(super) enum Next {
+    /// A call, and the hash of what stands in the log.
+    Call(Call, u64),
+    /// A state that somebody made of all that came before, and how many entries that were.
+    State(Store, u64),
+    /// The end of the configuration: the call that asked for it, its hash, and the members of the
+    /// next.
+    Stop(Call, u64, Vec<u64>),
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance")
+            .field("configuration", &self.configuration)
+            .field("cabinet", &self.cabinet)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Instance {
+    /// The instance of `me` in `configuration`, which finds `drawer` as it was left.
+    pub(super) fn new(
+        me: ProcessId,
+        configuration: Arc<Configuration>,
+        drawer: Drawer,
+        setup: &Setup,
+    ) -> Self {
+        let cabinet = Cabinet::new(drawer, configuration.origin.clone(), setup.care);
+        let config = OmniPaxosConfig {
+            cluster_config: cluster(configuration.id, &configuration.members, setup.rule),
+            server_config: ServerConfig {
+                pid: node(me),
+                election_tick_timeout: setup.election_ticks,
+                resend_message_tick_timeout: setup.resend_ticks,
+                flush_batch_tick_timeout: setup.flush_ticks,
+                batch_size: setup.batch,
+                buffer_size: 16,
+                ..ServerConfig::default()
+            },
+        };
+        let paxos = config.build(cabinet.clone()).expect("the setup was checked");
+        Self { configuration, paxos, cabinet, rule: setup.rule, heard: Vec::new() }
+    }
+
+    /// The other members.
+    pub(super) fn others(&self) -> impl Iterator<Item = ProcessId> {
+        let me = self.paxos.get_pid();
+        let members = self.configuration.members.iter();
+        members.filter(move |member| **member != me).map(|member| server(*member))
+    }
+
+    /// The members that were not heard in this configuration yet.
+    pub(super) fn unheard(&self) -> Vec<ProcessId> {
+        self.others().filter(|other| !self.heard.contains(&node(*other))).collect()
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.paxos.tick();
+    }
+
+    pub(super) fn reconnected(&mut self, peer: ProcessId) {
+        if self.configuration.members.contains(&node(peer)) {
+            self.paxos.reconnected(node(peer));
+        }
+    }
+
+    pub(super) fn handle(&mut self, mut message: Message<Call>) {
+        let sender = message.get_sender();
+        if !self.heard.contains(&sender) {
+            self.heard.push(sender);
+        }
+        let contents = self.cabinet.contents();
+        if contents.care == Care::Mended {
+            letter::mend(&mut message, contents.drawer.end());
+        }
+        drop(contents);
+        self.paxos.handle_incoming(message);
+    }
+
+    /// Proposes `call`: a change of the members as the end of this configuration, anything else as
+    /// an entry. Says whether the log takes it.
+    ///
+    /// A change that would change nothing, or leave fewer than three, is an entry like any other.
+    pub(super) fn propose(&mut self, call: Call, servers: u32) -> bool {
+        match self.changed(&call.op, servers) {
+            Some(members) => {
+                let next = cluster(self.configuration.id + 1, &members, self.rule);
+                self.paxos.reconfigure(next, Some(metadata(&call))).is_ok()
+            }
+            None => self.paxos.append(call).is_ok(),
+        }
+    }
+
+    /// The members after `op`, if it changes them.
+    fn changed(&self, op: &Op, servers: u32) -> Option<Vec<u64>> {
+        let Op::Change(change) = op else { return None };
+        let mut members = self.configuration.members.clone();
+        let is_new =
+            |server: &ProcessId| !members.contains(&node(*server)) && server.number() <= servers;
+        match change {
+            kv::Change::Add(new) if is_new(new) => members.push(node(*new)),
+            kv::Change::Remove(old) if members.len() > 3 && members.contains(&node(*old)) => {
+                members.retain(|member| *member != node(*old));
+            }
+            kv::Change::Replace(old, new) if is_new(new) && members.contains(&node(*old)) => {
+                members.retain(|member| *member != node(*old));
+                members.push(node(*new));
+            }
+            _ => return None,
+        }
+        members.sort_unstable();
+        Some(members)
+    }
+
+    /// Who leads, as far as is known here.
+    pub(super) fn leader(&self) -> Option<ProcessId> {
+        self.paxos.get_current_leader().map(|(leader, _)| server(leader))
+    }
+
+    /// The ballot that is promised.
+    pub(super) fn promise(&self) -> Term {
+        self.paxos.get_promise().into()
+    }
+
+    /// The ballot under which this server leads, if it does and has the promises it needs.
+    pub(super) fn leads(&self) -> Option<Term> {
+        let (leader, is_accepting) = self.paxos.get_current_leader()?;
+        (leader == self.paxos.get_pid() && is_accepting).then(|| self.promise())
+    }
+
+    /// What is decided and comes after the first `applied` entries of the whole log.
+    pub(super) fn decided_after(&self, applied: u64) -> Vec<Next> {
+        let place = applied - self.configuration.base;
+        if self.paxos.get_decided_idx() as u64 <= place {
+            return Vec::new();
+        }
+        let entries = self.paxos.read_decided_suffix(place as usize).unwrap_or_default();
+        entries.into_iter().map(|entry| self.next(entry)).collect()
+    }
+
+    fn next(&self, entry: LogEntry<Call>) -> Next {
+        match entry {
+            LogEntry::Decided(call) => Next::Call(call, hash_of(&call)),
+            LogEntry::Snapshotted(snapshot) => Next::State(
+                snapshot.snapshot.settle(&self.configuration.origin),
+                self.configuration.base + snapshot.trimmed_idx as u64,
+            ),
+            LogEntry::StopSign(sign, true) => {
+                let StopSign { next_config, metadata } = &sign;
+                let call = metadata.as_deref().and_then(call_of).expect("as it was proposed");
+                Next::Stop(call, hash_of_stop(&sign), next_config.nodes.clone())
+            }
+            other => panic!("{other:?} among decided entries"),
+        }
+    }
+
+    /// Compacts what is decided, if that are `every` entries or more; at the others, too, if
+    /// `everywhere`.
+    pub(super) fn compact(&mut self, every: u64, everywhere: bool) {
+        let behind = self.paxos.get_decided_idx() as u64 - self.paxos.get_compacted_idx() as u64;
+        if every > 0 && behind >= every {
+            // Nothing is compacted that is not decided, so there is nothing to refuse but a
+            // stop-sign, which stays.
+            let _ = self.paxos.snapshot(None, !everywhere);
+        }
+    }
+
+    /// The messages that the library wants sent.
+    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Call>>) {
+        self.paxos.take_outgoing_messages(buffer);
+    }
+
+    /// The writes that are to be put into the journal.
+    pub(super) fn take_noted(&self) -> Vec<(Term, Vec<Change>)> {
+        self.cabinet.take_noted()
+    }
+
+    /// All that the library has stored.
+    pub(super) fn drawer(&self) -> Drawer {
+        self.cabinet.contents().drawer.clone()
+    }
+}
+
+/// Configuration `id` of `members`, as the library wants it.
+fn cluster(id: u32, members: &[u64], rule: QuorumRule) -> ClusterConfig {
+    let flexible_quorum = rule
+        .sizes(members.len())
+        .map(|(read, write)| FlexibleQuorum { read_quorum_size: read, write_quorum_size: write });
+    ClusterConfig { configuration_id: id, nodes: members.to_vec(), flexible_quorum }
+}
+
+/// A call as the metadata of a stop-sign: three numbers of four bytes, and the text of the
+/// operation.
+fn metadata(call: &Call) -> Vec<u8> {
+    let Call { session, number, op } = call;
+    let numbers = [session.client.number(), session.incarnation, *number];
+    let mut bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    bytes.extend(op.to_string().bytes());
+    bytes
+}
+
+fn call_of(bytes: &[u8]) -> Option<Call> {
+    let (numbers, op) = bytes.split_at_checked(12)?;
+    let mut numbers = numbers
+        .chunks_exact(4)
+        .map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+    let (client, incarnation, number) = (numbers.next()?, numbers.next()?, numbers.next()?);
+    let session = Session { client: ProcessId::client(client), incarnation };
+    Some(Call { session, number, op: std::str::from_utf8(op).ok()?.parse().ok()? })
+}

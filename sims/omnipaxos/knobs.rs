@@ -1,0 +1,165 @@
+//! The tuning of a cell as knobs, and what it comes to.
+
+use squall_process::{ProcessId, Span};
+use squall_script::{Domain, Knob, Knobs};
+
+use super::cabinet::Care;
+use super::process::node;
+use super::record::Configuration;
+use crate::kv::{Patience, Store};
+
+const fn span(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
+    let domain = Domain::Span {
+        default: Span::from_millis(default),
+        low: Span::from_millis(low),
+        high: Span::from_millis(high),
+    };
+    Knob { name, about, domain }
+}
+
+const fn number(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
+    Knob { name, about, domain: Domain::Number { default, low, high } }
+}
+
+const fn choice(name: &'static str, about: &'static str, words: &'static [&'static str]) -> Knob {
+    Knob { name, about, domain: Domain::Choice(words) }
+}
+
+static MEMBERS: Knob = number("members", "servers that take part from the start", [3, 3, 5]);
+static QUORUM: Knob =
+    choice("quorum", "how many must accept", &["majority", "two", "more than half and one"]);
+static TICK: Knob = span("tick", "the library counts time in these", [50, 10, 200]);
+static ELECTION: Knob = number("election", "ticks of a round of heartbeats", [2, 1, 5]);
+static RESEND: Knob = number("resend", "ticks until the library asks again", [4, 1, 20]);
+static FLUSH: Knob = number("flush", "ticks until a batch goes that is not full", [1, 1, 4]);
+static BATCH: Knob = number("batch", "entries of a full batch", [1, 1, 4]);
+static SNAPSHOT: Knob = number("snapshot", "decided entries to compact; 0: never", [0, 0, 6]);
+static EVERYWHERE: Knob =
+    choice("snapshots", "who compacts", &["each server its own", "all that one says"]);
+static SESSION: Knob = span("session", "a session breaks after this gap", [100, 20, 500]);
+static REQUEST: Knob = span("request", "a client's first wait for a server", [250, 20, 1_000]);
+static GIVE_UP: Knob = span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
+
+/// Every knob of a cell.
+pub(super) static ALL: [Knob; 12] = [
+    MEMBERS, QUORUM, TICK, ELECTION, RESEND, FLUSH, BATCH, SNAPSHOT, EVERYWHERE, SESSION, REQUEST,
+    GIVE_UP,
+];
+
+/// What is fixed for a run.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// How many servers there are.
+    pub(super) servers: u32,
+    /// The numbers of those that take part from the start.
+    pub(super) members: Vec<u64>,
+    pub(super) rule: QuorumRule,
+    pub(super) tick: Span,
+    pub(super) election_ticks: u64,
+    pub(super) resend_ticks: u64,
+    pub(super) flush_ticks: u64,
+    pub(super) batch: usize,
+    /// So many decided entries are compacted; 0 for never.
+    pub(super) snapshot: u64,
+    /// Whether a server that compacts asks the others to.
+    pub(super) everywhere: bool,
+    /// How long a message may be missing.
+    pub(super) patience: Span,
+    pub(super) client: Patience,
+    pub(super) care: Care,
+}
+
+/// How many must promise, and how many accept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum QuorumRule {
+    /// More than half for both.
+    Majority,
+    /// Two accept, and all but one promise.
+    Two,
+    /// One more than half promises, and as many as that leaves accept.
+    MoreThanHalf,
+}
+
+impl QuorumRule {
+    /// The sizes of read and write quorums among so many members, as the library wants them. None
+    /// for majorities.
+    pub(super) fn sizes(self, members: usize) -> Option<(usize, usize)> {
+        match self {
+            Self::Majority => None,
+            Self::Two => Some((members.saturating_sub(1).max(2), 2)),
+            Self::MoreThanHalf => {
+                let read = (members / 2 + 2).min(members);
+                Some((read, (members + 1 - read).max(2)))
+            }
+        }
+    }
+
+    /// How many members must be alive.
+    pub(super) fn alive(self, members: usize) -> usize {
+        let majority = members / 2 + 1;
+        self.sizes(members).map_or(majority, |(read, write)| read.max(write))
+    }
+}
+
+/// What the knobs come to with `servers` servers.
+pub(super) fn setup(servers: u32, knobs: &Knobs) -> Setup {
+    let request = knobs.span(&REQUEST);
+    let give_up = knobs.span(&GIVE_UP);
+    Setup {
+        servers,
+        members: (1..=u64::from(servers).min(knobs.number(&MEMBERS))).collect(),
+        rule: rule(knobs),
+        tick: knobs.span(&TICK),
+        election_ticks: knobs.number(&ELECTION),
+        resend_ticks: knobs.number(&RESEND),
+        flush_ticks: knobs.number(&FLUSH),
+        batch: knobs.number(&BATCH) as usize,
+        snapshot: knobs.number(&SNAPSHOT),
+        everywhere: knobs.word(&EVERYWHERE) == "all that one says",
+        patience: knobs.span(&SESSION),
+        client: Patience {
+            answer_min: request,
+            answer_max: request.max(Span::from_millis(1_000)),
+            give_up: (!give_up.is_zero()).then_some(give_up),
+        },
+        care: Care::default(),
+    }
+}
+
+pub(super) fn rule(knobs: &Knobs) -> QuorumRule {
+    match knobs.word(&QUORUM) {
+        "two" => QuorumRule::Two,
+        "more than half and one" => QuorumRule::MoreThanHalf,
+        _ => QuorumRule::Majority,
+    }
+}
+
+impl Setup {
+    /// The first configuration, if `server` is in it.
+    pub(super) fn first(&self, server: ProcessId) -> Option<Configuration> {
+        let members = self.members.clone();
+        members.contains(&node(server)).then(|| Configuration {
+            id: 1,
+            members,
+            base: 0,
+            origin: Store::default(),
+        })
+    }
+
+    /// The fewest that can decide, in any configuration that can come about: none has fewer members
+    /// than the first, or than three.
+    pub(super) fn quorum_min(&self) -> usize {
+        let write = |members: usize| match self.rule.sizes(members) {
+            Some((_, write)) => write,
+            None => members / 2 + 1,
+        };
+        (self.members.len().min(3)..=self.servers as usize).map(write).min().unwrap_or(1)
+    }
+
+    /// The longest time that anybody waits for anybody.
+    pub(super) fn longest_wait(&self) -> Span {
+        let round = self.tick * self.election_ticks;
+        let again = self.tick * self.resend_ticks;
+        round.max(again).max(self.patience).max(self.client.answer_max)
+    }
+}

@@ -1,0 +1,17 @@
+//! Situations that some run should reach.
+
+/// A server is silent for ever, since its disk lost what others rely on.
+pub(super) const MUTE: &str = "silent after a harmed disk";
+/// A session broke, since a message did not come.
+pub(super) const BROKEN: &str = "session broke";
+/// A server that was behind was told of a later configuration.
+pub(super) const HANDOVER: &str = "state handed over to a server that was behind";
+/// A call came while the log was sealed and the next configuration not begun.
+pub(super) const SEALED: &str = "call refused by a sealed log";
+/// A server took its state from a snapshot.
+pub(super) const RESTORED: &str = "state restored from a snapshot";
+/// A stop-sign was decided.
+pub(super) const RECONFIGURED: &str = "stop-sign decided";
+
+/// All of them.
+pub(super) const ALL: [&str; 6] = [MUTE, BROKEN, HANDOVER, SEALED, RESTORED, RECONFIGURED];

@@ -1,0 +1,263 @@
+//! What a server writes to its disk.
+//!
+//! One record for each write of the library, which is atomic, and one for each beginning: of a
+//! configuration, or of a journal that was cut short. A write rests on the one before it, so it
+//! names it: after a crash that kept a later record and lost an earlier one, the later one is void,
+//! and for ever so, since nobody will write another that rests on it.
+
+use std::fmt;
+
+use omnipaxos::storage::StopSign;
+use squall_judge::consensus::{ConsensusRecord, LogChange};
+use squall_process::RecordNumber;
+
+use super::cabinet::Drawer;
+use super::folded::Folded;
+use super::term::Term;
+use crate::kv::{Call, Store};
+
+/// One record.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Record {
+    /// All that the server knows: earlier records are no longer needed.
+    Begin(Box<Beginning>),
+    /// A write of the library.
+    Write(Write),
+}
+
+/// A configuration, and what the library has stored in it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Beginning {
+    /// The configuration.
+    pub configuration: Configuration,
+    /// What the library has stored.
+    pub drawer: Drawer,
+}
+
+/// Who takes part, and from where on.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Configuration {
+    /// Its number, from 1.
+    pub id: u32,
+    /// The numbers of its servers, rising.
+    pub members: Vec<u64>,
+    /// The place in the whole log before its first.
+    pub base: u64,
+    /// The state at that place.
+    pub origin: Store,
+}
+
+/// A write of the library: all of it or nothing.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Write {
+    /// The record before.
+    pub after: RecordNumber,
+    /// The place in the whole log before the first of this configuration.
+    pub base: u64,
+    /// The ballot under which the log was accepted.
+    pub accepted: Term,
+    /// What is written, in order.
+    pub changes: Vec<Change>,
+}
+
+/// One thing that is written. Places are those of the library: the first entry has number 0.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Change {
+    /// The ballot that was promised.
+    Promise(Term),
+    /// The ballot under which the log was accepted.
+    Accepted(Term),
+    /// So many entries are decided.
+    Decided(u64),
+    /// From this place on, these are the log.
+    Entries(u64, Vec<Call>),
+    /// The stop-sign that ends the log at this place, or that there is none.
+    Stop(u64, Option<StopSign>),
+    /// Entries below this place are given up.
+    Trim(u64),
+    /// So many entries are compacted.
+    Compacted(u64),
+    /// The state after the compacted entries.
+    Snapshot(Option<Folded>),
+}
+
+/// A hash of a command, for judges.
+pub(super) fn hash_of(call: &Call) -> u64 {
+    digest(call)
+}
+
+/// A hash of a stop-sign, for judges.
+pub(super) fn hash_of_stop(stop: &StopSign) -> u64 {
+    digest((&stop.next_config.nodes, &stop.metadata))
+}
+
+fn digest(value: impl std::hash::Hash) -> u64 {
+    use std::hash::{DefaultHasher, Hasher};
+    // The keys of this hasher are fixed: the same hash on every machine.
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl ConsensusRecord for Record {
+    type Term = Term;
+
+    fn after(&self) -> Option<RecordNumber> {
+        match self {
+            Self::Begin(_) => None,
+            Self::Write(write) => Some(write.after),
+        }
+    }
+
+    fn changes(&self, each: &mut dyn FnMut(LogChange<Term>)) {
+        match self {
+            Self::Begin(begin) => {
+                let Beginning { configuration: Configuration { base, .. }, drawer } = &**begin;
+                each(LogChange::Restored { index: base + drawer.compacted });
+                entries((*base, drawer.compacted), drawer.accepted, &drawer.log, each);
+                let index = base + drawer.end() + 1;
+                stop(index, drawer.accepted, drawer.stop.as_ref(), each);
+            }
+            Self::Write(write) => {
+                let (base, term) = (write.base, write.accepted);
+                write.changes.iter().for_each(|change| match change {
+                    Change::Accepted(term) => each(LogChange::Accepted(*term)),
+                    Change::Entries(from, calls) => {
+                        each(LogChange::Truncated { from: base + from + 1 });
+                        entries((base, *from), term, calls, each);
+                    }
+                    Change::Stop(place, None) => {
+                        each(LogChange::Truncated { from: base + place + 1 });
+                    }
+                    Change::Stop(place, Some(sign)) => {
+                        stop(base + place + 1, term, Some(sign), each);
+                    }
+                    Change::Compacted(count) => {
+                        each(LogChange::Compacted { before: base + count + 1 });
+                    }
+                    Change::Promise(_)
+                    | Change::Decided(_)
+                    | Change::Trim(_)
+                    | Change::Snapshot(_) => {}
+                });
+            }
+        }
+    }
+}
+
+fn entries(
+    (base, from): (u64, u64),
+    term: Term,
+    calls: &[Call],
+    each: &mut dyn FnMut(LogChange<Term>),
+) {
+    for (place, call) in calls.iter().enumerate() {
+        let index = base + from + place as u64 + 1;
+        each(LogChange::Entry { index, term, command: hash_of(call) });
+    }
+}
+
+fn stop(index: u64, term: Term, sign: Option<&StopSign>, each: &mut dyn FnMut(LogChange<Term>)) {
+    if let Some(sign) = sign {
+        each(LogChange::Entry { index, term, command: hash_of_stop(sign) });
+    }
+}
+
+impl std::hash::Hash for Record {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Begin(begin) => {
+                begin.configuration.hash(state);
+                begin.drawer.hash(state);
+            }
+            Self::Write(write) => {
+                write.after.hash(state);
+                write.base.hash(state);
+                write.changes.iter().for_each(|change| change.hash(state));
+            }
+        }
+    }
+}
+
+impl std::hash::Hash for Change {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Promise(term) | Self::Accepted(term) => term.hash(state),
+            Self::Decided(count) | Self::Trim(count) | Self::Compacted(count) => count.hash(state),
+            Self::Entries(from, calls) => (from, calls).hash(state),
+            Self::Stop(place, sign) => {
+                place.hash(state);
+                sign.as_ref().map(hash_of_stop).hash(state);
+            }
+            Self::Snapshot(folded) => folded.hash(state),
+        }
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begin(begin) => {
+                write!(f, "begin {}", begin.configuration)?;
+                begin.drawer.fmt(f)
+            }
+            Self::Write(write) => {
+                for (place, change) in write.changes.iter().enumerate() {
+                    write!(f, "{}{change}", if place > 0 { ", " } else { "" })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "configuration {}:", self.id)?;
+        self.members.iter().try_for_each(|member| write!(f, " n{member}"))?;
+        if self.base > 0 {
+            write!(f, " after {} {}", self.base, self.origin)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Promise(term) => write!(f, "promised {term}"),
+            Self::Accepted(term) => write!(f, "accepted under {term}"),
+            Self::Decided(count) => write!(f, "decided {count}"),
+            Self::Entries(from, calls) => write_entries(f, *from, calls),
+            Self::Stop(place, Some(sign)) => write!(f, "{} {}", place + 1, Sign(sign)),
+            Self::Stop(_, None) => f.write_str("no stop-sign"),
+            Self::Trim(count) => write!(f, "trimmed {count}"),
+            Self::Compacted(count) => write!(f, "compacted {count}"),
+            Self::Snapshot(Some(folded)) => write!(f, "snapshot {folded}"),
+            Self::Snapshot(None) => f.write_str("no snapshot"),
+        }
+    }
+}
+
+/// `4 c1#2 put x 1, 5 c1#3 get x`: entries and their places from 1.
+pub(super) fn write_entries(f: &mut fmt::Formatter<'_>, from: u64, calls: &[Call]) -> fmt::Result {
+    if calls.is_empty() {
+        return write!(f, "nothing from {}", from + 1);
+    }
+    for (place, call) in calls.iter().enumerate() {
+        let comma = if place > 0 { ", " } else { "" };
+        write!(f, "{comma}{} {call}", from + place as u64 + 1)?;
+    }
+    Ok(())
+}
+
+/// A stop-sign, for text.
+pub(super) struct Sign<'a>(pub(super) &'a StopSign);
+
+impl fmt::Display for Sign<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stop for {}:", self.0.next_config.configuration_id)?;
+        self.0.next_config.nodes.iter().try_for_each(|member| write!(f, " n{member}"))
+    }
+}

@@ -1,0 +1,149 @@
+//! The library's storage trait, in terms of a [`Cabinet`].
+
+use omnipaxos::ballot_leader_election::Ballot;
+use omnipaxos::storage::{StopSign, Storage, StorageOp, StorageResult};
+
+use super::cabinet::{Cabinet, Care};
+use super::folded::Folded;
+use super::record::Change;
+use super::term::Term;
+use crate::kv::Call;
+
+impl From<Term> for Ballot {
+    fn from(Term { config, round, priority, owner }: Term) -> Self {
+        Self { config_id: config, n: round, priority, pid: owner }
+    }
+}
+
+/// What `op` changes, in a log that ends at `end`. A later change of the same write may find the
+/// log longer or shorter, so the end moves on.
+fn change_of(op: StorageOp<Call>, end: &mut u64) -> Change {
+    match op {
+        StorageOp::AppendEntry(call) => {
+            *end += 1;
+            Change::Entries(*end - 1, vec![call])
+        }
+        StorageOp::AppendEntries(calls) => {
+            *end += calls.len() as u64;
+            Change::Entries(*end - calls.len() as u64, calls)
+        }
+        StorageOp::AppendOnPrefix(from, calls) => {
+            *end = (from + calls.len()) as u64;
+            Change::Entries(from as u64, calls)
+        }
+        StorageOp::SetPromise(ballot) => Change::Promise(ballot.into()),
+        StorageOp::SetDecidedIndex(count) => Change::Decided(count as u64),
+        StorageOp::SetAcceptedRound(ballot) => Change::Accepted(ballot.into()),
+        StorageOp::SetCompactedIdx(count) => {
+            *end = (*end).max(count as u64);
+            Change::Compacted(count as u64)
+        }
+        StorageOp::Trim(count) => Change::Trim(count as u64),
+        StorageOp::SetStopsign(sign) => Change::Stop(*end, sign),
+        StorageOp::SetSnapshot(snapshot) => Change::Snapshot(snapshot),
+    }
+}
+
+impl Cabinet {
+    fn perform(&mut self, ops: Vec<StorageOp<Call>>) -> StorageResult<()> {
+        let mut end = self.contents().drawer.end();
+        let changes = ops.into_iter().map(|op| change_of(op, &mut end)).collect();
+        self.write(changes);
+        Ok(())
+    }
+}
+
+impl Storage<Call> for Cabinet {
+    fn write_atomically(&mut self, ops: Vec<StorageOp<Call>>) -> StorageResult<()> {
+        self.perform(ops)
+    }
+
+    fn append_entry(&mut self, entry: Call) -> StorageResult<()> {
+        self.perform(vec![StorageOp::AppendEntry(entry)])
+    }
+
+    fn append_entries(&mut self, entries: Vec<Call>) -> StorageResult<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.perform(vec![StorageOp::AppendEntries(entries)])
+    }
+
+    fn append_on_prefix(&mut self, from: usize, entries: Vec<Call>) -> StorageResult<()> {
+        self.perform(vec![StorageOp::AppendOnPrefix(from, entries)])
+    }
+
+    fn set_promise(&mut self, ballot: Ballot) -> StorageResult<()> {
+        if self.contents().drawer.promise == Some(ballot.into()) {
+            return Ok(());
+        }
+        self.perform(vec![StorageOp::SetPromise(ballot)])
+    }
+
+    fn set_decided_idx(&mut self, count: usize) -> StorageResult<()> {
+        self.perform(vec![StorageOp::SetDecidedIndex(count)])
+    }
+
+    fn get_decided_idx(&self) -> StorageResult<usize> {
+        Ok(self.contents().drawer.decided as usize)
+    }
+
+    fn set_accepted_round(&mut self, ballot: Ballot) -> StorageResult<()> {
+        self.perform(vec![StorageOp::SetAcceptedRound(ballot)])
+    }
+
+    fn get_accepted_round(&self) -> StorageResult<Option<Ballot>> {
+        let accepted = self.contents().drawer.accepted;
+        Ok((accepted != Term::default()).then(|| accepted.into()))
+    }
+
+    fn get_entries(&self, from: usize, to: usize) -> StorageResult<Vec<Call>> {
+        let contents = self.contents();
+        let to = match contents.care {
+            Care::Mended => (to as u64).min(contents.drawer.decided),
+            Care::AsPublished => to as u64,
+        };
+        Ok(contents.drawer.entries(from as u64, to))
+    }
+
+    fn get_log_len(&self) -> StorageResult<usize> {
+        Ok(self.contents().drawer.log.len())
+    }
+
+    fn get_suffix(&self, from: usize) -> StorageResult<Vec<Call>> {
+        let drawer = &self.contents().drawer;
+        Ok(drawer.entries(from as u64, drawer.end()))
+    }
+
+    fn get_promise(&self) -> StorageResult<Option<Ballot>> {
+        Ok(self.contents().drawer.promise.map(Ballot::from))
+    }
+
+    fn set_stopsign(&mut self, sign: Option<StopSign>) -> StorageResult<()> {
+        self.perform(vec![StorageOp::SetStopsign(sign)])
+    }
+
+    fn get_stopsign(&self) -> StorageResult<Option<StopSign>> {
+        Ok(self.contents().drawer.stop.clone())
+    }
+
+    fn trim(&mut self, count: usize) -> StorageResult<()> {
+        self.perform(vec![StorageOp::Trim(count)])
+    }
+
+    fn set_compacted_idx(&mut self, count: usize) -> StorageResult<()> {
+        self.perform(vec![StorageOp::SetCompactedIdx(count)])
+    }
+
+    fn get_compacted_idx(&self) -> StorageResult<usize> {
+        Ok(self.contents().drawer.compacted as usize)
+    }
+
+    fn set_snapshot(&mut self, snapshot: Option<Folded>) -> StorageResult<()> {
+        self.perform(vec![StorageOp::SetSnapshot(snapshot)])
+    }
+
+    fn get_snapshot(&self) -> StorageResult<Option<Folded>> {
+        Ok(self.contents().drawer.snapshot.clone().map(Folded::from))
+    }
+}

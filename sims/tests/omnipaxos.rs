@@ -1,0 +1,73 @@
+//! The crate omnipaxos under storm: with care, nothing is broken; as it was published, the bugs
+//! that `docs/found.md` tells of are found; and an adapter with a mistake is caught.
+#![cfg(feature = "omnipaxos")]
+
+use std::collections::BTreeSet;
+
+use squall_hunt::{Plan, Progress, Sweep, sweep};
+use squall_script::{Op, System};
+use squall_sims::canary::omnipaxos::{Flaw, OmniPaxosCanary};
+use squall_sims::omnipaxos::OmniPaxosSystem;
+
+fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
+where
+    Op<S>: Send,
+{
+    let plan = Plan { seeds: 0..seeds, threads: 1, findings_max, repeat_every: 20 };
+    sweep(system, &plan, &Progress::default(), &|| false).expect("one thread")
+}
+
+/// The rules that the findings break.
+fn rules_broken<S: System>(system: &S, seeds: u64) -> BTreeSet<&'static str>
+where
+    Op<S>: Send,
+{
+    sweep_of(system, seeds, 20).findings.iter().map(|finding| finding.rule).collect()
+}
+
+#[track_caller]
+fn is_caught(flaw: Flaw, seeds: u64, rule: &str) {
+    let broken = rules_broken(&OmniPaxosCanary(flaw), seeds);
+    assert!(broken.contains(rule), "{flaw:?} breaks {broken:?}, not {rule}");
+}
+
+#[test]
+fn with_care_nothing_is_broken_and_every_mark_is_reached() {
+    let system = OmniPaxosSystem::MENDED;
+    let swept = sweep_of(&system, 3_000, 1);
+    let found = swept.findings.first();
+    assert!(found.is_none(), "{}", found.map(|f| f.script.to_string()).unwrap_or_default());
+    assert_eq!(swept.tally.clean, 3_000, "{:?}", swept.tally.unknown);
+    assert!(swept.tally.repeated >= 150 && swept.tally.diverged.is_empty());
+    let missed: Vec<_> =
+        system.marks().iter().filter(|mark| swept.tally.marks.of(mark) == 0).collect();
+    assert!(missed.is_empty(), "never reached: {missed:?}");
+}
+
+/// A snapshot that leaves out what came before its delta; a stop-sign that is counted twice.
+#[test]
+fn as_published_the_known_bugs_are_found() {
+    let broken = rules_broken(&OmniPaxosSystem::AS_PUBLISHED, 3_000);
+    assert!(broken.contains("state-equality"), "{broken:?}");
+}
+
+/// What a message promised is not on the disk of its sender.
+#[test]
+fn an_adapter_that_sends_before_its_records_are_durable_is_caught() {
+    is_caught(Flaw::SendsEarly, 2_000, "applied-is-durable");
+}
+
+#[test]
+fn an_adapter_that_applies_before_the_decision_is_caught() {
+    is_caught(Flaw::AppliesEarly, 2_000, "applied-is-durable");
+}
+
+#[test]
+fn an_adapter_that_forgets_promises_is_caught() {
+    is_caught(Flaw::ForgetsPromises, 2_000, "election-safety");
+}
+
+#[test]
+fn an_adapter_that_trusts_an_empty_disk_is_caught() {
+    is_caught(Flaw::TrustsNewDisk, 2_000, "leader-completeness");
+}
