@@ -21,6 +21,7 @@ pub(super) struct Instance {
     pub(super) configuration: Arc<Configuration>,
     paxos: OmniPaxos<Call, Cabinet>,
     cabinet: Cabinet,
+    me: u64,
     rule: QuorumRule,
     /// Who was heard in this configuration.
     heard: Vec<u64>,
@@ -68,12 +69,13 @@ impl Instance {
             },
         };
         let paxos = config.build(cabinet.clone()).expect("the setup was checked");
-        Self { configuration, paxos, cabinet, rule: setup.rule, heard: Vec::new() }
+        let (me, rule) = (node(me), setup.rule);
+        Self { configuration, paxos, cabinet, me, rule, heard: Vec::new() }
     }
 
     /// The other members.
     pub(super) fn others(&self) -> impl Iterator<Item = ProcessId> {
-        let me = self.paxos.get_pid();
+        let me = self.me;
         let members = self.configuration.members.iter();
         members.filter(move |member| **member != me).map(|member| server(*member))
     }
@@ -143,18 +145,19 @@ impl Instance {
 
     /// Who leads, as far as is known here.
     pub(super) fn leader(&self) -> Option<ProcessId> {
-        self.paxos.get_current_leader().map(|(leader, _)| server(leader))
+        let owner = self.promise().owner;
+        (owner > 0).then(|| server(owner))
     }
 
     /// The ballot that is promised.
     pub(super) fn promise(&self) -> Term {
-        self.paxos.get_promise().into()
+        self.cabinet.contents().drawer.promise.unwrap_or_default()
     }
 
-    /// The ballot under which this server leads, if it does and has the promises it needs.
+    /// The ballot under which this server leads, if it does and has the promises that it needs.
     pub(super) fn leads(&self) -> Option<Term> {
         let (leader, is_accepting) = self.paxos.get_current_leader()?;
-        (leader == self.paxos.get_pid() && is_accepting).then(|| self.promise())
+        (leader == self.me && is_accepting).then(|| self.promise())
     }
 
     /// What is decided and comes after the first `applied` entries of the whole log.

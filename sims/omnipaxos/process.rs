@@ -54,24 +54,16 @@ impl Process for Participant {
     fn step(&mut self, input: Input<Self>, context: &mut Context<'_, Self>) {
         match self {
             Self::Server(server) => server.step(input, context),
-            Self::Client(client) => step_client(client, input, context),
+            Self::Client(client) => match input {
+                Input::Boot { incarnation, .. } => client.on_boot(incarnation),
+                Input::Message { from, message: Message::Talk(talk) } => {
+                    client.on_talk(from, &talk, context);
+                }
+                Input::Timer(Timer::Wait(wait)) => client.on_wait(wait, context),
+                Input::Op { id, op } => client.on_op(id, op, context),
+                _ => {}
+            },
         }
-    }
-}
-
-fn step_client(
-    client: &mut Client,
-    input: Input<Participant>,
-    context: &mut Context<'_, Participant>,
-) {
-    match input {
-        Input::Boot { incarnation, .. } => client.on_boot(incarnation),
-        Input::Message { from, message: Message::Talk(talk) } => {
-            client.on_talk(from, &talk, context);
-        }
-        Input::Timer(Timer::Wait(wait)) => client.on_wait(wait, context),
-        Input::Op { id, op } => client.on_op(id, op, context),
-        _ => {}
     }
 }
 

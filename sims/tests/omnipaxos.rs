@@ -3,9 +3,10 @@
 #![cfg(feature = "omnipaxos")]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-use squall_hunt::{Plan, Progress, Sweep, sweep};
-use squall_script::{Op, System};
+use squall_hunt::{Plan, Progress, Sweep, generate, sweep};
+use squall_script::{Op, Runner, System};
 use squall_sims::canary::omnipaxos::{Flaw, OmniPaxosCanary};
 use squall_sims::omnipaxos::OmniPaxosSystem;
 
@@ -70,4 +71,24 @@ fn an_adapter_that_forgets_promises_is_caught() {
 #[test]
 fn an_adapter_that_trusts_an_empty_disk_is_caught() {
     is_caught(Flaw::TrustsNewDisk, 2_000, "leader-completeness");
+}
+
+/// Debug or release, this machine or another: the same digests.
+#[test]
+fn a_seed_means_the_same_everywhere() {
+    let system = OmniPaxosSystem::MENDED;
+    let mut runner = Runner::new(&system);
+    let mut table = String::new();
+    for seed in 1..=20 {
+        let report = runner.run(&generate(&system, seed), ()).expect("what was generated");
+        let _ = writeln!(
+            table,
+            "omnipaxos {seed:>2} {} {:>5} events: {}",
+            report.digest, report.events, report.end
+        );
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("golden_digests_omnipaxos", table));
 }

@@ -13,6 +13,8 @@ use std::path::PathBuf;
 use squall_process::Process;
 use squall_script::{Op, Report, Runner, Script, System, parse};
 use squall_sims::echo::EchoSystem;
+#[cfg(feature = "omnipaxos")]
+use squall_sims::omnipaxos::OmniPaxosSystem;
 use squall_sims::synod::Synod;
 use squall_trace::{Fate, Line, Lines};
 use squall_world::Delay;
@@ -124,6 +126,22 @@ stories! { synod, Synod,
     vote_survives_a_crash
 }
 
+#[cfg(feature = "omnipaxos")]
+stories! { omnipaxos, OmniPaxosSystem::MENDED,
+    chained_connectivity
+    election
+    leader_cut_off
+    member_replaced
+    restart_in_the_middle_of_an_append
+    snapshot_to_a_laggard
+}
+
+#[cfg(feature = "omnipaxos")]
+stories! { omnipaxos_as_published, OmniPaxosSystem::AS_PUBLISHED,
+    a_delta_forgets_what_was_before
+    a_stop_sign_is_counted_twice
+}
+
 /// The names of the scripts in a folder.
 fn files<S: System>(system: &S) -> BTreeSet<String> {
     names_in(folder(system)).map(|name| name.replace(".squall", "")).collect()
@@ -153,6 +171,10 @@ fn has_no_orphans<S: System>(system: &S, names: &[&str]) {
 fn every_script_is_told() {
     has_no_orphans(&EchoSystem, echo::NAMES);
     has_no_orphans(&Synod, synod::NAMES);
+    #[cfg(feature = "omnipaxos")]
+    has_no_orphans(&OmniPaxosSystem::MENDED, omnipaxos::NAMES);
+    #[cfg(feature = "omnipaxos")]
+    has_no_orphans(&OmniPaxosSystem::AS_PUBLISHED, omnipaxos_as_published::NAMES);
 }
 
 /// A story is the same when it is told again, in a world that was used before, from its own print,
@@ -185,4 +207,8 @@ where
 fn every_script_repeats_itself() {
     repeats(&EchoSystem);
     repeats(&Synod);
+    #[cfg(feature = "omnipaxos")]
+    repeats(&OmniPaxosSystem::MENDED);
+    #[cfg(feature = "omnipaxos")]
+    repeats(&OmniPaxosSystem::AS_PUBLISHED);
 }
