@@ -173,6 +173,12 @@ impl<'a, P: Process> Context<'a, P> {
         number
     }
 
+    /// The number that the next record will have.
+    #[must_use]
+    pub fn record_next(&self) -> RecordNumber {
+        *self.record_next
+    }
+
     /// Asks for everything written so far to be made durable.
     pub fn sync(&mut self) {
         self.effects.push(Effect::Sync);
