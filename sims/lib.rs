@@ -6,6 +6,8 @@ pub mod echo;
 pub mod kv;
 #[cfg(feature = "omnipaxos")]
 pub mod omnipaxos;
+#[cfg(feature = "raft")]
+pub mod raft;
 pub mod ring;
 pub mod synod;
 
@@ -13,3 +15,8 @@ pub mod synod;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/tutorial.md")]
 pub struct Tutorial;
+
+/// How to bring a library under storm, whose code is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/bring-your-own.md")]
+pub struct BringYourOwn;

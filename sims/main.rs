@@ -9,5 +9,7 @@ fn main() -> ExitCode {
     let squall = Squall::new().system(EchoSystem).system(Synod);
     #[cfg(feature = "omnipaxos")]
     let squall = squall.system(squall_sims::omnipaxos::OmniPaxosSystem::MENDED);
+    #[cfg(feature = "raft")]
+    let squall = squall.system(squall_sims::raft::RaftSystem);
     squall.tool(RingTool).main()
 }

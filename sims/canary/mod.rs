@@ -9,6 +9,8 @@ mod flaw;
 #[cfg(feature = "omnipaxos")]
 pub mod omnipaxos;
 mod process;
+#[cfg(feature = "raft")]
+pub mod raft;
 
 use squall_paxos::{Claim, Op, Value};
 use squall_process::{ProcessId, Span};

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use squall::Squall;
 #[cfg(feature = "omnipaxos")]
 use squall_sims::canary::omnipaxos;
+#[cfg(feature = "raft")]
+use squall_sims::canary::raft;
 use squall_sims::canary::{CanarySystem, Flaw};
 
 fn main() -> ExitCode {
@@ -16,5 +18,7 @@ fn main() -> ExitCode {
         .into_iter()
         .map(omnipaxos::OmniPaxosCanary)
         .fold(squall, Squall::system);
+    #[cfg(feature = "raft")]
+    let squall = raft::Flaw::ALL.into_iter().map(raft::RaftCanary).fold(squall, Squall::system);
     squall.main()
 }

@@ -142,6 +142,18 @@ stories! { omnipaxos_as_published, OmniPaxosSystem::AS_PUBLISHED,
     a_stop_sign_is_counted_twice
 }
 
+#[cfg(feature = "raft")]
+stories! { raft, squall_sims::raft::RaftSystem,
+    election
+    leader_cut_off
+    member_replaced
+    promise_outlives_a_restart
+    read_index_under_a_cut
+    restart_in_the_middle_of_an_append
+    snapshot_to_a_laggard
+    votes_of_a_new_disk_do_not_count
+}
+
 /// The names of the scripts in a folder.
 fn files<S: System>(system: &S) -> BTreeSet<String> {
     names_in(folder(system)).map(|name| name.replace(".squall", "")).collect()
@@ -175,6 +187,8 @@ fn every_script_is_told() {
     has_no_orphans(&OmniPaxosSystem::MENDED, omnipaxos::NAMES);
     #[cfg(feature = "omnipaxos")]
     has_no_orphans(&OmniPaxosSystem::AS_PUBLISHED, omnipaxos_as_published::NAMES);
+    #[cfg(feature = "raft")]
+    has_no_orphans(&squall_sims::raft::RaftSystem, raft::NAMES);
 }
 
 /// A story is the same when it is told again, in a world that was used before, from its own print,
@@ -211,4 +225,6 @@ fn every_script_repeats_itself() {
     repeats(&OmniPaxosSystem::MENDED);
     #[cfg(feature = "omnipaxos")]
     repeats(&OmniPaxosSystem::AS_PUBLISHED);
+    #[cfg(feature = "raft")]
+    repeats(&squall_sims::raft::RaftSystem);
 }

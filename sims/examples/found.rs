@@ -1,0 +1,15 @@
+//! The same program with what was found in libraries: systems that a sweep breaks, and that
+//! `docs/found.md` tells of.
+//!
+//!     cargo run --release -p squall-sims --example found -- run raft-library-leases
+
+use std::process::ExitCode;
+
+use squall::Squall;
+
+fn main() -> ExitCode {
+    let squall = Squall::new();
+    #[cfg(feature = "raft")]
+    let squall = squall.system(squall_sims::raft::RaftLibraryLeases);
+    squall.main()
+}

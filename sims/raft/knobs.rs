@@ -1,0 +1,237 @@
+//! The tuning of a cluster as knobs.
+
+use std::sync::Arc;
+
+use raft::{Config, ReadOnlyOption};
+use slog::{Discard, Logger, o};
+use squall_process::{ProcessId, Span};
+use squall_script::{Domain, Knob, Knobs};
+
+use super::members::Leave;
+use crate::kv::Patience;
+
+/// How far apart the rates of two clocks may be for a lease to hold, in millionths each way.
+pub(super) const DRIFT_PPM: u32 = 1_000;
+
+const fn span(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
+    let domain = Domain::Span {
+        default: Span::from_millis(default),
+        low: Span::from_millis(low),
+        high: Span::from_millis(high),
+    };
+    Knob { name, about, domain }
+}
+
+const fn number(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
+    Knob { name, about, domain: Domain::Number { default, low, high } }
+}
+
+const fn choice(name: &'static str, about: &'static str, words: &'static [&'static str]) -> Knob {
+    Knob { name, about, domain: Domain::Choice(words) }
+}
+
+static TICK: Knob = span("tick", "how often the library's clock ticks", [40, 5, 100]);
+static ELECTION: Knob = number("election", "ticks without a leader before an election", [6, 3, 12]);
+static HEARTBEAT: Knob = number("heartbeat", "ticks between two heartbeats", [2, 1, 2]);
+static PRE_VOTE: Knob = choice("pre-vote", "ask before an election", &["on", "off"]);
+static CHECK_QUORUM: Knob =
+    choice("check-quorum", "a leader nobody hears steps down", &["on", "off"]);
+static READS: Knob = choice("reads", "what makes a read linearizable", &["index", "lease", "log"]);
+static READ_FROM: Knob = choice("read-from", "who answers reads", &["leader", "anybody"]);
+static SPARES: Knob = number("spares", "servers that are no members at first", [0, 0, 2]);
+static MEMBERS: Knob = choice("members", "whether members may change", &["fixed", "changing"]);
+static LEAVE: Knob = choice("leave", "who ends a change of members", &["library", "server"]);
+static COMPACT: Knob = number("compact", "entries between two snapshots", [8, 1, 40]);
+static TAIL: Knob = number("tail", "entries kept though a snapshot has them", [2, 0, 10]);
+static BATCH: Knob = number("batch", "bytes of entries in one message", [256, 0, 256]);
+static INFLIGHT: Knob = number("inflight", "messages under way to one server", [8, 1, 8]);
+static BACKLOG: Knob =
+    choice("backlog", "bytes of entries not committed: 4096, or 24", &["ample", "scant"]);
+static APPLY: Knob = number("apply", "bytes of entries applied at once", [256, 0, 256]);
+static MERGE: Knob = choice("merge", "merge appends to one server", &["off", "on"]);
+static HUSH: Knob = choice("hush", "do not tell a new commit index at once", &["off", "on"]);
+static ANSWER: Knob = span("answer", "a client's first wait for a server", [200, 10, 1_000]);
+static GIVE_UP: Knob = span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
+
+/// Every knob of a cluster.
+pub(super) static ALL: [Knob; 20] = [
+    TICK,
+    ELECTION,
+    HEARTBEAT,
+    PRE_VOTE,
+    CHECK_QUORUM,
+    READS,
+    READ_FROM,
+    SPARES,
+    MEMBERS,
+    LEAVE,
+    COMPACT,
+    TAIL,
+    BATCH,
+    INFLIGHT,
+    BACKLOG,
+    APPLY,
+    MERGE,
+    HUSH,
+    ANSWER,
+    GIVE_UP,
+];
+
+/// What makes a read linearizable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadMode {
+    /// A round of the library that asks whether the leader still leads.
+    Index,
+    /// A lease that such a round renews.
+    Lease,
+    /// The library's own leases, which are not safe.
+    LibraryLease,
+    /// The log.
+    Log,
+}
+
+/// How the servers and clients of a run are tuned.
+#[derive(Clone)]
+pub struct Settings {
+    pub(super) servers: u32,
+    /// Who takes part at first.
+    pub(super) members: Vec<u64>,
+    pub(super) config: Config,
+    pub(super) logger: Logger,
+    pub(super) tick: Span,
+    pub(super) reads: ReadMode,
+    pub(super) anybody_reads: bool,
+    pub(super) may_change: bool,
+    pub(super) leave: Leave,
+    pub(super) compact: u64,
+    pub(super) tail: u64,
+    pub(super) patience: Patience,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("servers", &self.servers).finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// The settings of a run of `nodes` servers with these knobs.
+    pub(super) fn new(nodes: u32, knobs: &Knobs) -> Result<Self, String> {
+        let spares = knobs.number(&SPARES) as u32;
+        if spares >= nodes {
+            return Err(format!("of {nodes} servers {spares} are spares: nobody takes part"));
+        }
+        let reads = match knobs.word(&READS) {
+            "lease" => ReadMode::Lease,
+            "log" => ReadMode::Log,
+            _ => ReadMode::Index,
+        };
+        let config = config(knobs);
+        if reads == ReadMode::Lease && !config.check_quorum {
+            return Err("reads by lease need check-quorum: without it nobody waits".to_owned());
+        }
+        let answer = knobs.span(&ANSWER);
+        let give_up = knobs.span(&GIVE_UP);
+        Ok(Self {
+            servers: nodes,
+            members: (1..=u64::from(nodes - spares)).collect(),
+            config,
+            logger: Logger::root(Discard, o!()),
+            tick: knobs.span(&TICK),
+            reads,
+            anybody_reads: knobs.word(&READ_FROM) == "anybody",
+            may_change: knobs.word(&MEMBERS) == "changing",
+            leave: match knobs.word(&LEAVE) {
+                "server" => Leave::ByServer,
+                _ => Leave::ByLibrary,
+            },
+            compact: knobs.number(&COMPACT),
+            tail: knobs.number(&TAIL),
+            patience: Patience {
+                answer_min: answer,
+                answer_max: answer.max(Span::from_secs(1)),
+                give_up: (!give_up.is_zero()).then_some(give_up),
+            },
+        })
+    }
+
+    /// The same, with the library's own leases for reads.
+    #[must_use]
+    pub fn with_library_leases(mut self) -> Self {
+        self.reads = ReadMode::LibraryLease;
+        self.config.read_only_option = ReadOnlyOption::LeaseBased;
+        self.config.check_quorum = true;
+        self
+    }
+
+    /// How long a server that heard of a leader lets nobody be elected.
+    pub(super) fn promise(&self) -> Span {
+        self.tick * self.config.election_tick as u64
+    }
+
+    /// How long a leader may read by itself after it began a round that a quorum confirmed, by its
+    /// own clock: the promise, by the slowest clock of all that is not too slow.
+    pub(super) fn lease(&self) -> Span {
+        let drift = u64::from(DRIFT_PPM);
+        self.promise().scaled(1_000_000 - drift, 1_000_000 + drift)
+    }
+
+    /// Whether the servers `alive` are enough for progress.
+    ///
+    /// If members change, it may be anybody's turn. Without check-quorum a server that hears nobody
+    /// and is heard by some can unseat leaders for ever, so all must be well.
+    pub(super) fn is_enough(&self, alive: &[u32]) -> bool {
+        if self.may_change || !self.config.check_quorum {
+            return alive.len() == self.servers as usize;
+        }
+        let members =
+            alive.iter().filter(|number| u64::from(**number) <= self.members.len() as u64);
+        members.count() > self.members.len() / 2
+    }
+
+    /// The fewest servers that can commit anything.
+    pub(super) fn quorum_min(&self) -> usize {
+        if self.may_change { 1 } else { self.members.len() / 2 + 1 }
+    }
+
+    /// How long after `calm` progress may take: some twenty elections and some ten waits of a
+    /// client.
+    pub(super) fn bound(&self) -> Span {
+        let election = self.tick * (2 * self.config.election_tick as u64 + 2);
+        election * 20 + self.patience.answer_max * 10 + Span::from_secs(10)
+    }
+
+    /// The library's configuration of one server.
+    pub(super) fn config_of(&self, server: ProcessId, applied: u64) -> Config {
+        Config { id: u64::from(server.number()), applied, ..self.config.clone() }
+    }
+}
+
+fn config(knobs: &Knobs) -> Config {
+    let election = knobs.number(&ELECTION) as usize;
+    let backlog = if knobs.word(&BACKLOG) == "scant" { 24 } else { 4_096 };
+    // The library wants one message to be no larger than the backlog.
+    let batch = knobs.number(&BATCH).min(backlog);
+    Config {
+        election_tick: election,
+        heartbeat_tick: knobs.number(&HEARTBEAT) as usize,
+        // One more than the library's own least: the first tick after a heartbeat may come at once,
+        // and only full ticks count for a promise.
+        min_election_tick: election + 1,
+        max_election_tick: 2 * election + 2,
+        max_size_per_msg: batch,
+        max_inflight_msgs: knobs.number(&INFLIGHT) as usize,
+        check_quorum: knobs.word(&CHECK_QUORUM) == "on",
+        pre_vote: knobs.word(&PRE_VOTE) == "on",
+        skip_bcast_commit: knobs.word(&HUSH) == "on",
+        batch_append: knobs.word(&MERGE) == "on",
+        max_uncommitted_size: backlog,
+        max_committed_size_per_ready: knobs.number(&APPLY),
+        ..Config::default()
+    }
+}
+
+/// The settings of a run, to be shared by its processes.
+pub(super) fn settings(nodes: u32, knobs: &Knobs) -> Result<Arc<Settings>, String> {
+    Settings::new(nodes, knobs).map(Arc::new)
+}

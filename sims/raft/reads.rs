@@ -1,0 +1,140 @@
+//! Reads that do not go through the log, at one server.
+//!
+//! Model: a read by *read index* asks the library up to which place the log must be applied before
+//! the read may be answered; the library asks a quorum whether the leader still leads. Each round
+//! has a ticket that nobody else ever has: the library keeps rounds of different servers in one
+//! table and takes the second of two with the same ticket for a repetition.
+//!
+//! A read by *lease* is answered by the leader alone. The lease rests on the last round that a
+//! quorum confirmed, and runs from when that round was begun: a server that answered has promised
+//! by it to let nobody be elected for an election timeout. The library has leases of its own, and
+//! they are not safe (`docs/found.md`), so they are not used here.
+
+use std::fmt;
+
+use squall_process::{Instant, ProcessId, Span};
+
+use crate::kv::Call;
+
+/// Reads are dropped, oldest first, beyond so many: their clients ask again.
+const PENDING_MAX: usize = 64;
+
+/// The name of one round.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Ticket {
+    server: u32,
+    incarnation: u32,
+    number: u32,
+}
+
+impl Ticket {
+    /// The ticket that `bytes` are.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let word = |place: usize| {
+            let bytes = bytes.get(place * 4..place * 4 + 4)?;
+            Some(u32::from_le_bytes(bytes.try_into().ok()?))
+        };
+        Some(Self { server: word(0)?, incarnation: word(1)?, number: word(2)? })
+    }
+
+    /// As bytes.
+    pub(super) fn bytes(self) -> Vec<u8> {
+        [self.server, self.incarnation, self.number].iter().flat_map(|n| n.to_le_bytes()).collect()
+    }
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "n{}", self.server)?;
+        if self.incarnation > 0 {
+            write!(f, "/{}", self.incarnation)?;
+        }
+        write!(f, "#{}", self.number)
+    }
+}
+
+/// A read that was asked of this server.
+#[derive(Clone, Copy, Debug)]
+struct Read {
+    call: Call,
+    ticket: Option<Ticket>,
+    asked: Instant,
+    /// The term that the server led when it asked; 0 if it did not lead.
+    term: u64,
+    /// Up to where the log must be applied, once that is known.
+    index: Option<u64>,
+}
+
+/// The reads of one server.
+#[derive(Clone, Debug)]
+pub(super) struct Reads {
+    next: Ticket,
+    pending: Vec<Read>,
+    /// The term that it holds for, and until when.
+    lease: (u64, Instant),
+}
+
+impl Reads {
+    /// No reads yet.
+    pub(super) const fn new(server: ProcessId, incarnation: u32) -> Self {
+        let next = Ticket { server: server.number(), incarnation, number: 1 };
+        Self { next, pending: Vec::new(), lease: (0, Instant::ZERO) }
+    }
+
+    /// Whether the lease holds for the leader of `term`.
+    pub(super) fn has_lease(&self, term: u64, now: Instant) -> bool {
+        self.lease.0 == term && now < self.lease.1
+    }
+
+    /// Gives the lease up.
+    pub(super) const fn drop_lease(&mut self) {
+        self.lease = (0, Instant::ZERO);
+    }
+
+    /// `call` waits for a round, begun now. `term` is the one that this server leads, or 0.
+    pub(super) fn begin(&mut self, call: Call, term: u64, now: Instant) -> Ticket {
+        let ticket = self.next;
+        self.next.number += 1;
+        self.push(Read { call, ticket: Some(ticket), asked: now, term, index: None });
+        ticket
+    }
+
+    /// `call` waits for `index` to be applied.
+    pub(super) fn wait_for(&mut self, call: Call, index: u64, now: Instant) {
+        self.push(Read { call, ticket: None, asked: now, term: 0, index: Some(index) });
+    }
+
+    fn push(&mut self, read: Read) {
+        // A session has one call under way: an earlier read of it is this one again, or over.
+        self.pending.retain(|other| other.call.session != read.call.session);
+        if self.pending.len() == PENDING_MAX {
+            self.pending.remove(0);
+        }
+        self.pending.push(read);
+    }
+
+    /// The round of `ticket` is confirmed at `index`. `term` is what this server leads now, or 0;
+    /// a round that it began as the leader of this very term renews its lease of length `lease`.
+    pub(super) fn confirm(&mut self, ticket: &[u8], index: u64, term: u64, lease: Span) {
+        let ticket = Ticket::of(ticket);
+        let of_ticket = |read: &&mut Read| read.ticket.is_some() && read.ticket == ticket;
+        let Some(read) = self.pending.iter_mut().find(of_ticket) else { return };
+        read.index = Some(index);
+        if term > 0 && read.term == term {
+            let until = read.asked + lease;
+            let is_longer = self.lease.0 != term || self.lease.1 < until;
+            if is_longer {
+                self.lease = (term, until);
+            }
+        }
+    }
+
+    /// The next read that may be answered, now that the log is applied up to `applied`, and whether
+    /// it took a round.
+    pub(super) fn take(&mut self, applied: u64) -> Option<(Call, bool)> {
+        let may = |read: &Read| read.index.is_some_and(|index| index <= applied);
+        let place = self.pending.iter().position(may)?;
+        let read = self.pending.remove(place);
+        Some((read.call, read.ticket.is_some()))
+    }
+}

@@ -1,0 +1,169 @@
+//! Records: what a server writes to its disk, and what it makes of what a crash left.
+//!
+//! Model: a record is the hard state, one entry, or a *base*: all there is, by which everything
+//! before it can go. Each record names the one that was written before it. Where a crash took some
+//! of the records that no sync had covered, what was written after them is void: whoever reads
+//! follows the chain from the last base on and skips what does not hang on it. Nobody can have
+//! relied on the rest, since nothing is said before it is durable.
+//!
+//! A record that a sync had covered and that is rotten now is another matter: others may rely on
+//! it. Then, and when the whole disk was replaced, nothing can be recovered.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use raft::prelude::{Entry, HardState, Snapshot};
+use squall_judge::consensus::{ConsensusRecord, LogChange};
+use squall_process::{Disk, RecordNumber, Stored};
+
+use super::log::Log;
+use super::text::{self, Listed};
+
+/// One record.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The record that was written before it.
+    after: RecordNumber,
+    body: Body,
+}
+
+/// What a record says.
+#[derive(Clone, Debug)]
+enum Body {
+    Hard(HardState),
+    Entry(Box<Entry>),
+    Base(Box<Base>),
+}
+
+/// All there is.
+#[derive(Clone, Debug)]
+pub(super) struct Base {
+    pub(super) hard: HardState,
+    /// The index and the term of the last entry that is gone.
+    pub(super) cut: (u64, u64),
+    pub(super) entries: Vec<Entry>,
+    pub(super) snapshot: Snapshot,
+}
+
+impl Record {
+    /// Term, vote and commit index.
+    pub(super) fn hard(after: RecordNumber, hard: &HardState) -> Self {
+        Self { after, body: Body::Hard(hard.clone()) }
+    }
+
+    /// One entry.
+    pub(super) fn entry(after: RecordNumber, entry: &Entry) -> Self {
+        Self { after, body: Body::Entry(Box::new(entry.clone())) }
+    }
+
+    /// All there is.
+    pub(super) fn base(after: RecordNumber, log: &Log) -> Self {
+        Self { after, body: Body::Base(Box::new(log.base())) }
+    }
+}
+
+/// What a server makes of its disk.
+pub(super) struct Recovered {
+    /// The log.
+    pub(super) log: Log,
+    /// The last record that counts.
+    pub(super) last: RecordNumber,
+    /// Whether records were void or torn.
+    pub(super) dropped: bool,
+}
+
+impl Recovered {
+    /// Reads `disk`. Nothing if it lost what others may rely on.
+    pub(super) fn read(disk: &Disk<Record>, members: &[u64]) -> Option<Self> {
+        if disk.replaced {
+            return None;
+        }
+        let is_base = |stored: &Stored<Record>| {
+            matches!(stored, Stored::Intact { record: Record { body: Body::Base(_), .. }, .. })
+        };
+        let first = disk.records.iter().rposition(is_base).unwrap_or(0);
+        let mut recovered = Self { log: Log::new(members), last: RecordNumber(0), dropped: false };
+        for stored in &disk.records[first..] {
+            match stored {
+                Stored::Intact { number, record } => recovered.take(*number, record),
+                Stored::Torn { .. } => recovered.dropped = true,
+                Stored::Rotten { .. } => return None,
+            }
+        }
+        recovered.log.clamp_commit();
+        Some(recovered)
+    }
+
+    fn take(&mut self, number: RecordNumber, record: &Record) {
+        match &record.body {
+            Body::Base(base) => self.log = Log::of(base),
+            _ if record.after != self.last => {
+                self.dropped = true;
+                return;
+            }
+            Body::Hard(hard) => self.log.hard = hard.clone(),
+            Body::Entry(entry) => {
+                self.log.append((**entry).clone());
+            }
+        }
+        self.last = number;
+    }
+}
+
+impl ConsensusRecord for Record {
+    type Term = u64;
+
+    fn after(&self) -> Option<RecordNumber> {
+        (!matches!(self.body, Body::Base(_))).then_some(self.after)
+    }
+
+    fn changes(&self, each: &mut dyn FnMut(LogChange<u64>)) {
+        match &self.body {
+            Body::Hard(_) => {}
+            Body::Entry(entry) => each(placed(entry)),
+            Body::Base(base) => {
+                each(LogChange::Restored { index: base.cut.0 });
+                base.entries.iter().for_each(|entry| each(placed(entry)));
+            }
+        }
+    }
+}
+
+fn placed(entry: &Entry) -> LogChange<u64> {
+    let (index, term) = (entry.index, entry.term);
+    LogChange::Entry { index, term, command: text::command(entry) }
+}
+
+impl Hash for Record {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.after.hash(state);
+        match &self.body {
+            Body::Hard(hard) => (0, hard.term, hard.vote, hard.commit).hash(state),
+            Body::Entry(entry) => text::hash_entry(entry, state),
+            Body::Base(base) => {
+                (base.cut, base.hard.term, base.hard.vote, base.hard.commit).hash(state);
+                text::hash_snapshot(&base.snapshot, state);
+                base.entries.iter().for_each(|entry| text::hash_entry(entry, state));
+            }
+        }
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.body {
+            Body::Hard(hard) => {
+                write!(f, "term {}", hard.term)?;
+                if hard.vote > 0 {
+                    write!(f, " vote n{}", hard.vote)?;
+                }
+                write!(f, " commit {}", hard.commit)
+            }
+            Body::Entry(entry) => write!(f, "entry {}", Listed(std::slice::from_ref(&**entry))),
+            Body::Base(base) => {
+                write!(f, "base {}", text::Shot(&base.snapshot))?;
+                write!(f, " cut {} {}", base.cut.0, Listed(&base.entries))
+            }
+        }
+    }
+}

@@ -1,0 +1,519 @@
+//! A replica: one `RawNode`, its log on disk, and the state machine that it drives.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use raft::prelude::{ConfState, Entry, EntryType, MessageType, Snapshot};
+use raft::{RawNode, Ready, SnapshotStatus, StateRole, eraftpb};
+use squall_process::{Context, Instant, ProcessId, RecordNumber, Span};
+
+use super::claim::Claim;
+use super::codec::{decode_call, decode_store, encode_call, encode_store};
+use super::knobs::{ReadMode, Settings};
+use super::log::Log;
+use super::members::{can_be, conf_change, in_order, is_joint};
+use super::message::{Message, Peer};
+use super::reads::Reads;
+use super::record::{Record, Recovered};
+use super::{Raft, Timer, marks, text};
+use crate::kv::{Answer, Call, Freshness, Op, Reply, Session, Store, Talk};
+
+/// A server that takes part.
+pub(super) struct Replica {
+    settings: Arc<Settings>,
+    node: RawNode<Log>,
+    store: Store,
+    /// The last entry that the store has in it.
+    applied: u64,
+    /// Who takes part, as of `applied`.
+    conf: ConfState,
+    /// Readies whose records are not durable yet, oldest first.
+    flights: VecDeque<Flight>,
+    /// The last record that was written.
+    written: RecordNumber,
+    /// The last record that is part of a ready which must be durable.
+    needed: RecordNumber,
+    /// The last record that is known to be durable.
+    synced: RecordNumber,
+    /// Calls that this server proposed, and the term in which it did.
+    proposed: Vec<(Session, u32, u64)>,
+    reads: Reads,
+    /// The term and the role for which the election timeout was drawn.
+    era: (u64, StateRole),
+    /// The election timeout, in ticks.
+    timeout: usize,
+    /// When the library's clock ticked last.
+    ticked: Instant,
+    /// When the timer is due, if it is set.
+    wakes: Option<Instant>,
+    /// Until when it lets nobody be elected, for the sake of leases.
+    promised_until: Instant,
+    /// To whom snapshots were sent that the library wants reported.
+    reports: Vec<u64>,
+}
+
+/// A ready whose records are on their way to the disk.
+struct Flight {
+    number: u64,
+    /// The last record that must be durable.
+    through: RecordNumber,
+    /// What may be said then.
+    messages: Vec<eraftpb::Message>,
+    /// What the state machine is to take over then.
+    snapshot: Option<Snapshot>,
+    /// The term that this server leads by then: its vote for itself must be durable.
+    leads: Option<u64>,
+}
+
+impl fmt::Debug for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replica")
+            .field("term", &self.node.raft.term)
+            .field("role", &self.node.raft.state)
+            .field("applied", &self.applied)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Replica {
+    pub(super) fn new(
+        settings: &Arc<Settings>,
+        recovered: Recovered,
+        incarnation: u32,
+        context: &mut Context<'_, Raft>,
+    ) -> Self {
+        let Recovered { log, last, .. } = recovered;
+        let applied = log.snapshot_index();
+        let conf = log.snapshot().get_metadata().get_conf_state().clone();
+        let store = decode_store(log.snapshot().get_data()).unwrap_or_default();
+        let config = settings.config_of(context.id(), applied);
+        let node = RawNode::new(&config, log, &settings.logger)
+            .expect("the settings were checked when they were made");
+        let mut replica = Self {
+            settings: Arc::clone(settings),
+            node,
+            store,
+            applied,
+            conf,
+            flights: VecDeque::new(),
+            written: last,
+            needed: last,
+            synced: last,
+            proposed: Vec::new(),
+            reads: Reads::new(context.id(), incarnation),
+            era: (u64::MAX, StateRole::Follower),
+            timeout: 0,
+            // Somewhere within a tick, so that servers do not tick together.
+            ticked: context.now() + context.random_span(Span::ZERO, settings.tick),
+            wakes: None,
+            // What it promised before it stopped, it does not know: it may be a whole promise.
+            promised_until: context.now() + settings.promise(),
+            reports: Vec::new(),
+        };
+        if applied > 0 {
+            context.claim(Claim::Restored { index: applied, state: replica.store.digest() });
+        }
+        replica.settle_timeout(context);
+        replica.set_alarm(context);
+        replica
+    }
+
+    /// Lets the library's clock tick as often as it should have by now, until something comes of
+    /// it. What is left of a long absence then counts for nothing: nobody holds an election for
+    /// each time that he overslept.
+    pub(super) fn catch_up(&mut self, context: &Context<'_, Raft>) {
+        let (now, tick) = (context.now(), self.settings.tick);
+        while now.since(self.ticked) >= tick {
+            self.ticked += tick;
+            if self.node.tick() {
+                self.ticked = now;
+                return;
+            }
+        }
+    }
+
+    pub(super) fn on_timer(&mut self, context: &mut Context<'_, Raft>) {
+        self.wakes = None;
+        let leads = self.node.raft.state == StateRole::Leader;
+        if leads && is_joint(&self.conf) && !self.node.raft.has_pending_conf() {
+            let leave = eraftpb::ConfChangeV2::default();
+            if self.node.propose_conf_change(Vec::new(), leave).is_ok() {
+                context.reach(marks::LEFT_BY_SERVER);
+            }
+        }
+    }
+
+    /// A message of another server. Who heard of a leader lets nobody be elected for a while, if
+    /// there are leases; the library's own rule forgets this when a term rises for another reason,
+    /// and at a restart.
+    pub(super) fn on_peer(&mut self, message: eraftpb::Message, context: &mut Context<'_, Raft>) {
+        if self.settings.reads == ReadMode::Lease {
+            let now = context.now();
+            match message.get_msg_type() {
+                MessageType::MsgRequestVote | MessageType::MsgRequestPreVote
+                    if now < self.promised_until =>
+                {
+                    context.reach(marks::KEPT_PROMISE);
+                    return;
+                }
+                MessageType::MsgAppend | MessageType::MsgHeartbeat | MessageType::MsgSnapshot
+                    if message.term >= self.node.raft.term =>
+                {
+                    self.promised_until = now + self.settings.promise();
+                }
+                _ => {}
+            }
+        }
+        // The library refuses answers of servers that are no members any more: it says so, and
+        // nothing is to be done.
+        let _ = self.node.step(message);
+    }
+
+    pub(super) fn on_synced(&mut self, through: RecordNumber, context: &mut Context<'_, Raft>) {
+        self.synced = self.synced.max(through);
+        self.land(context);
+    }
+
+    /// A client calls.
+    pub(super) fn on_talk(
+        &mut self,
+        from: ProcessId,
+        talk: &Talk,
+        context: &mut Context<'_, Raft>,
+    ) {
+        let Talk::Call(call) = talk else { return };
+        match self.store.freshness(call) {
+            Freshness::Late => return,
+            Freshness::Again(reply) => {
+                context.reach(marks::AGAIN);
+                return answer(call, Answer::Done(reply), context);
+            }
+            Freshness::New => {}
+        }
+        debug_assert_eq!(from, call.session.client, "clients call for themselves");
+        match call.op {
+            Op::Get(_) if self.settings.reads != ReadMode::Log => self.on_read(call, context),
+            Op::Change(_) if !self.settings.may_change => {
+                answer(call, Answer::Refused, context);
+            }
+            _ => self.propose(call, context),
+        }
+    }
+
+    fn propose(&mut self, call: &Call, context: &mut Context<'_, Raft>) {
+        let raft = &self.node.raft;
+        if raft.state != StateRole::Leader {
+            return answer(call, Answer::Elsewhere(self.leader()), context);
+        }
+        let (term, session) = (raft.term, call.session);
+        let known = self.proposed.iter().position(|(other, ..)| *other == session);
+        if known.is_some_and(|place| self.proposed[place] == (session, call.number, term)) {
+            // It is on its way.
+            return;
+        }
+        let proposed = if let Op::Change(change) = call.op {
+            if raft.has_pending_conf() || is_joint(&self.conf) {
+                return answer(call, Answer::Elsewhere(None), context);
+            }
+            let change = conf_change(change, self.settings.leave);
+            self.node.propose_conf_change(encode_call(call), change)
+        } else {
+            self.node.propose(Vec::new(), encode_call(call))
+        };
+        if proposed.is_err() {
+            context.reach(marks::BACKLOG);
+            return answer(call, Answer::Elsewhere(None), context);
+        }
+        if let Some(place) = known {
+            self.proposed.swap_remove(place);
+        }
+        self.proposed.push((session, call.number, term));
+    }
+
+    fn on_read(&mut self, call: &Call, context: &mut Context<'_, Raft>) {
+        let raft = &self.node.raft;
+        let leads = raft.state == StateRole::Leader;
+        if !leads && (!self.settings.anybody_reads || raft.leader_id == raft::INVALID_ID) {
+            return answer(call, Answer::Elsewhere(self.leader()), context);
+        }
+        let (term, now) = (if leads { raft.term } else { 0 }, context.now());
+        if leads
+            && self.settings.reads == ReadMode::Lease
+            && self.reads.has_lease(term, now)
+            && raft.commit_to_current_term()
+        {
+            return self.reads.wait_for(*call, raft.raft_log.committed, now);
+        }
+        let ticket = self.reads.begin(*call, term, now);
+        self.node.read_index(ticket.bytes());
+    }
+
+    /// Carries out what the library wants done, until it wants nothing more.
+    pub(super) fn carry_on(&mut self, context: &mut Context<'_, Raft>) {
+        while self.node.has_ready() {
+            self.take_ready(context);
+            for server in std::mem::take(&mut self.reports) {
+                self.node.report_snapshot(server, SnapshotStatus::Finish);
+            }
+        }
+        self.answer_reads(context);
+        self.settle_timeout(context);
+        self.set_alarm(context);
+    }
+
+    /// Sees to it that this server wakes when the library's clock has something to do.
+    fn set_alarm(&mut self, context: &mut Context<'_, Raft>) {
+        let raft = &self.node.raft;
+        let ticks = if raft.state == StateRole::Leader {
+            let heartbeat = raft.heartbeat_timeout().saturating_sub(raft.heartbeat_elapsed());
+            heartbeat.min(raft.election_timeout().saturating_sub(raft.election_elapsed))
+        } else if raft.promotable() {
+            self.timeout.saturating_sub(raft.election_elapsed)
+        } else {
+            self.timeout
+        };
+        let due = self.ticked + self.settings.tick * ticks.max(1) as u64;
+        if self.wakes.is_none_or(|wakes| due < wakes) {
+            self.wakes = Some(due);
+            context.set_timer(Timer::Tick, due.since(context.now()));
+        }
+    }
+
+    fn take_ready(&mut self, context: &mut Context<'_, Raft>) {
+        let mut ready = self.node.ready();
+        let leads = ready.ss().and_then(|soft| self.on_role(soft.raft_state, context));
+        self.send(ready.take_messages(), context);
+        for state in ready.take_read_states() {
+            let (term, lease) = (self.term_led(), self.settings.lease());
+            self.reads.confirm(&state.request_ctx, state.index, term, lease);
+        }
+        let snapshot = (!ready.snapshot().is_empty()).then(|| ready.snapshot().clone());
+        self.write(&ready, context);
+        let committed = ready.take_committed_entries();
+        let messages = ready.take_persisted_messages();
+        let (number, through) = (ready.number(), self.needed);
+        self.flights.push_back(Flight { number, through, messages, snapshot, leads });
+        let before = self.applied;
+        self.apply(&committed, context);
+        self.node.advance_append_async(ready);
+        if self.applied > before {
+            self.node.advance_apply_to(self.applied);
+            self.compact(context);
+        }
+        self.land(context);
+    }
+
+    /// The role may have changed. The term that this server leads now, if it did not before.
+    fn on_role(&mut self, role: StateRole, context: &mut Context<'_, Raft>) -> Option<u64> {
+        let (before, term) = (self.era, self.node.raft.term);
+        self.settle_timeout(context);
+        if role != StateRole::Leader && before.1 == StateRole::Leader {
+            context.reach(marks::UNSEATED);
+        }
+        (role == StateRole::Leader && before != (term, role)).then_some(term)
+    }
+
+    /// Writes what the ready has to be written, and asks for a sync if it must be durable.
+    fn write(&mut self, ready: &Ready, context: &mut Context<'_, Raft>) {
+        if let Some(hard) = ready.hs() {
+            self.node.mut_store().hard = hard.clone();
+        }
+        if !ready.snapshot().is_empty() {
+            self.node.mut_store().install(ready.snapshot().clone());
+            self.write_base(context);
+        } else if let Some(hard) = ready.hs() {
+            self.write_record(Record::hard(self.written, hard), context);
+        }
+        for entry in ready.entries() {
+            if self.node.mut_store().append(entry.clone()) {
+                context.reach(marks::CONFLICT);
+            }
+            self.write_record(Record::entry(self.written, entry), context);
+        }
+        if ready.must_sync() {
+            self.needed = self.written;
+            context.sync();
+        }
+    }
+
+    fn write_record(&mut self, record: Record, context: &mut Context<'_, Raft>) {
+        self.written = context.write(record);
+    }
+
+    /// Writes all there is, and gives up the records before.
+    fn write_base(&mut self, context: &mut Context<'_, Raft>) {
+        let base = Record::base(self.written, self.node.store());
+        self.write_record(base, context);
+        context.trim(self.written);
+    }
+
+    /// Says what may be said of readies whose records are durable by now.
+    fn land(&mut self, context: &mut Context<'_, Raft>) {
+        while let Some(flight) = self.flights.pop_front_if(|flight| flight.through <= self.synced) {
+            if let Some(term) = flight.leads {
+                context.claim(Claim::Leads(term));
+            }
+            self.send(flight.messages, context);
+            self.node.on_persist_ready(flight.number);
+            if let Some(snapshot) = flight.snapshot {
+                self.restore(&snapshot, context);
+            }
+        }
+    }
+
+    /// Takes over the state of a snapshot.
+    fn restore(&mut self, snapshot: &Snapshot, context: &mut Context<'_, Raft>) {
+        let meta = snapshot.get_metadata();
+        self.store = decode_store(snapshot.get_data()).expect("servers encode their stores");
+        self.conf = meta.get_conf_state().clone();
+        self.applied = meta.index;
+        self.node.advance_apply_to(self.applied);
+        context.claim(Claim::Restored { index: self.applied, state: self.store.digest() });
+        context.reach(marks::INSTALLED);
+    }
+
+    fn send(&mut self, mut messages: Vec<eraftpb::Message>, context: &mut Context<'_, Raft>) {
+        messages.sort_by_key(|message| message.to);
+        for message in messages {
+            if message.get_msg_type() == MessageType::MsgSnapshot {
+                self.reports.push(message.to);
+            }
+            let to = ProcessId::server(message.to as u32);
+            context.send(to, Message::Peer(Box::new(Peer(message))));
+        }
+    }
+
+    fn apply(&mut self, entries: &[Entry], context: &mut Context<'_, Raft>) {
+        for entry in entries {
+            if entry.get_entry_type() != EntryType::EntryNormal {
+                self.on_change(entry, context);
+            } else if let Some(call) = decode_call(entry.get_data()) {
+                let reply = self.store.apply(&call);
+                self.answer_own(&call, reply, context);
+            }
+            self.applied = entry.index;
+            context.claim(Claim::Applied {
+                index: entry.index,
+                command: text::command(entry),
+                state: self.store.digest(),
+                term: self.node.raft.term,
+            });
+        }
+    }
+
+    /// A change of members is committed: it begins, or, if it has no call, it ends.
+    fn on_change(&mut self, entry: &Entry, context: &mut Context<'_, Raft>) {
+        let Some(call) = decode_call(entry.get_context()) else {
+            return self.change(&eraftpb::ConfChangeV2::default(), context);
+        };
+        let Op::Change(change) = call.op else { return };
+        let reply = match self.store.freshness(&call) {
+            Freshness::Late => None,
+            Freshness::Again(reply) => Some(reply),
+            Freshness::New => {
+                let possible = can_be(change, &self.conf, self.settings.servers);
+                let reply = if possible { Reply::Changed } else { Reply::Kept };
+                self.store.settle(&call, reply);
+                if possible {
+                    self.change(&conf_change(change, self.settings.leave), context);
+                }
+                Some(reply)
+            }
+        };
+        self.answer_own(&call, reply, context);
+    }
+
+    fn change(&mut self, change: &eraftpb::ConfChangeV2, context: &mut Context<'_, Raft>) {
+        let was_joint = is_joint(&self.conf);
+        if change.leave_joint() != was_joint {
+            return;
+        }
+        let changed = self.node.apply_conf_change(change);
+        self.conf = in_order(changed.expect("joint is left, and entered from a simple one"));
+        context.reach(if was_joint { marks::LEFT } else { marks::JOINT });
+        self.reads.drop_lease();
+        let raft = &mut self.node.raft;
+        if raft.state == StateRole::Leader && !raft.promotable() {
+            context.reach(marks::RETIRED);
+            let term = raft.term;
+            raft.become_follower(term, raft::INVALID_ID);
+        }
+    }
+
+    /// Answers `call` if it was this server that proposed it.
+    fn answer_own(&mut self, call: &Call, reply: Option<Reply>, context: &mut Context<'_, Raft>) {
+        let own = |(session, number, _): &(Session, u32, u64)| {
+            (*session, *number) == (call.session, call.number)
+        };
+        if let Some(place) = self.proposed.iter().position(own) {
+            self.proposed.swap_remove(place);
+            if let Some(reply) = reply {
+                answer(call, Answer::Done(reply), context);
+            }
+        }
+    }
+
+    fn answer_reads(&mut self, context: &mut Context<'_, Raft>) {
+        while let Some((call, by_round)) = self.reads.take(self.applied) {
+            let Op::Get(key) = call.op else { continue };
+            context.reach(match (by_round, self.term_led()) {
+                (false, _) => marks::READ_BY_LEASE,
+                (true, 0) => marks::READ_ELSEWHERE,
+                (true, _) => marks::READ_BY_INDEX,
+            });
+            answer(&call, Answer::Done(Reply::Value(self.store.get(key))), context);
+        }
+    }
+
+    /// Takes a snapshot and cuts the log, if enough was applied since the last one; or if members
+    /// changed: a server takes over no snapshot in which it is no member, so the snapshot must know
+    /// those whom it may be sent.
+    fn compact(&mut self, context: &mut Context<'_, Raft>) {
+        let log = self.node.store();
+        let is_known = *log.snapshot().get_metadata().get_conf_state() == self.conf;
+        if is_known && self.applied - log.snapshot_index() < self.settings.compact {
+            return;
+        }
+        let mut snapshot = Snapshot::default();
+        snapshot.set_data(encode_store(&self.store).into());
+        let term = self.node.raft.raft_log.term(self.applied);
+        let meta = snapshot.mut_metadata();
+        meta.index = self.applied;
+        meta.term = term.expect("what is applied was not cut off yet");
+        meta.set_conf_state(self.conf.clone());
+        self.node.mut_store().compact(snapshot, self.settings.tail);
+        self.write_base(context);
+        context.reach(marks::COMPACTED);
+    }
+
+    /// Replaces the election timeout that the library drew, if it may have drawn one.
+    fn settle_timeout(&mut self, context: &mut Context<'_, Raft>) {
+        let raft = &mut self.node.raft;
+        let era = (raft.term, raft.state);
+        if self.era != era {
+            self.era = era;
+            let config = &self.settings.config;
+            let (low, high) = (config.min_election_tick, config.max_election_tick);
+            self.timeout = low + context.random_below((high - low) as u64) as usize;
+        }
+        raft.set_randomized_election_timeout(self.timeout);
+    }
+
+    /// The term that this server leads; 0 if it does not.
+    fn term_led(&self) -> u64 {
+        let raft = &self.node.raft;
+        if raft.state == StateRole::Leader { raft.term } else { 0 }
+    }
+
+    /// Who leads, as far as this server knows.
+    fn leader(&self) -> Option<ProcessId> {
+        let leader = self.node.raft.leader_id;
+        (leader != raft::INVALID_ID).then(|| ProcessId::server(leader as u32))
+    }
+}
+
+fn answer(call: &Call, answer: Answer, context: &mut Context<'_, Raft>) {
+    context.send(call.session.client, Message::Talk(Talk::answer(call, answer)));
+}

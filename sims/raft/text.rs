@@ -1,0 +1,93 @@
+//! The library's values as text and as hashes: it has neither in a form that is short and stable.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use raft::prelude::{ConfState, Entry, EntryType, Snapshot};
+
+use super::codec::{decode_call, decode_store};
+
+/// The entries `[4@2 c1#1 put x 1, 5@2 no-op]`: place, term and command of each.
+pub(super) struct Listed<'a>(pub(super) &'a [Entry]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (place, entry) in self.0.iter().enumerate() {
+            let gap = if place > 0 { ", " } else { "" };
+            write!(f, "{gap}{}@{} ", entry.index, entry.term)?;
+            command_text(entry, f)?;
+        }
+        f.write_str("]")
+    }
+}
+
+fn command_text(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let is_change = entry.get_entry_type() != EntryType::EntryNormal;
+    let bytes = if is_change { entry.get_context() } else { entry.get_data() };
+    match decode_call(bytes) {
+        Some(call) => write!(f, "{call}"),
+        None if is_change => f.write_str("leave joint"),
+        None => f.write_str("no-op"),
+    }
+}
+
+/// The snapshot `6@2 {x=1} of n1 n2 n3`: place, term, state and members.
+pub(super) struct Shot<'a>(pub(super) &'a Snapshot);
+
+impl fmt::Display for Shot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let meta = self.0.get_metadata();
+        write!(f, "{}@{} ", meta.index, meta.term)?;
+        let store = decode_store(self.0.get_data()).unwrap_or_default();
+        write!(f, "{store} of {}", Members(meta.get_conf_state()))
+    }
+}
+
+/// The members `n1 n2 n3`, or, while they change, `n1 n2 n3 -> n1 n3 n4`.
+pub(super) struct Members<'a>(pub(super) &'a ConfState);
+
+impl fmt::Display for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outgoing = self.0.get_voters_outgoing();
+        if !outgoing.is_empty() {
+            list(outgoing, f)?;
+            f.write_str(" -> ")?;
+        }
+        list(self.0.get_voters(), f)
+    }
+}
+
+fn list(members: &[u64], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (place, member) in members.iter().enumerate() {
+        write!(f, "{}n{member}", if place > 0 { " " } else { "" })?;
+    }
+    Ok(())
+}
+
+/// Feeds `entry` to `state`.
+pub(super) fn hash_entry<H: Hasher>(entry: &Entry, state: &mut H) {
+    (entry.index, entry.term, entry.get_entry_type() as u8).hash(state);
+    state.write(entry.get_data());
+    state.write(entry.get_context());
+}
+
+/// Feeds `snapshot` to `state`.
+pub(super) fn hash_snapshot<H: Hasher>(snapshot: &Snapshot, state: &mut H) {
+    let meta = snapshot.get_metadata();
+    (meta.index, meta.term).hash(state);
+    state.write(snapshot.get_data());
+    for members in [meta.get_conf_state().get_voters(), meta.get_conf_state().get_voters_outgoing()]
+    {
+        members.hash(state);
+    }
+}
+
+/// The command of `entry` as a hash, wherever in the log it is (FNV-1a, 64 bits).
+pub(super) fn command(entry: &Entry) -> u64 {
+    let kind = [entry.get_entry_type() as u8];
+    let bytes = kind.iter().chain(entry.get_data()).chain(entry.get_context());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
