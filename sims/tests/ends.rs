@@ -30,6 +30,20 @@ fn a_request_after_calm_has_the_whole_bound() {
     assert_eq!(report.verdict(), Verdict::Holds);
 }
 
+/// A script that leaves too few servers sound owes no progress, and a rule of progress is not
+/// broken by it: of three, n1 has lost its disk and n2 stays down, so nothing can be chosen.
+#[test]
+fn progress_is_due_where_enough_servers_are_sound() {
+    let lost = "\n0ms crash n1\n1ms replace n1\n2ms c1 propose apple\n";
+    assert_eq!(run(&Synod, &format!("{lost}3ms calm\n")).0.verdict(), Verdict::Holds);
+    let (report, trace) = run(&Synod, &format!("{lost}3ms calm n1 n3\n"));
+    assert!(!trace.contains("c1 is told o1"), "{trace}");
+    assert_eq!((report.end, report.progress_due), (End::Overdue, false));
+    assert_eq!(report.verdict(), Verdict::Holds);
+    let (_, answered) = report.rulings.iter().find(|(rule, _)| rule.name == "answered").unwrap();
+    assert!(matches!(answered, Verdict::Unknown(_)), "{answered}");
+}
+
 /// Four boots, the request, the word and its echo: seven steps, and no eighth is due.
 #[test]
 fn a_run_that_is_done_at_its_limit_is_not_endless() {

@@ -18,6 +18,7 @@ mod nearest;
 mod parse;
 mod print;
 mod problem;
+mod recovery;
 mod run;
 mod script;
 mod system;

@@ -9,6 +9,7 @@ use squall_process::{Instant, Process, Span};
 use squall_trace::{Digest, Event, Happening, Observer};
 use squall_world::{Action, Drawn, Hits, Luck, Stepped, World};
 
+use crate::recovery::leaves_enough;
 use crate::system::Op;
 use crate::{Judged, Script, System};
 
@@ -34,7 +35,8 @@ pub struct Report {
     pub end: End,
     /// The verdict of each judge. A rule that was broken stands first if it is no judge's.
     pub rulings: Rulings,
-    /// Whether rules about progress were due: calm came, and all rules are judged.
+    /// Whether rules about progress were due: calm came, all rules are judged, and if one is
+    /// broken, enough servers were left.
     pub progress_due: bool,
     /// How often each kind of fault fired.
     pub hits: Hits,
@@ -184,12 +186,23 @@ impl<'s, S: System> Runner<'s, S> {
         {
             report.rulings.insert(0, (rule, Verdict::Broken(*evidence)));
         }
+        if report.is_overdue() && !leaves_enough(self.system, script) {
+            report.progress_due = false;
+        }
         report.explain_unjudged();
         Ok(report)
     }
 }
 
 impl Report {
+    /// Whether progress was due and a rule about it is broken.
+    fn is_overdue(&self) -> bool {
+        let is_broken = |(rule, verdict): &(Rule, Verdict)| {
+            rule.progress && matches!(verdict, Verdict::Broken(_))
+        };
+        self.progress_due && self.rulings.iter().any(is_broken)
+    }
+
     /// Says of rules that were not judged why.
     fn explain_unjudged(&mut self) {
         for (rule, verdict) in &mut self.rulings {
