@@ -94,8 +94,8 @@ impl Model for Lock {
 
     fn describe(&self, state: &LockState) -> String {
         match state.holder {
-            Some(holder) => format!("{holder} holds the lock"),
-            None => "nobody holds the lock".to_owned(),
+            Some(_) => "the lock is held".to_owned(),
+            None => "the lock is free".to_owned(),
         }
     }
 }
