@@ -11,6 +11,17 @@ pub mod raft;
 pub mod ring;
 pub mod synod;
 
+/// The program: the systems and tools that come with it. Canaries are not among them.
+#[must_use]
+pub fn program() -> squall::Squall {
+    let squall = squall::Squall::new().system(echo::EchoSystem).system(synod::Synod);
+    #[cfg(feature = "omnipaxos")]
+    let squall = squall.system(omnipaxos::OmniPaxosSystem::MENDED);
+    #[cfg(feature = "raft")]
+    let squall = squall.system(raft::RaftSystem);
+    squall.tool(ring::RingTool)
+}
+
 /// The tutorial, whose code is compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/tutorial.md")]

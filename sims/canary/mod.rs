@@ -72,6 +72,10 @@ impl System for CanarySystem {
         Synod.roles()
     }
 
+    fn phase(&self, claim: &Claim<Value>) -> Option<&'static str> {
+        Synod.phase(claim)
+    }
+
     fn example(&self) -> &'static str {
         Synod.example()
     }

@@ -132,6 +132,14 @@ impl System for Synod {
         &["leader"]
     }
 
+    fn phase(&self, claim: &Claim<Value>) -> Option<&'static str> {
+        Some(match claim {
+            Claim::Leads { .. } => "phase 1 done",
+            Claim::Proposes { .. } => "phase 2 begins",
+            Claim::Learned { .. } => "choice learned",
+        })
+    }
+
     fn example(&self) -> &'static str {
         "propose apple"
     }

@@ -82,6 +82,7 @@ where
     let two = sweep_of(system, 2_000, 2);
     is_clean::<S>(&one, 2_000);
     assert_eq!(one.tally, two.tally);
+    assert_eq!(one.coverage, two.coverage);
 }
 
 #[test]
@@ -103,6 +104,24 @@ fn a_sweep_of_the_synod_hits_every_fault_and_reaches_every_mark() {
     let marks = Synod.marks().iter().filter(|mark| swept.tally.marks.of(mark) == 0);
     let missed: Vec<_> = marks.collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
+}
+
+/// Every two kinds of fault meet in some run, and every phase of the protocol is entered during cuts
+/// of every shape.
+#[test]
+fn a_sweep_of_the_synod_covers_pairs_of_faults_and_cuts_at_phases() {
+    let Sweep { coverage, .. } = sweep_of(&Synod, 10_000, 2);
+    assert!(coverage.together.kinds().len() >= EXPECTED.len());
+    let share = coverage.together.pair_share();
+    assert!(share.seen * 100 >= share.possible * 99, "{share:?}");
+    let phases = ["phase 1 done", "phase 2 begins", "choice learned"];
+    let mut cells = coverage.phases.cells().filter(|(phase, ..)| phases.contains(phase));
+    let missed: Vec<_> = cells.by_ref().filter(|(_, _, runs)| *runs == 0).collect();
+    assert_eq!(missed, []);
+    let shapes = coverage.phases.cells().filter(|(phase, ..)| *phase == phases[0]).count();
+    assert_eq!(shapes, squall_hunt::SHAPES.len());
+    let rate = coverage.newness.millionths().expect("runs");
+    assert!((1..1_000_000).contains(&rate), "{rate}");
 }
 
 /// One line a seed: the digest of its run, how it ended, and how much happened.

@@ -34,17 +34,37 @@ pub fn generate<S: System>(system: &S, seed: u64) -> Script<Op<S>> {
 
 /// The script of `seed`, in the memory of an earlier one.
 pub fn generate_into<S: System>(system: &S, seed: u64, script: &mut Script<Op<S>>) {
-    let mut draw = Draw::new(seed, STREAM);
-    let Sizes { nodes, clients, ops, .. } = system.sizes();
     script.seed = seed;
+    draw_script(system, &mut Draw::new(seed, STREAM), script);
+}
+
+/// The script whose seed is the first draw, and whose all else are the others: what a stream of
+/// bytes stands for.
+pub(crate) fn generate_from<S: System>(system: &S, mut draw: Draw) -> Script<Op<S>> {
+    let mut script = Script::new(system.name(), draw.bits(), 1, 0);
+    draw_script(system, &mut draw, &mut script);
+    script
+}
+
+/// The bytes that [`generate_from`] makes the script of `seed` from.
+pub(crate) fn noted<S: System>(system: &S, seed: u64) -> Vec<u8> {
+    let mut script = Script::new(system.name(), seed, 1, 0);
+    let mut draw = Draw::new(seed, STREAM).noted();
+    draw_script(system, &mut draw, &mut script);
+    [&seed.to_le_bytes()[..], &draw.notes()].concat()
+}
+
+/// Draws all of a script but its seed.
+fn draw_script<S: System>(system: &S, draw: &mut Draw, script: &mut Script<Op<S>>) {
+    let Sizes { nodes, clients, ops, .. } = system.sizes();
     script.nodes = draw.between(nodes.0.into(), nodes.1.into()) as u32;
     script.clients = draw.between(clients.0.into(), clients.1.into()) as u32;
     script.judged = if draw.below(SAFETY_ONLY) == 0 { Judged::Safety } else { Judged::All };
     script.lines.clear();
     script.knobs.clear();
-    turn_knobs(system, &mut draw, script);
-    weather::draw_conditions(&mut draw, &mut script.conditions);
-    let mut storm = Storm::new(system, &mut draw, script);
+    turn_knobs(system, draw, script);
+    weather::draw_conditions(draw, &mut script.conditions);
+    let mut storm = Storm::new(system, draw, script);
     storm.draw_workload(system, ops);
     storm.draw_disasters(system.roles());
     storm.calm();

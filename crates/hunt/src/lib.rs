@@ -5,7 +5,9 @@
 //! progress and where findings are kept is the business of whoever calls it.
 
 mod causes;
+mod coverage;
 mod decisive;
+mod decode;
 mod explain;
 mod finding;
 mod fingerprint;
@@ -15,7 +17,9 @@ mod shrink;
 mod sightings;
 mod sweep;
 
+pub use coverage::{Coverage, Lookout, Newness, Notes, Phases, SHAPES, Share, Together};
 pub use decisive::{Decisive, Sampled};
+pub use decode::{CHOICES_MAX, DecodeError, decode, encode};
 pub use explain::{Explanation, Told, explain};
 pub use finding::{Divergence, Finding};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};

@@ -16,6 +16,7 @@ use squall_process::Process;
 use squall_script::{NO_PANIC, Op, Report, Runner, Script, System};
 use squall_world::{Hits, Kind};
 
+use crate::coverage::{Coverage, Lookout, Notes};
 use crate::finding::{Divergence, Finding};
 use crate::fingerprint::Fingerprint;
 use crate::generate::generate_into;
@@ -61,6 +62,8 @@ pub struct Progress {
 pub struct Sweep<O> {
     /// The sums over all runs.
     pub tally: Tally,
+    /// What they covered.
+    pub coverage: Coverage,
     /// One finding for each fingerprint, its smallest script; by the first seed that had it, and no
     /// more than were asked for.
     pub findings: Vec<Finding<O>>,
@@ -148,7 +151,7 @@ where
             if ledger.enter(chunk, part) {
                 enough.store(true, Ordering::Relaxed);
             }
-            progress.findings.store(ledger.total.found.0.len() as u64, Ordering::Relaxed);
+            progress.findings.store(ledger.found.0.len() as u64, Ordering::Relaxed);
         }
     };
     let threads = plan.threads.max(1);
@@ -166,6 +169,7 @@ where
 /// What came of one chunk of seeds.
 struct Part<O> {
     tally: Tally,
+    notes: Notes,
     found: Catch<O>,
 }
 
@@ -174,15 +178,18 @@ struct Ledger<O> {
     plan: Plan,
     next: u64,
     waiting: BTreeMap<u64, Part<O>>,
-    total: Part<O>,
+    tally: Tally,
+    coverage: Coverage,
+    found: Catch<O>,
     enough: bool,
 }
 
 impl<O> Ledger<O> {
     fn new(plan: &Plan, marks: &[&'static str]) -> Self {
         let tally = Tally { marks: Marks::expected(marks), ..Tally::default() };
-        let total = Part { tally, found: Catch::new() };
-        Self { plan: plan.clone(), next: 0, waiting: BTreeMap::new(), total, enough: false }
+        let (coverage, found) = (Coverage::default(), Catch::new());
+        let (plan, waiting) = (plan.clone(), BTreeMap::new());
+        Self { plan, next: 0, waiting, tally, coverage, found, enough: false }
     }
 
     /// Enters a part. Says whether enough is found.
@@ -192,9 +199,10 @@ impl<O> Ledger<O> {
             && let Some(part) = self.waiting.remove(&self.next)
         {
             self.next += 1;
-            self.total.tally.add(&part.tally);
-            self.total.found.append(part.found);
-            self.enough = self.total.found.0.len() >= self.plan.findings_max.max(1);
+            self.tally.add(&part.tally);
+            self.coverage.add(&part.notes);
+            self.found.append(part.found);
+            self.enough = self.found.0.len() >= self.plan.findings_max.max(1);
         }
         self.enough
     }
@@ -208,14 +216,15 @@ impl<O> Ledger<O> {
         let Range { start, end } = self.plan.seeds;
         let reached = start.saturating_add(self.next * CHUNK).min(end).max(start);
         let mut findings = Vec::new();
-        for sighted in self.total.found.0.into_iter().take(self.plan.findings_max.max(1)) {
+        for sighted in self.found.0.into_iter().take(self.plan.findings_max.max(1)) {
             match Finding::of(runner, &sighted.script) {
                 Some(finding) => findings.push(Finding { seeds: sighted.seeds, ..finding }),
-                None => self.total.tally.vanished += 1,
+                None => self.tally.vanished += 1,
             }
         }
         Sweep {
-            tally: self.total.tally,
+            tally: self.tally,
+            coverage: self.coverage,
             findings,
             seeds: start..reached,
             interrupted: !self.enough && reached < end,
@@ -230,22 +239,25 @@ struct Worker<'a, S: System> {
     progress: &'a Progress,
     runner: Runner<'a, S>,
     script: Script<Op<S>>,
+    lookout: Lookout,
 }
 
 impl<'a, S: System> Worker<'a, S> {
     fn new(system: &'a S, plan: &'a Plan, progress: &'a Progress) -> Self {
         let script = Script::new(system.name(), 0, 1, 0);
-        Self { system, plan, progress, runner: Runner::new(system), script }
+        let lookout = Lookout::default();
+        Self { system, plan, progress, runner: Runner::new(system), script, lookout }
     }
 
     fn run_chunk(&mut self, chunk: u64) -> Part<Op<S>> {
         let start = self.plan.seeds.start + chunk * CHUNK;
         let end = start.saturating_add(CHUNK).min(self.plan.seeds.end);
         let tally = Tally { marks: Marks::expected(self.system.marks()), ..Tally::default() };
-        let mut part = Part { tally, found: Catch::new() };
+        let mut part = Part { tally, notes: Notes::default(), found: Catch::new() };
         for seed in start..end {
             self.run_seed(seed, &mut part);
         }
+        part.notes = self.lookout.take();
         self.progress.runs.fetch_add(end - start, Ordering::Relaxed);
         self.progress.faults.fetch_add(part.tally.hits.total(), Ordering::Relaxed);
         part
@@ -253,7 +265,8 @@ impl<'a, S: System> Worker<'a, S> {
 
     fn run_seed(&mut self, seed: u64, part: &mut Part<Op<S>>) {
         generate_into(self.system, seed, &mut self.script);
-        let report = match panics::hush(|| self.runner.run(&self.script, ())) {
+        let watch = self.lookout.watch(self.system, &self.script);
+        let report = match panics::hush(|| self.runner.run(&self.script, watch)) {
             Ok(report) => report,
             Err(reason) => {
                 part.tally.runs += 1;
@@ -263,9 +276,12 @@ impl<'a, S: System> Worker<'a, S> {
         };
         part.tally.count(&report);
         part.tally.marks.add(self.runner.marks());
+        let mut kinds = report.hits.seen();
         if self.script.knobs.iter().len() > 0 {
             part.tally.hits.hit(Kind::B5);
+            kinds |= 1 << Kind::B5 as u64;
         }
+        self.lookout.note(&report, kinds);
         let repeats = self.plan.repeat_every > 0 && seed.is_multiple_of(self.plan.repeat_every);
         if repeats {
             part.tally.repeated += 1;

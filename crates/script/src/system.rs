@@ -46,6 +46,12 @@ pub trait System: Sync {
         &[]
     }
 
+    /// The phase of the protocol that a process enters by saying `claim`, if any: what the report
+    /// of a sweep tells cuts apart by, together with the marks that processes reach.
+    fn phase(&self, _claim: &<Self::Process as Process>::Claim) -> Option<&'static str> {
+        None
+    }
+
     /// An operation, as an example for help and error messages: `propose apple`.
     fn example(&self) -> &'static str;
 

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use squall_hunt::{
-    Budget, Divergence, Explanation, Finding, Plan, Progress, ShrinkError, ShrinkProgress, Size,
-    Stopped, Tally, explain, generate, hush, shrink, sweep,
+    Budget, Coverage, DecodeError, Divergence, Explanation, Finding, Plan, Progress, ShrinkError,
+    ShrinkProgress, Size, Stopped, Tally, decode, encode, explain, generate, hush, shrink, sweep,
 };
 use squall_judge::{Panel, Rule};
 use squall_process::Process;
@@ -40,11 +40,26 @@ pub trait AnySystem: Sync {
     /// The text of the script that `seed` becomes.
     fn script_text(&self, seed: u64) -> String;
 
+    /// The bytes that `seed` becomes: choices that a fuzzer can start from.
+    fn seed_bytes(&self, seed: u64) -> Vec<u8>;
+
+    /// The text of the script that `bytes` stand for; see [`squall_hunt::decode`]. `name` is where
+    /// they are from, for errors.
+    ///
+    /// # Errors
+    ///
+    /// If they are no script of this system.
+    fn text_of_bytes(&self, bytes: &[u8], name: &str) -> Result<String, DecodeError>;
+
     /// The script in `source` as it is printed; materialised, with all its luck in lines.
     ///
     /// # Errors
     ///
     /// If it is no script of this system.
+    ///
+    /// # Panics
+    ///
+    /// If what is printed does not parse to the same script: a fault of the notation.
     fn print(
         &self,
         source: &str,
@@ -125,6 +140,8 @@ pub struct Profile {
 pub struct Hunted {
     /// The sums over all runs.
     pub tally: Tally,
+    /// What they covered.
+    pub coverage: Coverage,
     /// One finding for each fingerprint, by the first seed that had it.
     pub findings: Vec<WrittenFinding>,
     /// The seeds that were run.
@@ -242,6 +259,7 @@ where
         let swept = sweep(self, plan, progress, stop)?;
         Ok(Hunted {
             tally: swept.tally,
+            coverage: swept.coverage,
             findings: swept.findings.iter().map(WrittenFinding::new).collect(),
             seeds: swept.seeds,
             interrupted: swept.interrupted,
@@ -250,6 +268,14 @@ where
 
     fn script_text(&self, seed: u64) -> String {
         generate(self, seed).to_string()
+    }
+
+    fn seed_bytes(&self, seed: u64) -> Vec<u8> {
+        encode(self, seed)
+    }
+
+    fn text_of_bytes(&self, bytes: &[u8], name: &str) -> Result<String, DecodeError> {
+        decode(self, bytes, name).map(|script| script.to_string())
     }
 
     fn print(
@@ -264,7 +290,13 @@ where
             let refused = |reason| PlayError::Refused { name: name.to_owned(), reason };
             script = fixed.map_err(refused)?;
         }
-        Ok(PrintedScript { seed: script.seed, text: script.to_string() })
+        let text = script.to_string();
+        let again = parse(self, &text, name);
+        assert!(
+            again.as_ref() == Ok(&script),
+            "what is printed parses to the same script: {again:?}"
+        );
+        Ok(PrintedScript { seed: script.seed, text })
     }
 
     fn replay(&self, source: &str, name: &str) -> Result<Replayed, PlayError> {

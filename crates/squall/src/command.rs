@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Run scripts again and judge them
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Replay),
-    /// Print the script that a seed becomes, or that is in a file
+    /// Print the script of a seed, of a file, or of the bytes of a fuzz target
     #[command(after_help = SCRIPT_EXAMPLES)]
     Script(Script),
     /// Find the smallest script that breaks the same rule in the same way
@@ -94,7 +94,9 @@ ends with status 5.";
 const SCRIPT_EXAMPLES: &str = "\
 Examples:
   squall script synod --seed 7 > story.squall
-  squall script story.squall --materialise    the same run, with nothing left to chance";
+  squall script story.squall --materialise    the same run, with nothing left to chance
+  squall script synod --bytes fuzz/artifacts/synod_run/crash-0a1b > story.squall
+  squall script synod --seed 7 --as-bytes > fuzz/corpus/synod_run/seed-7";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -227,7 +229,7 @@ pub(crate) struct Replay {
 
 #[derive(Args, Debug)]
 pub(crate) struct Script {
-    /// A script; or with --seed, a system
+    /// A script; or with --seed or --bytes, a system
     #[arg(value_name = "FILE|SYSTEM")]
     pub(crate) subject: PathBuf,
     /// Which seed of the system
@@ -236,6 +238,12 @@ pub(crate) struct Script {
     /// Say in lines all that came otherwise than in fair weather, and leave nothing to chance
     #[arg(long)]
     pub(crate) materialise: bool,
+    /// Instead of a seed, the bytes that a fuzz target was given: choices, or a script's text
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub(crate) bytes: Option<PathBuf>,
+    /// Write the choices that make the script as bytes, for the corpus of a fuzz target
+    #[arg(long, requires = "seed", conflicts_with = "materialise")]
+    pub(crate) as_bytes: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,7 +1,8 @@
 //! Squall: deterministic simulation testing for distributed protocols.
 //!
 //! A protocol is written as a [`process::Process`] and described as a [`script::System`]: which
-//! processes there are, what clients ask, which rules must hold. From there on there are two doors.
+//! processes there are, what clients ask, which rules must hold. From there on there are three
+//! doors.
 //!
 //! **A program.** Hand the systems to [`Squall`], and `main` is the command line that this
 //! project's own systems have:
@@ -26,6 +27,15 @@
 //! }
 //! ```
 //!
+//! **A fuzz target.** Bytes that a coverage-guided fuzzer mutates become scripts, one call each:
+//!
+//! ```
+//! # use squall::script::System;
+//! fn target<S: System>(system: &S, bytes: &[u8]) {
+//!     squall::fuzz(system).folder("findings").check(bytes);
+//! }
+//! ```
+//!
 //! This crate is where clocks, files, threads and the terminal are; the crates below it know none
 //! of them.
 
@@ -36,6 +46,7 @@ mod commands;
 mod console;
 mod figures;
 mod finding_file;
+mod fuzz_target;
 mod interrupt;
 mod program;
 mod recorded;
@@ -50,9 +61,10 @@ pub use any_system::{
 };
 pub use console::Console;
 pub use finding_file::WrittenFinding;
+pub use fuzz_target::{FuzzTarget, fuzz};
 pub use program::{Failure, Squall};
 pub use recorded::{Parting, Recorded, Standing};
-pub use script_file::{BYTES_MAX, ReadError, read};
+pub use script_file::{BYTES_MAX, ReadError, read, read_bytes};
 pub use status::Status;
 pub use sweep_test::{SweepTest, sweep};
 pub use tool::Tool;

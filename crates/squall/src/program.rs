@@ -68,6 +68,11 @@ impl Squall {
         self
     }
 
+    /// The systems, in the order in which they were named.
+    pub fn systems(&self) -> impl Iterator<Item = &dyn AnySystem> {
+        self.systems.iter().map(AsRef::as_ref)
+    }
+
     /// Does what the command line of this process asks for: the whole of a `main`.
     #[must_use]
     pub fn main(&self) -> ExitCode {

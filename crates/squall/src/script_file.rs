@@ -68,6 +68,19 @@ pub enum ReadError {
 ///
 /// If there is no such file, or it cannot be a script.
 pub fn read(path: &Path) -> Result<String, ReadError> {
+    text(read_bytes(path)?).map_err(|(offset, byte)| ReadError::NotText {
+        path: path.to_owned(),
+        offset,
+        byte,
+    })
+}
+
+/// The bytes in the file `path`, which need not be text.
+///
+/// # Errors
+///
+/// If there is no such file, or it is too large.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let failed = |error: io::Error| {
         let path = path.to_owned();
         match error.kind() {
@@ -91,7 +104,7 @@ pub fn read(path: &Path) -> Result<String, ReadError> {
     if bytes.len() as u64 > BYTES_MAX {
         return Err(too_large(bytes.len() as u64));
     }
-    text(bytes).map_err(|(offset, byte)| ReadError::NotText { path: path.to_owned(), offset, byte })
+    Ok(bytes)
 }
 
 /// `bytes` as text, or where they stop being text.

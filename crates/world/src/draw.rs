@@ -1,5 +1,11 @@
 //! A stream of chance for whoever makes a script: what a generated run contains is drawn from one
 //! of these.
+//!
+//! A stream comes from a seed, or from bytes. In bytes, a draw is as many of them as its bound
+//! needs (none, if there is nothing to choose), the low ones first, reduced to the bound; past the
+//! end they are all zero. So a fuzzer that changes a byte changes a draw, and one that inserts or
+//! cuts bytes moves what stands behind. A seeded stream that is noted ([`Draw::noted`]) leaves the
+//! bytes that draw the same.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
@@ -8,9 +14,46 @@ use squall_process::Span;
 use crate::Chance;
 use crate::choices::generator;
 
-/// A named stream of chance. Streams of other seeds or names are independent of it.
+/// A stream of chance. Streams of other seeds or names are independent of it.
 #[derive(Clone, Debug)]
-pub struct Draw(ChaCha8Rng);
+pub struct Draw(Source);
+
+/// Where draws come from.
+#[derive(Clone, Debug)]
+enum Source {
+    Seeded(ChaCha8Rng),
+    /// As seeded, and each draw is noted as bytes.
+    Noted(ChaCha8Rng, Vec<u8>),
+    /// What is left of the bytes, the next one last.
+    Bytes(Vec<u8>),
+}
+
+/// How many bytes a number up to `most` needs.
+fn width(most: u64) -> usize {
+    (64 - most.leading_zeros() as usize).div_ceil(8)
+}
+
+#[cold]
+fn note(notes: &mut Vec<u8>, most: u64, value: u64) {
+    notes.extend_from_slice(&value.to_le_bytes()[..width(most)]);
+}
+
+/// The next number up to `most` out of bytes.
+#[cold]
+fn take(bytes: &mut Vec<u8>, most: u64) -> u64 {
+    let mut value = [0; 8];
+    for byte in &mut value[..width(most)] {
+        *byte = bytes.pop().unwrap_or(0);
+    }
+    let value = u64::from_le_bytes(value);
+    most.checked_add(1).map_or(value, |bound| value % bound)
+}
+
+/// A number below `bound` from 64 bits: their share of it.
+#[inline]
+fn share(bits: u64, bound: u64) -> u64 {
+    ((u128::from(bits) * u128::from(bound)) >> 64) as u64
+}
 
 impl Draw {
     /// The stream `name` of `seed`.
@@ -19,20 +62,60 @@ impl Draw {
         let mut generator = generator(seed);
         // The highest streams: the luck of a world uses the others.
         generator.set_stream(u64::MAX - u64::from(name));
-        Self(generator)
+        Self(Source::Seeded(generator))
+    }
+
+    /// The stream that `bytes` spell.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(Source::Bytes(bytes.iter().rev().copied().collect()))
+    }
+
+    /// The same stream, which notes from here on what is drawn; see [`notes`](Self::notes).
+    #[must_use]
+    pub fn noted(self) -> Self {
+        match self.0 {
+            Source::Seeded(generator) => Self(Source::Noted(generator, Vec::new())),
+            Source::Noted(..) | Source::Bytes(_) => self,
+        }
+    }
+
+    /// The bytes from which [`from_bytes`](Self::from_bytes) draws what was drawn since the stream
+    /// is noted; of one that is made of bytes, those that are left. Empty if it is not noted.
+    #[must_use]
+    pub fn notes(self) -> Vec<u8> {
+        match self.0 {
+            Source::Seeded(_) => Vec::new(),
+            Source::Noted(_, notes) => notes,
+            Source::Bytes(rest) => rest.into_iter().rev().collect(),
+        }
+    }
+
+    /// A number up to `most`: `drawn` from a generator, or from bytes.
+    #[inline]
+    fn up_to(&mut self, most: u64, drawn: impl FnOnce(&mut ChaCha8Rng) -> u64) -> u64 {
+        match &mut self.0 {
+            Source::Seeded(generator) => drawn(generator),
+            Source::Noted(generator, notes) => {
+                let number = drawn(generator);
+                note(notes, most, number);
+                number
+            }
+            Source::Bytes(bytes) => take(bytes, most),
+        }
     }
 
     /// Any number.
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        self.up_to(u64::MAX, Rng::next_u64)
     }
 
     /// A number below `bound`, each as likely as the next up to one part in 2^64. Panics if `bound`
     /// is 0.
+    #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "there is no number below 0");
-        let wide = u128::from(self.0.next_u64()) * u128::from(bound);
-        (wide >> 64) as u64
+        self.up_to(bound - 1, |generator| share(generator.next_u64(), bound))
     }
 
     /// A number from `low` to `high`, both included.
@@ -68,7 +151,7 @@ impl Draw {
 
     /// Whether a fair coin shows heads.
     pub fn coin(&mut self) -> bool {
-        self.0.next_u32() & 1 == 1
+        self.up_to(1, |generator| u64::from(generator.next_u32() & 1)) == 1
     }
 
     /// One of `items`, which may not be empty.
@@ -81,5 +164,47 @@ impl Draw {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u64 + 1) as usize);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some of each sort of draw.
+    fn some(draw: &mut Draw) -> Vec<u64> {
+        let mut drawn = vec![draw.bits(), draw.below(1), draw.below(7), draw.below(256)];
+        drawn.extend([draw.below(257), draw.between(3, 70_000), draw.between(0, u64::MAX)]);
+        drawn.extend((0..9).map(|_| u64::from(draw.coin())));
+        let span = draw.magnitude(Span::from_millis(1), Span::from_secs(4));
+        drawn.push(span.as_nanos());
+        let mut order = [1, 2, 3, 4, 5];
+        draw.shuffle(&mut order);
+        drawn.extend(order);
+        drawn
+    }
+
+    #[test]
+    fn a_noted_stream_draws_as_before_and_so_do_its_notes() {
+        for seed in 0..100 {
+            let drawn = some(&mut Draw::new(seed, 1));
+            let mut noted = Draw::new(seed, 1).noted();
+            assert_eq!(some(&mut noted), drawn);
+            let notes = noted.notes();
+            let mut again = Draw::from_bytes(&notes);
+            assert_eq!(some(&mut again), drawn);
+            assert!(again.notes().is_empty(), "every byte is a draw");
+        }
+    }
+
+    #[test]
+    fn a_draw_is_as_long_as_its_bound_needs() {
+        let mut draw = Draw::from_bytes(&[5, 255, 1, 2, 3]);
+        assert_eq!(draw.below(1), 0, "nothing to choose, nothing taken");
+        assert_eq!(draw.below(10), 5);
+        assert_eq!(draw.below(10), 255 % 10);
+        assert_eq!(draw.below(1_000), 513);
+        assert!(draw.coin());
+        assert_eq!((draw.bits(), draw.below(9), draw.coin()), (0, 0, false), "past the end: zeros");
     }
 }

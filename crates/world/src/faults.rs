@@ -296,14 +296,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.hits.hit(Kind::N10);
             }
             let servers = |ids: &[ProcessId]| ids.iter().filter(|id| id.is_server()).count();
-            let (left, right) = (servers(&left), servers(&right));
-            let all = self.servers as usize;
-            self.hits.hit(match (left, right) {
-                _ if !sides.both => Kind::N7,
-                (1, others) | (others, 1) if others + 1 == all => Kind::N6,
-                (l, r) if l > 0 && r > 0 && l + r + 1 == all => Kind::N8,
-                _ => Kind::N5,
-            });
+            let counts = (servers(&left), servers(&right));
+            self.hits.hit(Kind::of_cut(counts, sides.both, self.servers as usize));
         }
     }
 }

@@ -98,6 +98,19 @@ kinds! {
     B5 "knobs drawn at random",
 }
 
+impl Kind {
+    /// The kind of a cut between `left` and `right` servers of `all`, in one direction or both.
+    #[must_use]
+    pub const fn of_cut((left, right): (usize, usize), both: bool, all: usize) -> Self {
+        match (left, right) {
+            _ if !both => Self::N7,
+            (1, others) | (others, 1) if others + 1 == all => Self::N6,
+            (l, r) if l > 0 && r > 0 && l + r + 1 == all => Self::N8,
+            _ => Self::N5,
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use squall_hunt::{Plan, RuleTally, Tally};
+use squall_hunt::{Coverage, Plan, RuleTally, Tally};
 use squall_world::Kind;
 
 use super::replay::write_divergence;
@@ -19,6 +19,7 @@ use crate::finding_file::{WrittenFinding, sightings};
 use crate::program::Session;
 use crate::status::Status;
 
+mod covered;
 mod json;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub(crate) struct SystemReport {
     pub(crate) name: &'static str,
     pub(crate) status: Status,
     pub(crate) tally: Tally,
+    pub(crate) coverage: Coverage,
     pub(crate) seeds: Range<u64>,
     pub(crate) planned: Range<u64>,
     pub(crate) ended: Ended,
@@ -45,7 +47,7 @@ impl SystemReport {
         (time, ended): (Duration, Ended),
         kept: Vec<Option<PathBuf>>,
     ) -> Self {
-        let Hunted { mut tally, findings, seeds, .. } = hunted;
+        let Hunted { mut tally, coverage, findings, seeds, .. } = hunted;
         if tally.rules.is_empty() {
             tally.rules = profile.rules.iter().map(unjudged).collect();
         }
@@ -65,6 +67,7 @@ impl SystemReport {
             name: profile.name,
             status,
             tally,
+            coverage,
             seeds,
             planned: plan.seeds.clone(),
             ended,
@@ -141,9 +144,11 @@ fn write(
     if report.tally.runs > 0 {
         write_faults(out, palette, &report.tally)?;
         write_marks(out, palette, &report.tally)?;
+        covered::write(out, palette, &report.coverage)?;
     }
     write_repeats(out, &report.tally)?;
-    writeln!(out, "  {}", report.bound_text())
+    writeln!(out, "  {}", report.bound_text())?;
+    covered::write_newness(out, &report.coverage.newness)
 }
 
 fn write_runs(out: &mut dyn io::Write, report: &SystemReport) -> io::Result<()> {

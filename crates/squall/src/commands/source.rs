@@ -57,7 +57,8 @@ impl Session<'_, '_> {
         }
     }
 
-    fn wrong(&self, error: &ScriptError) -> Failure {
+    /// The mistakes of a script, as a failure.
+    pub(crate) fn wrong(&self, error: &ScriptError) -> Failure {
         let count = error.mistakes().len();
         let mistakes = if count == 1 { "a mistake" } else { "mistakes" };
         let text = error.render(self.err_palette().on);
@@ -65,7 +66,8 @@ impl Session<'_, '_> {
     }
 }
 
-fn unreadable(error: &ReadError) -> Failure {
+/// Why a file could not be read, as a failure.
+pub(crate) fn unreadable(error: &ReadError) -> Failure {
     let mut text = error.to_string();
     if let Some(cause) = error.source() {
         text.push_str(&format!(": {cause}"));

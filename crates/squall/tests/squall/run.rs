@@ -18,8 +18,12 @@ fn a_sweep_in_which_everything_holds() {
         "\n faithful 200 0 0\n",
         "\n C6 each process its own clock 200\n",
         "\n never reached: \"silence\"\n",
+        "\n covered\n ",
+        " pairs of faults struck in one run; ",
+        " shapes of cuts at phases and marks",
         "\n 10 seeds run twice: no difference\n",
-        "\n at most 3 in 200 seeds are not clean, with 95 % confidence\n",
+        "\n at most 3 in 200 seeds are not clean, with 95 % confidence\n about ",
+        " sets so far; the estimate of Good and Turing)\n",
     ];
     // How wide the columns are depends on which faults fired.
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -98,9 +102,21 @@ fn the_same_seeds_tell_the_same_on_any_number_of_threads() {
             format!("run --seeds 500 --json --findings-dir {{dir}} --threads {threads}");
         let called = call(Mood::Honest, dir.path(), &arguments);
         let json: serde_json::Value = serde_json::from_str(&called.out).unwrap();
-        json["systems"][0]["digest"].as_str().unwrap().to_owned()
+        let system = &json["systems"][0];
+        (system["digest"].as_str().unwrap().to_owned(), system["coverage"].clone())
     };
-    assert_eq!(digest("1"), digest("3"));
+    let (one, three) = (digest("1"), digest("3"));
+    assert_eq!(one, three);
+    let (_, coverage) = one;
+    let pairs = coverage["pair_runs"].as_array().unwrap();
+    assert_eq!(coverage["pairs"]["possible"], pairs.len() as u64);
+    let seen = pairs.iter().filter(|pair| pair[1].as_u64() > Some(0)).count() as u64;
+    assert_eq!(coverage["pairs"]["seen"], seen);
+    assert!(coverage["triples"]["possible"].as_u64() > Some(0));
+    assert_eq!(coverage["phases"][0][0], "echo");
+    assert!(coverage["cut_runs"].as_array().is_some_and(|cells| !cells.is_empty()));
+    assert_eq!(coverage["new_behaviour"]["counted_one_in"], 1);
+    assert!(coverage["new_behaviour"]["millionths"].is_u64());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! a float holds.
 
 use serde::Serialize;
+use squall_hunt::{Coverage, Share};
 use squall_world::Kind;
 
 use super::SystemReport;
@@ -59,6 +60,7 @@ struct SystemJson<'a> {
     /// With 95 % confidence, at most so many seeds in so many are not clean; `null` unless all
     /// were.
     bound: Option<(u64, u64)>,
+    coverage: CoverageJson,
     findings: Vec<FindingJson<'a>>,
     /// The digests of all runs, folded: equal sweeps have equal ones.
     digest: String,
@@ -84,6 +86,43 @@ struct FaultJson {
 struct CountJson<'a> {
     name: &'a str,
     count: u64,
+}
+
+/// What was covered: estimates, not proofs.
+#[derive(Serialize)]
+struct CoverageJson {
+    /// Pairs of kinds of fault that fired in one run, of the kinds that fired at all.
+    pairs: ShareJson,
+    /// Every such pair, and in how many runs both fired.
+    pair_runs: Vec<([&'static str; 2], u64)>,
+    triples: ShareJson,
+    /// The triples that were never seen; at most 1,000 of them.
+    triples_unseen: Vec<[&'static str; 3]>,
+    /// In how many runs each phase or mark of processes was entered.
+    phases: Vec<(&'static str, u64)>,
+    /// Phases that were entered during a cut of a shape.
+    cuts: ShareJson,
+    /// Each phase, each shape, and in how many runs they came together.
+    cut_runs: Vec<(&'static str, &'static str, u64)>,
+    new_behaviour: NewnessJson,
+}
+
+#[derive(Serialize)]
+struct ShareJson {
+    seen: u64,
+    possible: u64,
+}
+
+/// The estimate of Good and Turing.
+#[derive(Serialize)]
+struct NewnessJson {
+    /// The chance that the next run has a signature that none had before; `null` without runs.
+    millionths: Option<u64>,
+    /// Different signatures, and those that one run alone had; about, if not all are counted.
+    signatures: u64,
+    once: u64,
+    /// One signature in so many is counted, and stands for so many.
+    counted_one_in: u64,
 }
 
 #[derive(Serialize)]
@@ -157,7 +196,37 @@ fn system(report: &SystemReport) -> SystemJson<'_> {
         diverged: tally.diverged.iter().map(DivergenceJson::new).collect(),
         vanished: tally.vanished,
         bound: report.bound(),
+        coverage: coverage(&report.coverage),
         findings: findings.collect(),
         digest: format!("{:016x}", tally.digest),
     }
+}
+
+/// So many triples are listed.
+const TRIPLES_MAX: usize = 1_000;
+
+fn coverage(coverage: &Coverage) -> CoverageJson {
+    let Coverage { together, phases, newness } = coverage;
+    let pair_runs = together.pairs().map(|(pair, runs)| (pair.map(Kind::id), runs));
+    let unseen = together.unseen_triples().map(|triple| triple.map(Kind::id));
+    let cut_runs = phases.cells().map(|(phase, shape, runs)| (phase, shape.id(), runs));
+    CoverageJson {
+        pairs: share(together.pair_share()),
+        pair_runs: pair_runs.collect(),
+        triples: share(together.triple_share()),
+        triples_unseen: unseen.take(TRIPLES_MAX).collect(),
+        phases: phases.entered().collect(),
+        cuts: share(phases.share()),
+        cut_runs: cut_runs.collect(),
+        new_behaviour: NewnessJson {
+            millionths: newness.millionths(),
+            signatures: newness.distinct(),
+            once: newness.once(),
+            counted_one_in: newness.counted_one_in(),
+        },
+    }
+}
+
+fn share(Share { seen, possible }: Share) -> ShareJson {
+    ShareJson { seen, possible }
 }

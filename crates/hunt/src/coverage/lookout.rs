@@ -1,0 +1,210 @@
+//! The lookout: watches a run for what the report says of coverage, and for nothing else.
+//!
+//! Limits: a cut counts as in force from its line to a `heal` of the very same links, of all links,
+//! or to calm. One around a role counts if somebody had the role, which the hits of the run tell;
+//! the generator aims once a run at most. Marks that judges reach are not seen here: they are no
+//! events.
+
+use squall_process::Process;
+use squall_script::{Line, Op, Report, Script, System};
+use squall_trace::{Event, Happening, Observer};
+use squall_world::{Action, Fault, Group, Kind, Links, Sides};
+
+use super::phases::Entered;
+use super::{Notes, SHAPES};
+
+/// The bit of a cut that is aimed at a role, among [`SHAPES`].
+const AIMED: u8 = 1 << 5;
+
+/// Watches one run after the other, and keeps its memory.
+#[derive(Debug, Default)]
+pub struct Lookout {
+    /// The phases ever entered.
+    known: Vec<Phase>,
+    /// Those entered in this run, in that order.
+    entered: Vec<usize>,
+    /// Cuts in force: the line of each, and the bit of its shape.
+    cuts: Vec<(usize, u8)>,
+    /// The bits of all shapes that were in force in this run.
+    cut: u8,
+    /// The lines of the script before this one have happened.
+    line: usize,
+    /// The hashes of the phases entered in this run, added up so that their order is no matter.
+    signature: u64,
+    /// What was noted, without the phases.
+    notes: Notes,
+}
+
+/// A phase, and how it was entered in this run.
+#[derive(Debug)]
+struct Phase {
+    name: &'static str,
+    hash: u64,
+    /// Whether it was entered in this run.
+    entered: bool,
+    /// The shapes of the cuts that were in force at some of the times when it was.
+    shapes: u8,
+    /// The runs that were noted.
+    runs: Entered,
+}
+
+/// A hash of a name that is the same on every machine (FNV-1a).
+fn hash(name: &str) -> u64 {
+    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+    name.as_bytes().iter().fold(0xCBF2_9CE4_8422_2325, fold)
+}
+
+impl Lookout {
+    /// Watches a run of `script`.
+    pub fn watch<'a, S: System>(
+        &'a mut self,
+        system: &'a S,
+        script: &'a Script<Op<S>>,
+    ) -> Watch<'a, S> {
+        for place in self.entered.drain(..) {
+            self.known[place].entered = false;
+            self.known[place].shapes = 0;
+        }
+        self.cuts.clear();
+        self.cut = 0;
+        self.line = 0;
+        self.signature = 0;
+        Watch { lookout: self, system, script }
+    }
+
+    /// Notes what was seen of the run that `report` is of, in which `kinds` of fault fired: bits by
+    /// the order of [`Kind::ALL`].
+    pub fn note(&mut self, report: &Report, kinds: u64) {
+        let struck = if report.hits.of(Kind::N10) > 0 { u8::MAX } else { !AIMED };
+        for place in &self.entered {
+            let phase = &mut self.known[*place];
+            phase.runs.add_run(phase.shapes & struck);
+        }
+        self.notes.shapes |= self.cut & struck;
+        self.notes.kinds.push(kinds);
+        self.notes.signatures.push(self.signature(report));
+    }
+
+    /// What was noted since the last time.
+    pub fn take(&mut self) -> Notes {
+        let entered = self.known.iter_mut().filter(|phase| !phase.runs.is_none());
+        let phases = entered.map(|phase| (phase.name, std::mem::take(&mut phase.runs)));
+        self.notes.phases.extend(phases);
+        std::mem::take(&mut self.notes)
+    }
+
+    /// The signature of the run that `report` is of: the set of phases that it entered, and its
+    /// end.
+    #[must_use]
+    pub fn signature(&self, report: &Report) -> u64 {
+        self.signature ^ (report.end as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+
+    #[inline]
+    fn enter(&mut self, name: &'static str) {
+        let same = |known: &str| std::ptr::eq(known, name);
+        let place = match self.known.iter().position(|phase| same(phase.name)) {
+            Some(place) => place,
+            None => self.learn(name),
+        };
+        let shapes = self.cuts.iter().fold(0, |all, (_, shape)| all | shape);
+        let phase = &mut self.known[place];
+        phase.shapes |= shapes;
+        if !phase.entered {
+            phase.entered = true;
+            self.signature ^= phase.hash;
+            self.entered.push(place);
+        }
+    }
+
+    /// The place of a phase whose name is not at the address of one that is known.
+    #[cold]
+    fn learn(&mut self, name: &'static str) -> usize {
+        if let Some(place) = self.known.iter().position(|phase| phase.name == name) {
+            return place;
+        }
+        self.known.push(Phase {
+            name,
+            hash: hash(name),
+            entered: false,
+            shapes: 0,
+            runs: Entered::default(),
+        });
+        self.known.len() - 1
+    }
+
+    /// The next fault of the script happens.
+    fn fault<O>(&mut self, lines: &[Line<O>], servers: u32) {
+        let is_fault = |line: &Line<O>| matches!(line.action, Action::Fault(_));
+        let Some(ahead) = lines[self.line..].iter().position(is_fault) else { return };
+        let place = self.line + ahead;
+        self.line = place + 1;
+        match &lines[place].action {
+            Action::Fault(Fault::Cut(links)) => {
+                let shape = shape(links, servers as usize);
+                self.cut |= shape.unwrap_or(0);
+                self.cuts.extend(shape.map(|shape| (place, shape)));
+            }
+            Action::Fault(Fault::Heal(Links::All)) => self.cuts.clear(),
+            Action::Fault(Fault::Heal(links)) => self.cuts.retain(|(cut, _)| {
+                !matches!(&lines[*cut].action, Action::Fault(Fault::Cut(same)) if same == links)
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// The bit of the shape of a cut, among [`SHAPES`].
+fn shape(links: &Links, servers: usize) -> Option<u8> {
+    let Links::Between(pairs) = links else { return Some(1) };
+    let kind = match pairs.as_slice() {
+        [Sides { left: Group::Role(_), .. }] => Kind::N10,
+        [_, _, _, ..] => Kind::N9,
+        [sides, ..] => {
+            let left = count(&sides.left, servers, 0);
+            Kind::of_cut((left, count(&sides.right, servers, left)), sides.both, servers)
+        }
+        [] => return None,
+    };
+    SHAPES.iter().position(|shape| *shape == kind).map(|place| 1 << place)
+}
+
+/// How many servers are in `group`, of which the other side has `others`.
+fn count(group: &Group, servers: usize, others: usize) -> usize {
+    match group {
+        Group::Processes(all) => all.iter().filter(|id| id.is_server()).count(),
+        Group::All => servers,
+        Group::Rest => servers.saturating_sub(others),
+        Group::Role(_) => 1,
+    }
+}
+
+/// A lookout and the run that it watches.
+#[derive(Debug)]
+pub struct Watch<'a, S: System> {
+    lookout: &'a mut Lookout,
+    system: &'a S,
+    script: &'a Script<Op<S>>,
+}
+
+impl<S: System> Observer<S::Process> for Watch<'_, S> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
+    fn event(&mut self, event: &Event<'_, S::Process>) {
+        match &event.what {
+            Happening::Claimed { claim, .. } => self.claimed(claim),
+            Happening::Reached { mark, .. } => self.lookout.enter(mark),
+            Happening::Fault(_) => self.lookout.fault(&self.script.lines, self.script.nodes),
+            Happening::Calm => self.lookout.cuts.clear(),
+            _ => {}
+        }
+    }
+}
+
+impl<S: System> Watch<'_, S> {
+    fn claimed(&mut self, claim: &<S::Process as Process>::Claim) {
+        if let Some(phase) = self.system.phase(claim) {
+            self.lookout.enter(phase);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The entry for fuzz targets: bytes become a script, which is run and judged.
+//!
+//! Bytes are choices of the generator, or the text of a script ([`squall_hunt::decode`]). The
+//! generator makes runs that are recoverable by construction; a text that a fuzzer has mutated need
+//! not be, so it is judged on safety alone, and it is tried only if it is small.
+
+use std::path::PathBuf;
+
+use squall_hunt::{Divergence, Finding, decode, hush};
+use squall_script::{Judged, Op, Report, Runner, Script, System};
+
+use crate::commands::replay::write_divergence;
+use crate::finding_file::WrittenFinding;
+
+/// The largest text of a fuzzer that is tried: processes and lines.
+const PROCESSES_MAX: u64 = 24;
+const LINES_MAX: usize = 250;
+
+/// A run is given up as endless after so many steps: a hundred times what one takes.
+const STEPS_MAX: u64 = 20_000;
+
+/// Scripts whose seed is a multiple of this are run twice, as in a sweep.
+const REPEAT_EVERY: u64 = 20;
+
+/// A fuzz target for `system` that keeps its findings nowhere, unless more is said.
+pub fn fuzz<S: System>(system: &S) -> FuzzTarget<'_, S> {
+    FuzzTarget { system, runner: Runner::new(system), folder: None }
+}
+
+/// Tries bytes, one after the other, in one world that is used again.
+#[must_use = "it tries what it is told to check"]
+pub struct FuzzTarget<'s, S: System> {
+    system: &'s S,
+    runner: Runner<'s, S>,
+    folder: Option<PathBuf>,
+}
+
+impl<S: System> FuzzTarget<'_, S> {
+    /// Keeps findings in `folder`.
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Asserts that all rules hold in the script that `bytes` stand for. `None` if they are none
+    /// that is tried.
+    ///
+    /// # Panics
+    ///
+    /// If a rule is broken or the run does not repeat itself; with the line that runs it again.
+    pub fn check(&mut self, bytes: &[u8]) -> Option<Report> {
+        match self.outcome(bytes) {
+            Ok(report) => report,
+            Err(message) => panic!("{message}"),
+        }
+    }
+
+    /// What [`check`](Self::check) does, without the panic.
+    ///
+    /// # Errors
+    ///
+    /// What the panic says.
+    pub fn outcome(&mut self, bytes: &[u8]) -> Result<Option<Report>, String> {
+        let Some(script) = self.script(bytes) else { return Ok(None) };
+        let Ok(report) = hush(|| self.runner.run(&script, ())) else { return Ok(None) };
+        if report.broken().is_some()
+            && let Some(finding) = Finding::of(&mut self.runner, &script)
+        {
+            return Err(self.tell(&WrittenFinding::new(&finding)));
+        }
+        if script.seed.is_multiple_of(REPEAT_EVERY) || report.broken().is_some() {
+            self.repeat(&script, &report)?;
+        }
+        Ok(Some(report))
+    }
+
+    /// The script that `bytes` stand for, if it is one that is tried.
+    fn script(&self, bytes: &[u8]) -> Option<Script<Op<S>>> {
+        let mut script = decode(self.system, bytes, "fuzz").ok()?;
+        if bytes.starts_with(b"squall ") {
+            script.judged = Judged::Safety;
+        }
+        script.steps = script.steps.min(STEPS_MAX);
+        let processes = u64::from(script.nodes) + u64::from(script.clients);
+        (processes <= PROCESSES_MAX && script.lines.len() <= LINES_MAX).then_some(script)
+    }
+
+    fn repeat(&mut self, script: &Script<Op<S>>, report: &Report) -> Result<(), String> {
+        let again = hush(|| self.runner.run(script, ()));
+        if again.map(|again| again.digest) == Ok(report.digest) {
+            return Ok(());
+        }
+        let mut text = Vec::new();
+        let divergence = Divergence::find(&mut self.runner, script);
+        let _ = write_divergence(&mut text, &divergence);
+        let text = String::from_utf8_lossy(&text);
+        Err(format!("{}: {}\n{script}", self.system.name(), text.trim()))
+    }
+
+    /// A finding in a few lines, with its script kept if there is a folder.
+    fn tell(&self, finding: &WrittenFinding) -> String {
+        let WrittenFinding { rule, sentence, story, script, .. } = finding;
+        let told = format!("{rule} is broken: {sentence}\n  {story}");
+        let Some(folder) = &self.folder else { return format!("{told}\n\n{script}") };
+        match finding.keep(folder, &|path| format!("squall replay {}", path.display())) {
+            Ok(path) => format!("{told}\n  again: squall replay {}", path.display()),
+            Err(error) => {
+                format!("{told}\n  not kept in {}: {error}\n\n{script}", folder.display())
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! As `synod_run`, with a Synod that speaks before its records are durable: this target must fail,
+//! or the other one proves nothing.
+
+#![no_main]
+
+use std::cell::RefCell;
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use squall::FuzzTarget;
+use squall_sims::canary::{CanarySystem, Flaw};
+
+static CANARY: CanarySystem = CanarySystem(Flaw::SpeaksEarly);
+
+thread_local! {
+    static TARGET: RefCell<FuzzTarget<'static, CanarySystem>> =
+        RefCell::new(squall::fuzz(&CANARY).folder("findings"));
+}
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    match TARGET.with_borrow_mut(|target| target.check(bytes)) {
+        Some(_) => Corpus::Keep,
+        None => Corpus::Reject,
+    }
+});

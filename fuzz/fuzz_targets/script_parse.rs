@@ -1,0 +1,35 @@
+//! Any text, read as a script of every system that comes with Squall: the reader says what is
+//! wrong, or what it read prints as a text that reads the same.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use squall::{PlayError, Squall};
+use squall::script::system_of;
+
+thread_local! {
+    static PROGRAM: Squall = squall_sims::program();
+}
+
+fuzz_target!(|bytes: &[u8]| PROGRAM.with(|program| read(program, bytes)));
+
+fn read(program: &Squall, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(error) = system_of(&text, "fuzz") {
+        assert!(!error.render(false).is_empty());
+    }
+    for system in program.systems() {
+        match system.print(&text, "fuzz", false) {
+            Ok(printed) => {
+                let again = system.print(&printed.text, "printed", false);
+                assert_eq!(again.map(|again| again.text).ok(), Some(printed.text));
+            }
+            Err(PlayError::Refused { .. }) => panic!("nothing is run"),
+            Err(PlayError::Script(error)) => {
+                assert!(!error.mistakes().is_empty());
+                assert!(!error.render(false).contains('\u{1b}'));
+                assert!(error.render(true).contains(error.name()));
+            }
+        }
+    }
+}
