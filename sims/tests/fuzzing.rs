@@ -82,16 +82,16 @@ fn a_fuzz_target_finds_the_canary_and_says_how_to_see_it_again() {
     assert_eq!(again.unwrap_err().split_once("\n\n").unwrap().0, told);
 }
 
-/// What no generator made need not be recoverable: a text without a majority is judged on safety.
+/// What no generator made need not be recoverable: a text is judged on safety, whatever it says.
 #[test]
 fn a_text_is_judged_on_safety_alone() {
-    let lost = "squall 1\nsystem synod\nseed 1\nnodes 3\nclients 1\n\n\
-                0ms c1 propose fig\n1ms crash n1 n2\n2ms calm n3\n";
-    let script: squall_script::Script<Op<Synod>> = parse(&Synod, lost, "lost").unwrap();
+    let text = "squall 1\nsystem synod\nseed 1\nnodes 3\nclients 1\n\n\
+                0ms c1 propose fig\n2ms calm\n";
+    let script: squall_script::Script<Op<Synod>> = parse(&Synod, text, "text").unwrap();
     let report = squall_script::Runner::new(&Synod).run(&script, ()).unwrap();
-    assert!(report.broken().is_some_and(|(rule, _)| rule.progress));
-    let report = squall::fuzz(&Synod).outcome(lost.as_bytes()).unwrap().unwrap();
-    assert_eq!(report.broken(), None);
+    assert!(report.progress_due);
+    let report = squall::fuzz(&Synod).outcome(text.as_bytes()).unwrap().unwrap();
+    assert!(!report.progress_due);
 }
 
 #[test]
