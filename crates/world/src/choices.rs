@@ -16,21 +16,12 @@
 //! all else stay put. On request the door keeps a record of all that passed it and is not what fair
 //! weather brings anyway ([`Drawn`]); a run that nobody records pays for one comparison a draw.
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
 use squall_trace::Link;
 
 use crate::action::Kept;
+use crate::keystream::{Keystream, WORDS};
 use crate::luck::{Drawn, Luck, MessageLuck, SyncLuck};
-
-/// The generator of all luck of `seed`.
-pub(crate) fn generator(seed: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(b"squall 1");
-    ChaCha8Rng::from_seed(key)
-}
 
 /// What sort of thing a draw decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,8 +54,6 @@ const TABLE_DRAWS: u32 = 8;
 const TABLES: usize = (NEAR_ROWS * NEAR_ROWS * TABLE_DRAWS) as usize;
 /// Draws of its own that a subject has at hand.
 const ROUND_DRAWS: usize = 8;
-/// Words of one ChaCha call.
-const WORDS: usize = 64;
 /// Calls that are kept beside the tables.
 const KEPT_CALLS: usize = 16;
 
@@ -130,7 +119,7 @@ struct Table {
 /// The door.
 #[derive(Clone, Debug)]
 pub(crate) struct Choices {
-    generator: ChaCha8Rng,
+    keystream: Keystream,
     /// Counts the seeds, so that calls of earlier ones are not taken for this one's.
     runs: u64,
     tables: Vec<Table>,
@@ -160,7 +149,7 @@ const RARE_BITS: u32 = 20;
 impl Choices {
     pub(crate) fn new() -> Self {
         Self {
-            generator: generator(0),
+            keystream: Keystream::new(0),
             runs: 0,
             tables: vec![Table { run: 0, words: [0; WORDS] }; TABLES],
             calls: vec![Call { address: (0, 0, 0), words: [0; WORDS] }; KEPT_CALLS],
@@ -171,7 +160,7 @@ impl Choices {
 
     /// Starts the luck of `seed`; no draw is fixed yet.
     pub(crate) fn reset(&mut self, seed: u64) {
-        self.generator = generator(seed);
+        self.keystream = Keystream::new(seed);
         self.runs += 1;
         self.fixed.clear();
         self.record = None;
@@ -236,7 +225,7 @@ impl Choices {
         let near_rows = u64::from(NEAR_ROWS);
         let stream = address(Family::Message, FORM_SHARED, rows / near_rows, rows % near_rows);
         let table = &mut self.tables[place];
-        fill(&mut self.generator, stream, draw, &mut table.words);
+        fill(&mut self.keystream, stream, draw, &mut table.words);
         table.run = self.runs;
     }
 
@@ -268,7 +257,7 @@ impl Choices {
         let mixed = (stream ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let call = &mut self.calls[(mixed >> 58) as usize % KEPT_CALLS];
         if call.address != wanted {
-            fill(&mut self.generator, stream, number, &mut call.words);
+            fill(&mut self.keystream, stream, number, &mut call.words);
             call.address = wanted;
         }
         &call.words
@@ -283,9 +272,8 @@ impl Choices {
         index: u32,
     ) -> Rare<'_> {
         let number = address(family, FORM_RARE, bits(from), bits(to));
-        self.generator.set_stream(number);
-        self.generator.set_word_pos(u128::from(index) << RARE_BITS);
-        Rare(&mut self.generator)
+        self.keystream.go_to(number, u128::from(index) << RARE_BITS);
+        Rare(&mut self.keystream)
     }
 
     /// What `process`, whose `draws` they are, gets as its draw `index` (from 0) below `bound`:
@@ -308,28 +296,24 @@ impl Choices {
     }
 }
 
-fn fill(generator: &mut ChaCha8Rng, stream: u64, block: u32, words: &mut [u32; WORDS]) {
-    generator.set_stream(stream);
-    generator.set_word_pos(u128::from(block) * WORDS as u128);
-    let mut bytes = [0; WORDS * 4];
-    generator.fill_bytes(&mut bytes);
-    for (word, four) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
-        *word = u32::from_le_bytes(*four);
-    }
+/// The words of one call: those of `block` of `stream`.
+fn fill(keystream: &mut Keystream, stream: u64, block: u32, words: &mut [u32; WORDS]) {
+    keystream.go_to(stream, u128::from(block) * WORDS as u128);
+    keystream.fill(words);
 }
 
 /// A short stream for one rare turn.
-pub(crate) struct Rare<'a>(&'a mut ChaCha8Rng);
+pub(crate) struct Rare<'a>(&'a mut Keystream);
 
 impl Rare<'_> {
     /// A number below `bound`, which is at least 1.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.0.two_words()) * u128::from(bound)) >> 64) as u64
     }
 
     /// 32 bits.
     pub(crate) fn word(&mut self) -> u32 {
-        self.0.next_u32()
+        self.0.word()
     }
 
     /// A span up to `high`, included.

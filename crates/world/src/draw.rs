@@ -7,12 +7,10 @@
 //! cuts bytes moves what stands behind. A seeded stream that is noted ([`Draw::noted`]) leaves the
 //! bytes that draw the same.
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::Rng;
 use squall_process::Span;
 
 use crate::Chance;
-use crate::choices::generator;
+use crate::keystream::Keystream;
 
 /// A stream of chance. Streams of other seeds or names are independent of it.
 #[derive(Clone, Debug)]
@@ -21,9 +19,9 @@ pub struct Draw(Source);
 /// Where draws come from.
 #[derive(Clone, Debug)]
 enum Source {
-    Seeded(ChaCha8Rng),
+    Seeded(Keystream),
     /// As seeded, and each draw is noted as bytes.
-    Noted(ChaCha8Rng, Vec<u8>),
+    Noted(Keystream, Vec<u8>),
     /// What is left of the bytes, the next one last.
     Bytes(Vec<u8>),
 }
@@ -59,10 +57,10 @@ impl Draw {
     /// The stream `name` of `seed`.
     #[must_use]
     pub fn new(seed: u64, name: u32) -> Self {
-        let mut generator = generator(seed);
+        let mut keystream = Keystream::new(seed);
         // The highest streams: the luck of a world uses the others.
-        generator.set_stream(u64::MAX - u64::from(name));
-        Self(Source::Seeded(generator))
+        keystream.go_to(u64::MAX - u64::from(name), 0);
+        Self(Source::Seeded(keystream))
     }
 
     /// The stream that `bytes` spell.
@@ -75,7 +73,7 @@ impl Draw {
     #[must_use]
     pub fn noted(self) -> Self {
         match self.0 {
-            Source::Seeded(generator) => Self(Source::Noted(generator, Vec::new())),
+            Source::Seeded(keystream) => Self(Source::Noted(keystream, Vec::new())),
             Source::Noted(..) | Source::Bytes(_) => self,
         }
     }
@@ -91,13 +89,13 @@ impl Draw {
         }
     }
 
-    /// A number up to `most`: `drawn` from a generator, or from bytes.
+    /// A number up to `most`: `drawn` from a keystream, or from bytes.
     #[inline]
-    fn up_to(&mut self, most: u64, drawn: impl FnOnce(&mut ChaCha8Rng) -> u64) -> u64 {
+    fn up_to(&mut self, most: u64, drawn: impl FnOnce(&mut Keystream) -> u64) -> u64 {
         match &mut self.0 {
-            Source::Seeded(generator) => drawn(generator),
-            Source::Noted(generator, notes) => {
-                let number = drawn(generator);
+            Source::Seeded(keystream) => drawn(keystream),
+            Source::Noted(keystream, notes) => {
+                let number = drawn(keystream);
                 note(notes, most, number);
                 number
             }
@@ -107,7 +105,7 @@ impl Draw {
 
     /// Any number.
     pub fn bits(&mut self) -> u64 {
-        self.up_to(u64::MAX, Rng::next_u64)
+        self.up_to(u64::MAX, Keystream::two_words)
     }
 
     /// A number below `bound`, each as likely as the next up to one part in 2^64. Panics if `bound`
@@ -115,7 +113,7 @@ impl Draw {
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "there is no number below 0");
-        self.up_to(bound - 1, |generator| share(generator.next_u64(), bound))
+        self.up_to(bound - 1, |keystream| share(keystream.two_words(), bound))
     }
 
     /// A number from `low` to `high`, both included.
@@ -151,7 +149,7 @@ impl Draw {
 
     /// Whether a fair coin shows heads.
     pub fn coin(&mut self) -> bool {
-        self.up_to(1, |generator| u64::from(generator.next_u32() & 1)) == 1
+        self.up_to(1, |keystream| u64::from(keystream.word() & 1)) == 1
     }
 
     /// One of `items`, which may not be empty.

@@ -20,6 +20,7 @@ mod effects;
 mod faults;
 mod host;
 mod journal;
+mod keystream;
 mod kind;
 mod lives;
 mod luck;

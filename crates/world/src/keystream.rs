@@ -1,0 +1,73 @@
+//! The keystream of a seed: ChaCha8, with the seed as the key. All luck is words of it.
+
+use chacha20::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+
+/// Words of one ChaCha call.
+pub(crate) const WORDS: usize = 64;
+
+/// The keystream of a seed, and a place in it.
+#[derive(Debug)]
+pub(crate) struct Keystream(ChaCha8Rng);
+
+impl Keystream {
+    /// The keystream of `seed`, at its start.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(b"squall 1");
+        Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// Goes to a word of a stream.
+    pub(crate) fn go_to(&mut self, stream: u64, word: u128) {
+        self.0.set_stream(stream);
+        self.0.set_word_pos(word);
+    }
+
+    /// The next words.
+    pub(crate) fn fill(&mut self, words: &mut [u32; WORDS]) {
+        let mut bytes = [0; WORDS * 4];
+        self.0.fill_bytes(&mut bytes);
+        for (word, four) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
+            *word = u32::from_le_bytes(*four);
+        }
+    }
+
+    /// The next word.
+    #[inline]
+    pub(crate) fn word(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    /// The next two words as one.
+    #[inline]
+    pub(crate) fn two_words(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+}
+
+impl Clone for Keystream {
+    fn clone(&self) -> Self {
+        Self(ChaCha8Rng::deserialize_state(&self.0.serialize_state()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_goes_on_where_the_original_stands() {
+        let mut keystream = Keystream::new(7);
+        keystream.go_to(3, 70);
+        for _ in 0..200 {
+            keystream.word();
+            let mut copy = keystream.clone();
+            let mut original = keystream.clone();
+            assert_eq!(copy.two_words(), original.two_words());
+        }
+        let mut copy = keystream.clone();
+        assert_eq!(copy.word(), keystream.word());
+    }
+}
