@@ -110,10 +110,13 @@ impl Hasher for Digest {
 
     fn write(&mut self, bytes: &[u8]) {
         self.fold(bytes.len() as u64);
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.fold(u64::from_le_bytes(word));
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.fold(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            let rest = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            self.fold(rest);
         }
     }
 
@@ -197,6 +200,12 @@ impl<P: Process> Observer<P> for Digest {
             Happening::Synced { process, through } => {
                 self.fold_two(head(4, u64::from(process.code()), through.0), at);
             }
+            Happening::Dropped { link, number, reason } => {
+                self.fold(between(13, link));
+                self.fold(u64::from(number));
+                self.content(&reason);
+                self.fold(at);
+            }
             other => {
                 self.rare(other);
                 self.fold(at);
@@ -232,11 +241,6 @@ impl Digest {
             Happening::Crashed { process, survival, open_ops } => {
                 self.head(12, *process, u64::from(*open_ops));
                 survival.hash(self);
-            }
-            Happening::Dropped { link, number, reason } => {
-                self.fold(between(13, *link));
-                self.fold(u64::from(*number));
-                reason.hash(self);
             }
             other => self.rarest(other),
         }

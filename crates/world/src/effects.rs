@@ -16,6 +16,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Carries out the effects of a step of the process at `place`.
     #[inline]
     pub(crate) fn carry_out<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
+        // Many a step wants nothing.
+        if self.effects.is_empty() {
+            return;
+        }
         let mut effects = std::mem::take(&mut self.effects);
         let mut halt = None;
         for effect in effects.drain(..) {

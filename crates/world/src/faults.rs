@@ -211,7 +211,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     }
 
     fn ids(&self, group: &Group) -> Few<ProcessId> {
-        self.members(group).into_iter().map(|place| self.hosts[place].id).collect()
+        match group {
+            Group::Processes(ids) => Few::from_slice(ids),
+            Group::All | Group::Rest => self.hosts.iter().map(|host| host.id).collect(),
+            Group::Role(_) => {
+                self.members(group).into_iter().map(|place| self.hosts[place].id).collect()
+            }
+        }
     }
 
     /// Both sides by name; `rest` is everybody who is not on the left.

@@ -192,6 +192,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Ends what is wrong with the disk at `place`; syncs that stalled complete.
     pub(crate) fn repair_disk(&mut self, place: usize) {
         self.hosts[place].journal.repair();
+        if self.syncs_held.is_empty() {
+            return;
+        }
         let (mine, others) = std::mem::take(&mut self.syncs_held)
             .into_iter()
             .partition(|due| matches!(due, Due::Sync { host, .. } if *host as usize == place));

@@ -395,9 +395,12 @@ impl Network {
     }
 
     fn set(&mut self, ends: Ends, bit: u8, on: bool) {
-        let place = self.place(ends);
-        let state = &mut self.wires[place].state;
-        *state = if on { *state | bit } else { *state & !bit };
+        if on {
+            let place = self.place(ends);
+            self.wires[place].state |= bit;
+        } else if let Ok(place) = self.find(ends.places) {
+            self.wires[place].state &= !bit;
+        }
     }
 
     /// Ends every cut, clog and slowness.

@@ -302,18 +302,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn arrive<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
         let Envelope { from, to, number, there, .. } = envelope;
         let host = &self.hosts[to as usize];
-        let link = Link { from: self.id_of(from), to: host.id };
-        if there == NOT_THERE && self.network.is_cut((from, to)) {
-            let reason = DropReason::Cut;
-            self.time.tell(watch, Happening::Dropped { link, number, reason });
-        } else if there != NOT_THERE && there != host.incarnation {
-            let reason = DropReason::Down;
+        let is_cut = there == NOT_THERE && self.network.is_cut((from, to));
+        let is_gone = there != NOT_THERE && there != host.incarnation;
+        if is_cut || is_gone || host.mode == Mode::Down {
+            let reason = if is_cut { DropReason::Cut } else { DropReason::Down };
+            let link = Link { from: self.id_of(from), to: host.id };
             self.time.tell(watch, Happening::Dropped { link, number, reason });
         } else if host.mode == Mode::Up && !host.is_busy(self.time.now) {
             self.deliver(envelope, message, watch);
-        } else if host.mode == Mode::Down {
-            let reason = DropReason::Down;
-            self.time.tell(watch, Happening::Dropped { link, number, reason });
         } else {
             let there = host.incarnation;
             let waiting = Envelope { there, ..envelope }.seal(message);
