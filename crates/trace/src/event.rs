@@ -75,7 +75,11 @@ pub struct Survival {
 }
 
 /// What an event tells.
+///
+/// Its kind stands by itself: merged with what is inside, as with the fate of a message, it would
+/// not be known where an event is made.
 #[derive(Debug)]
+#[repr(u8)]
 pub enum Happening<'a, P: Process> {
     /// A fault of the script is carried out. The text is the script's.
     Fault(&'a dyn Action),
