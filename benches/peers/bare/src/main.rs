@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use chacha20::ChaCha8Rng;
+use rand_chacha::ChaCha8Rng;
 use peers_workloads::{Action, Meter, Network, Runner, Seat, Surroundings, Workload, ids, measure};
 use rand_core::{Rng, SeedableRng};
 use squall_process::{Effect, Input, Instant, Process, ProcessId, Randomness};
