@@ -123,8 +123,15 @@ impl Replica {
     /// Lets the library's clock tick as often as it should have by now, until something comes of
     /// it. What is left of a long absence then counts for nothing: nobody holds an election for
     /// each time that he overslept.
+    ///
+    /// While a snapshot is on its way to the disk, the clock stands still: the library has it in
+    /// its log and not yet in its state, and whoever holds an election then looks for the entries
+    /// in between, which are gone, and panics. TiKV's own store does not tick then either.
     pub(super) fn catch_up(&mut self, context: &Context<'_, Raft>) {
         let (now, tick) = (context.now(), self.settings.tick);
+        if self.awaits_snapshot() {
+            self.ticked = now;
+        }
         while now.since(self.ticked) >= tick {
             self.ticked += tick;
             if self.node.tick() {
@@ -132,6 +139,10 @@ impl Replica {
                 return;
             }
         }
+    }
+
+    fn awaits_snapshot(&self) -> bool {
+        self.flights.iter().any(|flight| flight.snapshot.is_some())
     }
 
     pub(super) fn on_timer(&mut self, context: &mut Context<'_, Raft>) {
@@ -269,7 +280,7 @@ impl Replica {
         let ticks = if raft.state == StateRole::Leader {
             let heartbeat = raft.heartbeat_timeout().saturating_sub(raft.heartbeat_elapsed());
             heartbeat.min(raft.election_timeout().saturating_sub(raft.election_elapsed))
-        } else if raft.promotable() {
+        } else if raft.promotable() && !self.awaits_snapshot() {
             self.timeout.saturating_sub(raft.election_elapsed)
         } else {
             self.timeout

@@ -32,6 +32,20 @@ fn a_sweep_is_clean_repeats_itself_and_reaches_every_mark() {
     assert_eq!(missed, [], "marks never reached");
 }
 
+/// n1 is sent a snapshot, has it in its log, and its disk stalls before the snapshot is durable. Its
+/// election timeout must not run meanwhile: the library would look for entries that are gone. What a
+/// sweep found, and the shrinker left of it.
+#[test]
+fn nobody_holds_an_election_while_a_snapshot_is_on_its_way_to_the_disk() {
+    let script = "squall 1\nsystem raft\nseed 0\nnodes 3\nclients 1\nknob tick 7.7ms\n\
+                  knob members changing\nend 1s\n\n\
+                  100ms c1 add n2\n100ms c1 add n2\n100ms disk n1 stalls\n\
+                  370ms crash n1 keep 0\n370ms boot n1\n400ms loss 50%\n";
+    let script = parse(&RaftSystem, script, "snapshot on its way").unwrap();
+    let report = Runner::new(&RaftSystem).run(&script, ()).unwrap();
+    assert_eq!(report.broken(), None);
+}
+
 /// The rules that the first few findings break.
 #[track_caller]
 fn is_caught(flaw: Flaw, rule: &str) {
