@@ -23,7 +23,7 @@ use squall_world::Action;
 
 use self::action::{Written, action, begins_action};
 use self::header::Header;
-use self::mistakes::Mistakes;
+use self::mistakes::{Mistakes, place_of};
 use self::row::{Row, Rows};
 use self::token::{Parsed, Refusal, Text, expected, peek, span, word};
 use crate::problem::{harmless, shortened};
@@ -129,7 +129,8 @@ fn read_header<'a, S: System>(
         // The rest of the file means nothing to this system.
         let problem = Problem::OtherSystem { found: shortened(found), wanted: system.name() };
         let row = header.row("system", "").unwrap_or(*first);
-        let place = Refusal::new(found.len(), found.len(), problem);
+        let (start, _) = place_of(&problem, row.code);
+        let place = Refusal::new(row.code.len() - start, found.len(), problem);
         return Err(mistakes.only(&row, place));
     }
     for key in header.missing() {

@@ -46,7 +46,7 @@ impl<'a> Mistakes<'a> {
 
 /// The bytes of `code` that a problem of meaning is about: the word that it names if it names one,
 /// or else all but the first word, which is a time or a key.
-fn place_of(problem: &Problem, code: &str) -> (usize, usize) {
+pub(super) fn place_of(problem: &Problem, code: &str) -> (usize, usize) {
     let time = code.find(is_blank).unwrap_or(code.len());
     let rest = time + code[time..].find(|letter| !is_blank(letter)).unwrap_or(0);
     let named = match problem {

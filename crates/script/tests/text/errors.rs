@@ -146,6 +146,20 @@ fn no_system_name() {
     ");
 }
 
+/// The name is marked where it stands, though more stands behind it: a fuzzer found a mark in the
+/// middle of a letter.
+#[test]
+fn another_system_and_more() {
+    assert_snapshot!(told("squall 1\nsystem é\u{fffd} 2\nseed 1\nnodes 1\n"), @"
+     × this is a script of the system `é�`, not of `synod`
+      ╭─[story.squall:2:8]
+    2 │ system é� 2
+      ·        ─┬
+      ·         ╰── expected `synod`
+      ╰────
+    ");
+}
+
 #[test]
 fn another_system() {
     assert_snapshot!(told("squall 1\nsystem lock # of Chubby\nseed 1\nnodes 5\nknob lease 3s\n0ms acquire a\n"), @"
