@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::Model;
 use super::history::{HistoryOf, Moment};
+use super::milestones::Milestone;
 use super::parts::Parts;
-use super::refutation::Refutation;
+use super::refutation::{Prefix, Refutation};
 use super::slots::{SlotSet, Wide};
 use super::sweep::{Bounds, Sweep, Walked};
 
@@ -93,12 +94,14 @@ impl<M: Model> Checker<'_, M> {
     }
 
     fn with<B: SlotSet>(&mut self, moments: &[(u32, Moment)]) -> Result<Option<Refutation>, Limit> {
-        let mut sweep = Sweep::<M, B>::new(self.model, self.history, self.bounds(u32::MAX));
+        let start = Milestone::start(self.model.init());
+        let bounds = self.bounds(u32::MAX);
+        let mut sweep = Sweep::<M, B>::from(self.model, self.history, bounds, &start);
         let walked = sweep.walk(moments);
         self.nodes += sweep.nodes;
         match walked {
             Walked::Through => Ok(None),
-            Walked::Stuck { operation } => Ok(Some(self.refute::<B>(moments, operation))),
+            Walked::Stuck { operation } => Ok(Some(self.refute(moments, sweep, operation))),
             Walked::Crowded => Err(Limit::Slots(B::WIDTH)),
             Walked::Spent => Err(Limit::Budget(self.budget)),
         }
@@ -113,44 +116,66 @@ impl<M: Model> Checker<'_, M> {
     /// The walk knows all replies from the start, so where it is stuck, the replies to operations
     /// that were open then may have had a part in it. The prefix ends at one of their returns, or
     /// before. Of prefixes, each that contains a broken one is broken, so the place is found by
-    /// halving. Up to the first call of such an operation, all prefixes are walked alike.
-    fn refute<B: SlotSet>(&mut self, moments: &[(u32, Moment)], stuck: u32) -> Refutation {
+    /// halving. Up to the first call of such an operation, all prefixes are walked alike: they are
+    /// walked from the last milestone before.
+    fn refute<B: SlotSet>(
+        &mut self,
+        moments: &[(u32, Moment)],
+        sweep: Sweep<'_, M, B>,
+        stuck: u32,
+    ) -> Refutation {
         let operations = self.history.operations();
-        let end_of = |moment: Moment| operations[moment.operation() as usize].end;
-        let least = operations[stuck as usize].end;
-        let is_late = |moment: Moment| (least..u32::MAX).contains(&end_of(moment));
-        let is_stuck = |moment: Moment| moment.is_return() && end_of(moment) == least;
-        let before = moments.iter().map(|(_, moment)| *moment);
-        let before = before.take_while(|moment| !is_stuck(*moment));
-        let most = before.filter(|moment| is_late(*moment)).map(end_of).max().unwrap_or(least);
-        let alike = moments.iter().position(|(_, moment)| is_late(*moment)).unwrap_or(0);
-        let returns = moments.iter().filter(|(_, moment)| moment.is_return());
-        let ends = returns.map(|(_, moment)| end_of(*moment));
-        let ends: Vec<u32> = ends.filter(|end| (least..=most).contains(end)).collect();
+        let end_of = |operation: u32| operations[operation as usize].end;
+        let least = end_of(stuck);
+        let is_late = |operation: &u32| (least..u32::MAX).contains(&end_of(*operation));
+        let late = || sweep.open.operations(sweep.open.all).filter(is_late);
+        let most = late().map(end_of).max().unwrap_or(least);
+        let first = late().min().unwrap_or(stuck);
+        let walked = &moments[..sweep.walked];
+        let alike = walked.iter().rposition(|(_, moment)| *moment == Moment::call(first));
+        let alike = alike.unwrap_or(0);
+        let ends = moments[sweep.walked - 1..].iter().map(|(_, moment)| *moment);
+        let ends = ends.filter(|moment| moment.is_return());
+        let ends = ends.map(|moment| end_of(moment.operation()));
+        let ends: Vec<u32> = ends.take_while(|end| *end <= most).collect();
+        let begin = sweep.milestones.last_by(alike);
+        let begin = begin.unwrap_or_else(|| Milestone::start(self.model.init()));
         let unbounded = Bounds { end: u32::MAX, nodes: u64::MAX };
-        let mut start = Sweep::<M, B>::new(self.model, self.history, unbounded).with_trail();
-        start.walk(&moments[..alike]);
-        let (mut low, mut high) = (0, ends.len() - 1);
-        let mut is_smallest = true;
-        while low < high && is_smallest {
-            let middle = usize::midpoint(low, high);
-            let mut sweep = start.clone();
-            sweep.bounds = self.bounds(ends[middle] + 1);
-            sweep.nodes = 0;
-            let walked = sweep.walk(&moments[alike..]);
-            self.nodes += sweep.nodes;
-            match walked {
-                Walked::Stuck { .. } => high = middle,
-                Walked::Through => low = middle + 1,
-                Walked::Crowded | Walked::Spent => is_smallest = false,
-            }
-        }
-        start.bounds.end = ends[high] + 1;
+        let mut start = Sweep::from(self.model, self.history, unbounded, &begin);
+        start = start.with_trail(begin.clone());
+        start.walk(&moments[begin.walked..alike]);
+        let (smallest, is_smallest) = self.smallest(&ends, &start, &moments[alike..]);
+        start.bounds.end = ends[smallest] + 1;
         let walked = start.walk(&moments[alike..]);
         let Walked::Stuck { operation } = walked else {
             unreachable!("a prefix that was broken is broken when it is looked at again")
         };
-        let end = start.bounds.end;
-        Refutation::of(self.model, self.history, moments, start, (operation, end, is_smallest))
+        let prefix = Prefix { begin, end: start.bounds.end, stuck: operation, is_smallest };
+        Refutation::of(self.model, self.history, moments, start, &prefix)
+    }
+
+    /// Which of `ends` is that of the smallest broken prefix, and whether that is certain. All of
+    /// them are walked alike to `start`, and then through `moments`.
+    fn smallest<B: SlotSet>(
+        &mut self,
+        ends: &[u32],
+        start: &Sweep<'_, M, B>,
+        moments: &[(u32, Moment)],
+    ) -> (usize, bool) {
+        let (mut low, mut high) = (0, ends.len() - 1);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let mut sweep = start.clone();
+            sweep.bounds = self.bounds(ends[middle] + 1);
+            sweep.nodes = 0;
+            let walked = sweep.walk(moments);
+            self.nodes += sweep.nodes;
+            match walked {
+                Walked::Stuck { .. } => high = middle,
+                Walked::Through => low = middle + 1,
+                Walked::Crowded | Walked::Spent => return (high, false),
+            }
+        }
+        (high, true)
     }
 }

@@ -65,7 +65,7 @@ impl Call {
 pub(super) struct Moment(u32);
 
 impl Moment {
-    fn call(operation: u32) -> Self {
+    pub(super) fn call(operation: u32) -> Self {
         Self(operation << 1)
     }
 

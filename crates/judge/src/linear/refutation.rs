@@ -1,6 +1,7 @@
 //! Why a history is not linearizable: the smallest part of it that is not, and how far one gets.
 
 use super::history::{HistoryOf, Moment, Operation};
+use super::milestones::Milestone;
 use super::slots::SlotSet;
 use super::sweep::{Step, Sweep, Trail};
 use super::{Clash, Model};
@@ -37,47 +38,35 @@ pub struct Refutation {
 const MOMENTS_BEFORE: usize = 16;
 
 impl Refutation {
-    /// Tells of a walk that was stuck at the return of `stuck`, with all moments from `end` on left
-    /// out.
+    /// Tells of a walk that was stuck within `prefix`.
     pub(super) fn of<M: Model, B: SlotSet>(
         model: &M,
         history: &HistoryOf<M>,
         moments: &[(u32, Moment)],
         sweep: Sweep<'_, M, B>,
-        (stuck, end, is_smallest): (u32, u32, bool),
+        prefix: &Prefix<B, M::State>,
     ) -> Self {
         let operations = history.operations();
+        let Prefix { stuck, end, is_smallest, .. } = *prefix;
         let trail = sweep.into_trail().expect("it was asked for");
-        let since = match trail.met {
+        let met = trail.met.walked;
+        let number = |walked: usize| match walked {
             0 => 0,
-            met => moments[met - 1].1.number(operations),
+            _ => moments[walked - 1].1.number(operations),
         };
         let mut retelling = Retelling::new(model, operations, &trail, end);
-        retelling.tell(&moments[trail.met..], stuck);
-        let shown_since = match trail.met.saturating_sub(MOMENTS_BEFORE) {
-            0 => 0,
-            met => moments[met - 1].1.number(operations),
-        };
-        let in_window = |place: &usize| {
-            operations[*place].returned.is_none_or(|returned| returned > shown_since)
-        };
-        let called = moments.iter().map(|(_, moment)| moment);
-        let called = called.take_while(|moment| {
-            !moment.is_return() || operations[moment.operation() as usize].end < end
-        });
-        let called = called.filter(|moment| !moment.is_return());
-        let window = called.map(|moment| moment.operation() as usize).filter(in_window);
-        let last = operations.iter().position(|it| it.end == end - 1);
+        retelling.tell(&moments[met..], stuck);
+        let shown = met.saturating_sub(MOMENTS_BEFORE);
         Self {
-            last: last.unwrap_or(stuck as usize),
+            last: history.moments()[end as usize - 1].operation() as usize,
             stuck: stuck as usize,
             is_smallest,
-            since,
-            settled: trail.settled.iter().map(|operation| *operation as usize).collect(),
-            state_before: model.describe(&trail.state),
+            since: number(met),
+            settled: trail.met.settled(),
+            state_before: model.describe(&trail.met.state),
             state_after: model.describe(&retelling.state),
             order: retelling.into_order(),
-            window: window.collect(),
+            window: prefix.window(operations, moments, shown, number(shown)),
             clash: None,
         }
     }
@@ -98,6 +87,43 @@ impl Refutation {
             window: clash.operations.clone(),
             clash: Some(clash),
         }
+    }
+}
+
+/// The smallest part of a history that is broken.
+pub(super) struct Prefix<B, S> {
+    /// Where one may begin to walk through it.
+    pub(super) begin: Milestone<B, S>,
+    /// Moments of the history from this number on are not in it.
+    pub(super) end: u32,
+    /// The operation that no order has room for.
+    pub(super) stuck: u32,
+    /// Whether it is known to be the smallest.
+    pub(super) is_smallest: bool,
+}
+
+impl<B: SlotSet, S> Prefix<B, S> {
+    /// The operations that were open or called after `shown` moments, the last one of them the
+    /// event `since`.
+    fn window<O, R>(
+        &self,
+        operations: &[Operation<O, R>],
+        moments: &[(u32, Moment)],
+        shown: usize,
+        since: u64,
+    ) -> Vec<usize> {
+        let later = moments[shown.min(self.begin.walked)..].iter().map(|(_, moment)| *moment);
+        let later = later.take_while(|moment| {
+            !moment.is_return() || operations[moment.operation() as usize].end < self.end
+        });
+        let open = self.begin.open.operations(self.begin.open.all);
+        let window = open.chain(later.map(Moment::operation)).map(|place| place as usize);
+        let mut window: Vec<usize> = window
+            .filter(|place| operations[*place].returned.is_none_or(|returned| returned > since))
+            .collect();
+        window.sort_unstable();
+        window.dedup();
+        window
     }
 }
 
@@ -122,11 +148,11 @@ impl<'h, M: Model> Retelling<'h, M> {
     fn new(
         model: &'h M,
         operations: &'h [Operation<M::Op, M::Reply>],
-        trail: &Trail<M::State>,
+        trail: &Trail<impl Sized, M::State>,
         end: u32,
     ) -> Self {
         let steps = longest(&trail.steps, &trail.ends);
-        let state = trail.state.clone();
+        let state = trail.met.state.clone();
         let (open, order, hidden) = (Vec::new(), Vec::new(), Vec::new());
         Self { model, operations, end, steps, state, open, order, hidden }
     }

@@ -3,6 +3,8 @@
 use super::Model;
 use super::frontier::{Configuration, Frontier};
 use super::history::{HistoryOf, Moment, Operation};
+use super::milestones::{Milestone, Milestones};
+use super::open::{Open, Slot};
 use super::slots::SlotSet;
 use super::states::States;
 
@@ -42,25 +44,13 @@ pub(super) struct Step {
 
 /// The steps that led to the configurations, since all ways last met in one.
 #[derive(Clone, Debug)]
-pub(super) struct Trail<S> {
+pub(super) struct Trail<B, S> {
     /// The first one is where they met.
     pub(super) steps: Vec<Step>,
-    /// So many moments of the object were before that.
-    pub(super) met: usize,
-    /// The state there.
-    pub(super) state: S,
-    /// The operations that were open there, and needed not be placed any more.
-    pub(super) settled: Vec<u32>,
+    /// Where that was.
+    pub(super) met: Milestone<B, S>,
     /// The steps at which the walk was stuck.
     pub(super) ends: Vec<u32>,
-}
-
-/// An open operation.
-#[derive(Clone, Copy, Debug)]
-struct Slot<B> {
-    operation: u32,
-    /// Operations like this one that return before it.
-    earlier_twins: B,
 }
 
 /// The walk.
@@ -70,16 +60,7 @@ pub(super) struct Sweep<'h, M: Model, B> {
     operations: &'h [Operation<M::Op, M::Reply>],
     pub(super) bounds: Bounds,
     states: States<M::State>,
-    slots: Vec<Slot<B>>,
-    open: B,
-    /// Open operations that leave every state as it is.
-    reads: B,
-    /// Open operations that overwrite whatever was.
-    overwrites: B,
-    /// Open operations of unknown outcome.
-    unknown: B,
-    /// Called since the last return.
-    new: B,
+    pub(super) open: Open<B>,
     /// The configurations after the last return.
     frontier: Frontier<B>,
     /// Those on the way to the next one.
@@ -87,46 +68,48 @@ pub(super) struct Sweep<'h, M: Model, B> {
     /// Those after it.
     next: Frontier<B>,
     /// How many moments were walked through.
-    walked: usize,
+    pub(super) walked: usize,
     /// How many configurations were looked at.
     pub(super) nodes: u64,
+    /// Where the walk can be taken up again.
+    pub(super) milestones: Milestones<B, M::State>,
     /// What led to the configurations, if anybody wants to know.
-    trail: Option<Trail<M::State>>,
+    trail: Option<Trail<B, M::State>>,
 }
 
 impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
-    pub(super) fn new(model: &'h M, history: &'h HistoryOf<M>, bounds: Bounds) -> Self {
+    /// A walk that goes on from `start`.
+    pub(super) fn from(
+        model: &'h M,
+        history: &'h HistoryOf<M>,
+        bounds: Bounds,
+        start: &Milestone<B, M::State>,
+    ) -> Self {
         let mut sweep = Self {
             model,
             operations: history.operations(),
             bounds,
             states: States::new(),
-            slots: Vec::new(),
-            open: B::EMPTY,
-            reads: B::EMPTY,
-            overwrites: B::EMPTY,
-            unknown: B::EMPTY,
-            new: B::EMPTY,
+            open: start.open.clone(),
             frontier: Frontier::new(),
             pool: Frontier::new(),
             next: Frontier::new(),
-            walked: 0,
+            walked: start.walked,
             nodes: 0,
+            milestones: Milestones::new(),
             trail: None,
         };
-        let state = sweep.states.number(model.init());
-        let (done, free) = (B::EMPTY, B::EMPTY);
+        let state = sweep.states.number(start.state.clone());
+        let (done, free) = (start.done, start.free);
         let first = Configuration { done, free, state, step: 0, is_unseen: false };
         sweep.frontier.insert(first, 0, B::EMPTY);
         sweep
     }
 
-    /// Remembers what leads to the configurations.
-    pub(super) fn with_trail(mut self) -> Self {
+    /// Remembers what leads from `start`, where the walk is, to the configurations.
+    pub(super) fn with_trail(mut self, start: Milestone<B, M::State>) -> Self {
         let root = Step { before: 0, operation: u32::MAX, layer: 0 };
-        let state = self.model.init();
-        let (settled, ends) = (Vec::new(), Vec::new());
-        self.trail = Some(Trail { steps: vec![root], met: 0, state, settled, ends });
+        self.trail = Some(Trail { steps: vec![root], met: start, ends: Vec::new() });
         self
     }
 
@@ -165,44 +148,36 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         if is_read && reply.is_none() {
             return true;
         }
-        let slot = (!self.open).lowest();
-        if slot >= B::WIDTH {
-            return false;
-        }
+        let Some(slot) = self.open.vacant() else { return false };
+        self.open.put(slot, operation);
         let one = B::one(slot);
-        let mut earlier_twins = B::EMPTY;
-        if !is_read {
-            for other in (self.open & !self.reads).iter() {
-                let place = other as usize;
-                let twin = &self.operations[self.slots[place].operation as usize];
-                if !self.are_twins(it, twin) {
-                    continue;
-                }
-                if twin.end <= it.end {
-                    earlier_twins = earlier_twins | B::one(other);
-                } else {
-                    let theirs = &mut self.slots[place].earlier_twins;
-                    *theirs = *theirs | one;
-                }
-            }
-        }
-        let taken = Slot { operation, earlier_twins };
-        match self.slots.get_mut(slot as usize) {
-            Some(place) => *place = taken,
-            None => self.slots.push(taken),
-        }
-        self.open = self.open | one;
-        self.new = self.new | one;
         if is_read {
-            self.reads = self.reads | one;
+            self.open.reads = self.open.reads | one;
+        } else {
+            self.note_twins(slot, it);
         }
         if reply.is_none() {
-            self.unknown = self.unknown | one;
+            self.open.unknown = self.open.unknown | one;
         }
         if self.model.overwrites(&it.op) {
-            self.overwrites = self.overwrites | one;
+            self.open.overwrites = self.open.overwrites | one;
         }
         true
+    }
+
+    /// Notes which open operations are like `it`, which has just got its slot.
+    fn note_twins(&mut self, slot: u32, it: &'h Operation<M::Op, M::Reply>) {
+        for other in (self.open.all & !self.open.reads & !B::one(slot)).iter() {
+            let twin = &self.operations[self.open.at(other).operation as usize];
+            if !self.are_twins(it, twin) {
+                continue;
+            }
+            if twin.end <= it.end {
+                self.open.are_twins(other, slot);
+            } else {
+                self.open.are_twins(slot, other);
+            }
+        }
     }
 
     /// Whether two operations do the same, wherever they may.
@@ -218,11 +193,11 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     /// Takes every configuration to one in which `operation` has had its effect, as it must before
     /// it returns.
     fn on_return(&mut self, operation: u32) -> Result<(), Walked> {
-        let slot = self.slot_of(operation);
+        let slot = self.open.slot_of(operation);
         let due = B::one(slot);
-        let firm = !(self.overwrites | self.unknown);
-        let (new_free, new_reads) = (self.new & self.unknown, self.new & self.reads);
-        self.new = B::EMPTY;
+        let firm = !(self.open.overwrites | self.open.unknown);
+        let new = std::mem::replace(&mut self.open.new, B::EMPTY);
+        let (new_free, new_reads) = (new & self.open.unknown, new & self.open.reads);
         self.pool.clear();
         self.next.clear();
         for place in 0..self.frontier.list().len() {
@@ -255,20 +230,20 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             return Err(Walked::Stuck { operation });
         }
         std::mem::swap(&mut self.frontier, &mut self.next);
-        self.release(due);
+        self.open.release(slot);
         Ok(())
     }
 
     /// Lets every operation that may come next in `it` have its effect.
     fn expand(&mut self, it: Configuration<B>, due: u32, spent: usize, firm: B) {
-        let mut candidates = self.open & !self.reads & !it.done;
+        let mut candidates = self.open.all & !self.open.reads & !it.done;
         if it.is_unseen {
-            candidates = candidates & !self.overwrites;
+            candidates = candidates & !self.open.overwrites;
         }
         for slot in candidates.iter() {
             let one = B::one(slot);
             let is_free = it.free.has(slot);
-            let Slot { operation, earlier_twins } = self.slots[slot as usize];
+            let Slot { operation, earlier_twins } = self.open.at(slot);
             let better = earlier_twins & !it.done;
             if !(if is_free { better } else { better & !it.free }).is_empty() {
                 continue;
@@ -280,7 +255,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             };
             let state = self.states.number(state);
             // An overwrite that changes nothing may still hide others.
-            if is_free && state == it.state && !self.overwrites.has(slot) {
+            if is_free && state == it.state && !self.open.overwrites.has(slot) {
                 continue;
             }
             let mut after = Configuration { state, is_unseen: false, ..it };
@@ -288,11 +263,11 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             after.free = after.free & !one;
             let before_reads = after.done;
             if state != it.state {
-                after = self.with_reads(after, self.reads & !after.done);
+                after = self.with_reads(after, self.open.reads & !after.done);
             }
-            if self.overwrites.has(slot) {
+            if self.open.overwrites.has(slot) {
                 after.is_unseen = after.done == before_reads;
-                let hidden = self.overwrites & !after.done;
+                let hidden = self.open.overwrites & !after.done;
                 // What is due comes itself: to hide it before another one could be done later.
                 after.free = (after.free | hidden) & !B::one(due);
             }
@@ -312,7 +287,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     fn with_reads(&self, mut it: Configuration<B>, reads: B) -> Configuration<B> {
         let state = self.states.get(it.state);
         for slot in reads.iter() {
-            let read = &self.operations[self.slots[slot as usize].operation as usize];
+            let read = &self.operations[self.open.at(slot).operation as usize];
             if self.model.step(state, &read.op, read.reply.as_ref()).is_some() {
                 it.done = it.done | B::one(slot);
             }
@@ -320,23 +295,9 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         it
     }
 
-    fn slot_of(&self, operation: u32) -> u32 {
-        let slot = self.open.iter().find(|slot| self.slots[*slot as usize].operation == operation);
-        slot.expect("what returns was called before")
-    }
-
-    fn release(&mut self, slot: B) {
-        self.open = self.open & !slot;
-        self.reads = self.reads & !slot;
-        self.overwrites = self.overwrites & !slot;
-        for slot_open in &mut self.slots {
-            slot_open.earlier_twins = slot_open.earlier_twins & !slot;
-        }
-    }
-
     /// The number of the step that takes the operation in `slot` after the step `before`.
     fn note(&mut self, before: u32, slot: u32, due: u32) -> u32 {
-        let operation = |slot: u32| self.slots[slot as usize].operation;
+        let operation = |slot: u32| self.open.at(slot).operation;
         let step = Step { before, operation: operation(slot), layer: operation(due) };
         let Some(trail) = &mut self.trail else { return 0 };
         trail.steps.push(step);
@@ -349,21 +310,26 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             let list = self.frontier.list_mut().iter_mut();
             self.states.retain(list.map(|it| &mut it.state));
         }
-        if let (Some(trail), [one]) = (&mut self.trail, self.frontier.list_mut()) {
-            trail.steps.truncate(1);
-            trail.met = self.walked;
-            trail.state = self.states.get(one.state).clone();
-            let settled = (one.done | one.free) & self.open & !self.unknown;
-            let used = one.done & self.unknown;
-            let operations =
-                (settled | used).iter().map(|slot| self.slots[slot as usize].operation);
-            trail.settled = operations.collect();
-            one.step = 0;
+        let is_due = self.trail.is_some() || self.milestones.are_due(self.walked);
+        if !is_due {
+            return;
+        }
+        let [one] = self.frontier.list_mut() else { return };
+        let (walked, open, state) = (self.walked, self.open.clone(), self.states.get(one.state));
+        let milestone =
+            Milestone { walked, open, done: one.done, free: one.free, state: state.clone() };
+        match &mut self.trail {
+            Some(trail) => {
+                trail.steps.truncate(1);
+                trail.met = milestone;
+                one.step = 0;
+            }
+            None => self.milestones.add(milestone),
         }
     }
 
     /// What was remembered when the walk was stuck.
-    pub(super) fn into_trail(self) -> Option<Trail<M::State>> {
+    pub(super) fn into_trail(self) -> Option<Trail<B, M::State>> {
         let mut trail = self.trail?;
         trail.ends = self.pool.list().iter().map(|it| it.step).collect();
         Some(trail)

@@ -1,0 +1,95 @@
+//! Places of a walk from which it can be walked again.
+
+use super::open::Open;
+use super::slots::SlotSet;
+
+/// A place at which one configuration alone was left: whatever came before has led to it.
+#[derive(Clone, Debug)]
+pub(super) struct Milestone<B, S> {
+    /// So many moments of the object came before.
+    pub(super) walked: usize,
+    pub(super) open: Open<B>,
+    /// Which of them have had their effect, and which may have it or not.
+    pub(super) done: B,
+    pub(super) free: B,
+    pub(super) state: S,
+}
+
+impl<B: SlotSet, S> Milestone<B, S> {
+    /// Where every walk begins.
+    pub(super) fn start(state: S) -> Self {
+        Self { walked: 0, open: Open::new(), done: B::EMPTY, free: B::EMPTY, state }
+    }
+
+    /// The open operations that need not be placed any more.
+    pub(super) fn settled(&self) -> Vec<usize> {
+        let known = (self.done | self.free) & self.open.all & !self.open.unknown;
+        let used = self.done & self.open.unknown;
+        self.open.operations(known | used).map(|operation| operation as usize).collect()
+    }
+}
+
+/// So many milestones are kept of one walk, at most.
+const MOST: usize = 64;
+/// The first ones are so many moments apart, or more.
+const SPACING: usize = 16;
+
+/// Milestones of one walk, about equally far apart: the longer the walk, the farther.
+#[derive(Clone)]
+pub(super) struct Milestones<B, S> {
+    list: Vec<Milestone<B, S>>,
+    spacing: usize,
+    next: usize,
+}
+
+impl<B, S> Milestones<B, S> {
+    pub(super) fn new() -> Self {
+        Self { list: Vec::new(), spacing: SPACING, next: SPACING }
+    }
+
+    /// Whether there should be one after so many moments.
+    #[inline]
+    pub(super) fn are_due(&self, walked: usize) -> bool {
+        walked >= self.next
+    }
+
+    #[cold]
+    pub(super) fn add(&mut self, milestone: Milestone<B, S>) {
+        if self.list.len() == MOST {
+            let mut is_kept = false;
+            self.list.retain(|_| {
+                is_kept = !is_kept;
+                is_kept
+            });
+            self.spacing *= 2;
+        }
+        self.next = milestone.walked + self.spacing;
+        self.list.push(milestone);
+    }
+
+    /// The last one at which no more than so many moments were walked.
+    pub(super) fn last_by(self, walked: usize) -> Option<Milestone<B, S>> {
+        self.list.into_iter().rev().find(|milestone| milestone.walked <= walked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_walk_keeps_few_milestones_and_none_is_far() {
+        let mut milestones = Milestones::<u64, ()>::new();
+        for walked in 1..100_000 {
+            if milestones.are_due(walked) {
+                milestones.add(Milestone { walked, ..Milestone::start(()) });
+            }
+        }
+        assert!((MOST / 2..=MOST).contains(&milestones.list.len()));
+        for walked in (10_000..100_000).step_by(777) {
+            let last = milestones.clone().last_by(walked).expect("one is before");
+            assert!(last.walked <= walked && walked - last.walked <= 100_000 / (MOST / 2));
+        }
+        assert!(milestones.last_by(3).is_none());
+    }
+}
