@@ -2,9 +2,16 @@
 //!
 //! Each history is of a compare-and-set register with 5 values: a third reads, a third writes, a
 //! third compare-and-sets, by clients that are always busy; who goes on next is drawn at random. It
-//! holds, or it is broken by one wrong read near its end.
+//! holds, or it is broken by wrong reads near its end.
+//!
+//! First it says how much memory a history takes, and how much more its check has at most at once:
+//! counted by an allocator, so exact.
 
+#![expect(unsafe_code, reason = "an allocator is unsafe to write; this one only counts")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
@@ -16,19 +23,45 @@ type Operations = History<RegisterOp<u64>, RegisterReply<u64>>;
 /// The values of the register.
 const VALUES: u64 = 5;
 
+/// Clients, and how many operations each of them calls.
+const SIZES: [(usize, usize); 4] = [(5, 100_000), (10, 10_000), (15, 1_000), (20, 1_000)];
+
+/// Counts the bytes that are in use.
+struct Counting;
+
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+static BYTES_MAX: AtomicUsize = AtomicUsize::new(0);
+
+// Safety: everything is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let bytes = BYTES.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        BYTES_MAX.fetch_max(bytes, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
 fn main() {
+    say_memory();
     let mut criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
     let mut group = criterion.benchmark_group("linearizable");
-    for (clients, operations) in [(5, 100_000), (10, 10_000), (15, 1_000), (20, 1_000)] {
+    for (clients, operations) in SIZES {
         let size = format!("{clients} clients x {operations}");
         for is_broken in [false, true] {
             let history = record(clients, operations, is_broken);
-            let word = if is_broken { "broken" } else { "holds" };
-            group.bench_function(BenchmarkId::new(word, &size), |bencher| {
+            group.bench_function(BenchmarkId::new(word(is_broken), &size), |bencher| {
                 bencher.iter(|| decide(&history, is_broken));
             });
         }
@@ -39,6 +72,27 @@ fn main() {
     });
     group.finish();
     criterion.final_summary();
+}
+
+fn word(is_broken: bool) -> &'static str {
+    if is_broken { "broken" } else { "holds" }
+}
+
+/// Says how much memory each history takes, and its check.
+fn say_memory() {
+    for (clients, operations) in SIZES {
+        for is_broken in [false, true] {
+            let before = BYTES.load(Ordering::Relaxed);
+            let history = record(clients, operations, is_broken);
+            let recorded = BYTES.load(Ordering::Relaxed);
+            BYTES_MAX.store(recorded, Ordering::Relaxed);
+            decide(&history, is_broken);
+            let [takes, more] = [recorded - before, BYTES_MAX.load(Ordering::Relaxed) - recorded]
+                .map(|bytes| bytes.div_ceil(1024));
+            let word = word(is_broken);
+            println!("{word}/{clients} clients x {operations}: {takes} KiB, its check {more} KiB");
+        }
+    }
 }
 
 fn decide(history: &Operations, is_broken: bool) {

@@ -31,9 +31,9 @@ impl<K: Ord + Clone> Parts<K> {
             let unseen = it.reply.is_none() && model.is_read(&it.op, None);
             !it.is_refused && !unseen
         };
-        let moments = history.moments().iter().copied().filter(says_something);
-        let mut moments: Vec<_> =
-            moments.map(|moment| (part(moment.operation() as usize), moment)).collect();
+        let telling = history.moments().iter().copied().filter(says_something);
+        let mut moments = Vec::with_capacity(history.moments().len());
+        moments.extend(telling.map(|moment| (part(moment.operation() as usize), moment)));
         if keys.len() > 1 {
             moments.sort_by_key(|(part, _)| *part);
         }

@@ -2,8 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
-use squall_judge::linear::{BUDGET, Checked, Refutation, check};
+use squall_judge::linear::models::{Lock, Log, Map, Queue, Register, RegisterOp, RegisterReply};
+use squall_judge::linear::{BUDGET, Checked, History, Refutation, check};
 
 use crate::brute_force::is_linearizable;
 use crate::objects::{Made, Object, make};
@@ -88,4 +88,62 @@ agrees! {
     a_queue_is_judged_as_by_brute_force Queue<u8>,
     a_log_is_judged_as_by_brute_force Log<u8>,
     a_lock_is_judged_as_by_brute_force Lock,
+}
+
+/// `made`, after so many reads, one after the other, of what a register holds at first.
+fn after_reads(made: &Made<Register<u8>>, reads: usize) -> RegisterHistory {
+    let mut history = RegisterHistory::new();
+    for number in 0..reads as u64 {
+        let call = history.call(number * 2 + 1, 9, RegisterOp::Read);
+        history.give_back(call, number * 2 + 2, RegisterReply::Value(0));
+    }
+    let operations = made.history.operations();
+    let calls = operations.iter().enumerate().map(|(place, it)| (it.called, place));
+    let ends = operations.iter().enumerate().filter_map(|(place, it)| Some((it.returned?, place)));
+    let mut moments: Vec<(u64, usize)> = calls.chain(ends).collect();
+    moments.sort_unstable();
+    let mut called = Vec::new();
+    for (number, place) in moments {
+        let (it, number) = (&operations[place], number + reads as u64 * 2);
+        match called.get(place) {
+            None => called.push(history.call(number, it.process, it.op)),
+            Some(call) => history.give_back(*call, number, it.reply.unwrap()),
+        }
+    }
+    for place in &made.refused {
+        history.refuse(called[*place]);
+    }
+    history
+}
+
+type RegisterHistory = History<RegisterOp<u8>, RegisterReply<u8>>;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
+
+    /// A long history is walked again from a milestone near its end. The story is the same as if
+    /// nothing had been before.
+    #[test]
+    fn what_was_settled_before_changes_no_story(
+        (processes, luck, _) in luck(),
+        reads in 0_usize..2_000,
+    ) {
+        let made = make::<Register<u8>>(processes, &luck, 255);
+        let Checked::Broken(alone) = check(&Register::default(), &made.history, BUDGET) else {
+            return Ok(());
+        };
+        let history = after_reads(&made, reads);
+        let checked = check(&Register::default(), &history, BUDGET);
+        let Checked::Broken(after) = checked else { panic!("{checked:?}\n{made:#?}") };
+        let later = |places: &[usize]| places.iter().map(|place| place + reads).collect::<Vec<_>>();
+        prop_assert_eq!(after.last, alone.last + reads);
+        prop_assert_eq!(after.stuck, alone.stuck + reads);
+        prop_assert_eq!(after.is_smallest, alone.is_smallest);
+        prop_assert_eq!(&after.settled, &later(&alone.settled));
+        prop_assert_eq!(&after.order, &later(&alone.order));
+        prop_assert_eq!(&after.state_before, &alone.state_before);
+        prop_assert_eq!(&after.state_after, &alone.state_after);
+        let window = after.window.iter().copied().filter(|place| *place >= reads);
+        prop_assert_eq!(window.collect::<Vec<_>>(), later(&alone.window));
+    }
 }
