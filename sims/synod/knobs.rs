@@ -2,39 +2,26 @@
 
 use squall_paxos::{ClusterId, Configuration, LearnerPath, QuorumRule, Quorums, Tuning};
 use squall_process::{ProcessId, Span};
-use squall_script::{Domain, Knob, Knobs};
+use squall_script::{Knob, Knobs};
 
-const fn span(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
-    let domain = Domain::Span {
-        default: Span::from_millis(default),
-        low: Span::from_millis(low),
-        high: Span::from_millis(high),
-    };
-    Knob { name, about, domain }
-}
-
-static QUORUMS: Knob = Knob {
-    name: "quorums",
-    about: "which sets of acceptors are enough",
-    domain: Domain::Choice(&["majority", "small-phase1", "small-phase2", "grid", "weighted"]),
-};
-
-static LEARNERS: Knob = Knob {
-    name: "learners",
-    about: "how learners hear of the choice",
-    domain: Domain::Choice(&["announced", "everyone", "distinguished n1", "distinguished n2"]),
-};
-
-static RESEND: Knob = span("resend", "a proposer asks silent acceptors again", [40, 5, 400]);
-static BACKOFF: Knob = span("backoff", "the shortest back-off of a proposer", [40, 1, 400]);
-static ASK: Knob = span("ask", "a learner's first wait before it asks", [200, 10, 1_000]);
-static REQUEST: Knob = span("request", "a client's first wait for a server", [150, 10, 1_000]);
-static GIVE_UP: Knob = span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
-static ASKS: Knob = Knob {
-    name: "asks",
-    about: "questions in vain before a learner forces a round",
-    domain: Domain::Number { default: 2, low: 0, high: 4 },
-};
+static QUORUMS: Knob = Knob::choice(
+    "quorums",
+    "which sets of acceptors are enough",
+    &["majority", "small-phase1", "small-phase2", "grid", "weighted"],
+);
+static LEARNERS: Knob = Knob::choice(
+    "learners",
+    "how learners hear of the choice",
+    &["announced", "everyone", "distinguished n1", "distinguished n2"],
+);
+static RESEND: Knob = Knob::span("resend", "a proposer asks silent acceptors again", [40, 5, 400]);
+static BACKOFF: Knob = Knob::span("backoff", "the shortest back-off of a proposer", [40, 1, 400]);
+static ASK: Knob = Knob::span("ask", "a learner's first wait before it asks", [200, 10, 1_000]);
+static REQUEST: Knob =
+    Knob::span("request", "a client's first wait for a server", [150, 10, 1_000]);
+static GIVE_UP: Knob = Knob::span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
+static ASKS: Knob =
+    Knob::number("asks", "questions in vain before a learner forces a round", [2, 0, 4]);
 
 /// Every knob of a cell.
 pub(super) static ALL: [Knob; 8] =

@@ -63,6 +63,38 @@ impl fmt::Display for KnobValue {
 }
 
 impl Knob {
+    /// A length of time: when nothing is said, the least and the most, in milliseconds.
+    #[must_use]
+    pub const fn span(
+        name: &'static str,
+        about: &'static str,
+        [default, low, high]: [u64; 3],
+    ) -> Self {
+        let [default, low, high] =
+            [Span::from_millis(default), Span::from_millis(low), Span::from_millis(high)];
+        Self { name, about, domain: Domain::Span { default, low, high } }
+    }
+
+    /// A whole number: when nothing is said, the least and the most.
+    #[must_use]
+    pub const fn number(
+        name: &'static str,
+        about: &'static str,
+        [default, low, high]: [u64; 3],
+    ) -> Self {
+        Self { name, about, domain: Domain::Number { default, low, high } }
+    }
+
+    /// One of `words`, the first when nothing is said.
+    #[must_use]
+    pub const fn choice(
+        name: &'static str,
+        about: &'static str,
+        words: &'static [&'static str],
+    ) -> Self {
+        Self { name, about, domain: Domain::Choice(words) }
+    }
+
     /// The value when nothing is said.
     #[must_use]
     pub const fn default(&self) -> KnobValue {
