@@ -18,7 +18,7 @@ pub fn program() -> squall::Squall {
     #[cfg(feature = "omnipaxos")]
     let squall = squall.system(omnipaxos::OmniPaxosSystem::MENDED);
     #[cfg(feature = "raft")]
-    let squall = squall.system(raft::RaftSystem);
+    let squall = squall.system(raft::RaftSystem::SAFE);
     squall.tool(ring::RingTool)
 }
 

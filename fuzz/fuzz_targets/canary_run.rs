@@ -7,12 +7,13 @@ use std::cell::RefCell;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use squall::FuzzTarget;
-use squall_sims::canary::{CanarySystem, Flaw};
+use squall_sims::canary::Canary;
+use squall_sims::canary::synod::SynodFlaw;
 
-static CANARY: CanarySystem = CanarySystem(Flaw::SpeaksEarly);
+static CANARY: Canary<SynodFlaw> = Canary(SynodFlaw::SpeaksEarly);
 
 thread_local! {
-    static TARGET: RefCell<FuzzTarget<'static, CanarySystem>> =
+    static TARGET: RefCell<FuzzTarget<'static, Canary<SynodFlaw>>> =
         RefCell::new(squall::fuzz(&CANARY).folder("findings"));
 }
 

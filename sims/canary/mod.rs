@@ -1,55 +1,116 @@
-//! Canaries: broken Synods that must be caught.
+//! Canaries: broken systems that must be caught.
 //!
 //! A sweep that finds nothing in a correct protocol proves little unless it finds what is there to
-//! be found. Each canary is the correct Synod with one [`Flaw`] put in from outside, so the
-//! protocol's own code has no switch for being wrong. They run under the judges of the Synod, and
-//! every rule has a flaw that breaks it.
+//! be found. Each canary is a correct system with one [`Flaw`] put in from outside, so the code
+//! under test has no switch for being wrong. They run under the judges of that system.
+//!
+//! The flaws of one system stand in one file: of the Synod, where every rule has a flaw that breaks
+//! it, and of the adapters of libraries, which are the mistakes that adapters make.
 
-mod flaw;
+mod bent;
 #[cfg(feature = "omnipaxos")]
 pub mod omnipaxos;
-mod process;
 #[cfg(feature = "raft")]
 pub mod raft;
+pub mod synod;
 
-use squall_paxos::{Claim, Op, Value};
-use squall_process::{ProcessId, Span};
-use squall_script::{Knob, Script, Sizes, System};
+use std::fmt::Debug;
+
+use squall_judge::Panel;
+use squall_process::{Context, Effect, Input, Process, ProcessId, Span};
+use squall_script::{Knob, Op, Script, Sizes, System};
 use squall_world::{Blueprint, Draw};
 
-use crate::synod::{Synod, SynodBlueprint, SynodPanel};
+pub use bent::Bent;
 
-pub use flaw::Flaw;
-pub use process::Canary;
+/// One mistake, as a process makes it that is correct but for this.
+///
+/// A process with a flaw takes its inputs and leaves its effects through [`Bent`], which asks the
+/// flaw about each.
+pub trait Flaw: Copy + Eq + Debug + Send + Sync + 'static {
+    /// What is correct.
+    type System: System;
+    /// What the flaw remembers of one process.
+    type Memory: Clone + Debug + Default;
 
-/// The system: a Synod whose participants have a flaw.
+    /// What is correct.
+    fn within(self) -> Self::System;
+
+    /// The name of the system that has the flaw.
+    fn name(self) -> &'static str;
+
+    /// That system in one line.
+    fn about(self) -> &'static str;
+
+    /// Whether the process takes a record for durable as soon as it asked for the sync.
+    fn trusts_syncs(self) -> bool {
+        false
+    }
+
+    /// What the process is given for `input`; nothing if the flaw keeps it away. The flaw may use
+    /// the context for itself.
+    fn bend(
+        self,
+        _case: Case<'_, Self>,
+        input: Input<Within<Self>>,
+        _context: &mut Context<'_, Within<Self>>,
+    ) -> Option<Input<Within<Self>>> {
+        Some(input)
+    }
+
+    /// What becomes of `effect`, which the process wants.
+    fn twist(
+        self,
+        _memory: &mut Self::Memory,
+        effect: Effect<Within<Self>>,
+    ) -> Effect<Within<Self>> {
+        effect
+    }
+}
+
+/// The process that has the flaw, but for the flaw.
+pub type Within<F> = <<F as Flaw>::System as System>::Process;
+
+/// Whom a flaw has to do with.
+#[derive(Debug)]
+pub struct Case<'a, F: Flaw> {
+    /// The process, but for its flaw.
+    pub process: &'a Within<F>,
+    /// What the flaw remembers of it.
+    pub memory: &'a mut F::Memory,
+}
+
+/// The system whose processes have a flaw.
 #[derive(Clone, Copy, Debug)]
-pub struct CanarySystem(pub Flaw);
+pub struct Canary<F>(pub F);
 
-/// Makes participants with a flaw.
+/// Makes processes with a flaw.
 #[derive(Clone, Debug)]
-pub struct CanaryBlueprint {
-    flaw: Flaw,
-    synod: SynodBlueprint,
+pub struct CanaryBlueprint<F, B> {
+    flaw: F,
+    within: B,
 }
 
-impl Blueprint<Canary> for CanaryBlueprint {
-    fn build(&self, id: ProcessId) -> Canary {
-        Canary::new(self.flaw, self.synod.build(id))
+impl<F: Flaw, B: Blueprint<Within<F>>> Blueprint<Bent<F>> for CanaryBlueprint<F, B> {
+    fn build(&self, id: ProcessId) -> Bent<F> {
+        Bent::new(self.flaw, self.within.build(id))
     }
 
-    fn role(&self, claim: &Claim<Value>) -> Option<&'static str> {
-        self.synod.role(claim)
+    fn role(&self, claim: &<Within<F> as Process>::Claim) -> Option<&'static str> {
+        self.within.role(claim)
     }
 }
 
-impl System for CanarySystem {
-    type Process = Canary;
-    type Blueprint = CanaryBlueprint;
-    type Panel = SynodPanel;
+impl<F: Flaw> System for Canary<F>
+where
+    <F::System as System>::Panel: Panel<Bent<F>>,
+{
+    type Process = Bent<F>;
+    type Blueprint = CanaryBlueprint<F, <F::System as System>::Blueprint>;
+    type Panel = <F::System as System>::Panel;
 
     fn name(&self) -> &'static str {
-        self.0.system()
+        self.0.name()
     }
 
     fn about(&self) -> &'static str {
@@ -57,46 +118,46 @@ impl System for CanarySystem {
     }
 
     fn sizes(&self) -> Sizes {
-        Synod.sizes()
+        self.0.within().sizes()
     }
 
     fn knobs(&self) -> &'static [Knob] {
-        Synod.knobs()
+        self.0.within().knobs()
     }
 
     fn marks(&self) -> &'static [&'static str] {
-        Synod.marks()
+        self.0.within().marks()
     }
 
     fn roles(&self) -> &'static [&'static str] {
-        Synod.roles()
+        self.0.within().roles()
     }
 
-    fn phase(&self, claim: &Claim<Value>) -> Option<&'static str> {
-        Synod.phase(claim)
+    fn phase(&self, claim: &<Within<F> as Process>::Claim) -> Option<&'static str> {
+        self.0.within().phase(claim)
     }
 
     fn example(&self) -> &'static str {
-        Synod.example()
+        self.0.within().example()
     }
 
-    fn blueprint(&self, script: &Script<Op<Value>>) -> Result<CanaryBlueprint, String> {
-        Ok(CanaryBlueprint { flaw: self.0, synod: Synod.blueprint(script)? })
+    fn blueprint(&self, script: &Script<Op<F::System>>) -> Result<Self::Blueprint, String> {
+        Ok(CanaryBlueprint { flaw: self.0, within: self.0.within().blueprint(script)? })
     }
 
-    fn panel(&self, script: &Script<Op<Value>>, blueprint: &CanaryBlueprint) -> SynodPanel {
-        Synod.panel(script, &blueprint.synod)
+    fn panel(&self, script: &Script<Op<F::System>>, blueprint: &Self::Blueprint) -> Self::Panel {
+        self.0.within().panel(script, &blueprint.within)
     }
 
-    fn draw_op(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Op<Value> {
-        Synod.draw_op(draw, process, number)
+    fn draw_op(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Op<F::System> {
+        self.0.within().draw_op(draw, process, number)
     }
 
-    fn is_enough(&self, script: &Script<Op<Value>>, alive: &[u32]) -> bool {
-        Synod.is_enough(script, alive)
+    fn is_enough(&self, script: &Script<Op<F::System>>, alive: &[u32]) -> bool {
+        self.0.within().is_enough(script, alive)
     }
 
-    fn bound(&self, script: &Script<Op<Value>>) -> Span {
-        Synod.bound(script)
+    fn bound(&self, script: &Script<Op<F::System>>) -> Span {
+        self.0.within().bound(script)
     }
 }

@@ -1,24 +1,22 @@
-//! The same program with broken Synods in it: to see a finding, and to try the tools on one.
+//! The same program with broken systems in it: to see a finding, and to try the tools on one.
 //!
 //!     cargo run --release -p squall-sims --example canary -- run canary
 
 use std::process::ExitCode;
 
 use squall::Squall;
+use squall_sims::canary::Canary;
 #[cfg(feature = "omnipaxos")]
-use squall_sims::canary::omnipaxos;
+use squall_sims::canary::omnipaxos::OmniPaxosFlaw;
 #[cfg(feature = "raft")]
-use squall_sims::canary::raft;
-use squall_sims::canary::{CanarySystem, Flaw};
+use squall_sims::canary::raft::RaftFlaw;
+use squall_sims::canary::synod::SynodFlaw;
 
 fn main() -> ExitCode {
-    let squall = Flaw::ALL.into_iter().map(CanarySystem).fold(Squall::new(), Squall::system);
+    let squall = SynodFlaw::ALL.into_iter().map(Canary).fold(Squall::new(), Squall::system);
     #[cfg(feature = "omnipaxos")]
-    let squall = omnipaxos::Flaw::ALL
-        .into_iter()
-        .map(omnipaxos::OmniPaxosCanary)
-        .fold(squall, Squall::system);
+    let squall = OmniPaxosFlaw::ALL.into_iter().map(Canary).fold(squall, Squall::system);
     #[cfg(feature = "raft")]
-    let squall = raft::Flaw::ALL.into_iter().map(raft::RaftCanary).fold(squall, Squall::system);
+    let squall = RaftFlaw::ALL.into_iter().map(Canary).fold(squall, Squall::system);
     squall.main()
 }

@@ -10,6 +10,6 @@ use squall::Squall;
 fn main() -> ExitCode {
     let squall = Squall::new();
     #[cfg(feature = "raft")]
-    let squall = squall.system(squall_sims::raft::RaftLibraryLeases);
+    let squall = squall.system(squall_sims::raft::RaftSystem::LIBRARY_LEASES);
     squall.main()
 }

@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use squall_hunt::{Budget, Fingerprint, ShrinkProgress, generate, shrink};
 use squall_script::{Runner, System};
-use squall_sims::canary::{CanarySystem, Flaw};
+use squall_sims::canary::Canary;
+use squall_sims::canary::synod::SynodFlaw;
 
 /// Seeds that are tried for each canary, at most.
 const SEEDS: u64 = 200_000;
@@ -35,8 +36,8 @@ fn main() {
     print!("{:<24}", "system");
     columns.iter().for_each(|column| print!(" {column:>7}"));
     println!();
-    for flaw in Flaw::ALL {
-        let system = CanarySystem(flaw);
+    for flaw in SynodFlaw::ALL {
+        let system = Canary(flaw);
         let mut runner = Runner::new(&system);
         let (mut before, mut after, mut events, mut runs, mut millis) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -11,17 +11,10 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use squall_process::{Context, OpId, Outcome, Process, ProcessId, Span};
+use squall_process::{OpId, Outcome, ProcessId, Span};
+use squall_script::{Knob, Knobs};
 
-use super::{Answer, Call, Op, Reply, Session, Talk};
-
-/// A process that is a client, or a server, of the key-value service.
-pub trait Service: Process<Op = Op, Reply = Reply, Message: From<Talk>, Timer: From<Wait>> {}
-
-impl<P> Service for P where
-    P: Process<Op = Op, Reply = Reply, Message: From<Talk>, Timer: From<Wait>>
-{
-}
+use super::{Answer, Call, Message, Op, Reply, Server, ServerContext, Session, Talk, Timer};
 
 /// The timers of a client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -50,6 +43,26 @@ pub struct Patience {
     pub answer_max: Span,
     /// Until it gives an operation up. `None`: never.
     pub give_up: Option<Span>,
+}
+
+/// A client's first wait for a server.
+pub static ANSWER: Knob =
+    Knob::span("answer", "a client's first wait for a server", [200, 10, 1_000]);
+/// When a client gives up.
+pub static GIVE_UP: Knob =
+    Knob::span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
+
+impl Patience {
+    /// As the knobs [`ANSWER`] and [`GIVE_UP`] say.
+    #[must_use]
+    pub fn of(knobs: &Knobs) -> Self {
+        let (answer, give_up) = (knobs.span(&ANSWER), knobs.span(&GIVE_UP));
+        Self {
+            answer_min: answer,
+            answer_max: answer.max(Span::from_secs(1)),
+            give_up: (!give_up.is_zero()).then_some(give_up),
+        }
+    }
 }
 
 /// A client of `servers` servers.
@@ -83,7 +96,7 @@ impl Client {
     }
 
     /// Its user asks for `op`.
-    pub fn on_op<P: Service>(&mut self, id: OpId, op: Op, context: &mut Context<'_, P>) {
+    pub fn on_op<S: Server>(&mut self, id: OpId, op: Op, context: &mut ServerContext<'_, S>) {
         self.operations.push_back((id, op));
         if self.operations.len() == 1 {
             self.begin(context);
@@ -91,7 +104,7 @@ impl Client {
     }
 
     /// A timer of its own is due.
-    pub fn on_wait<P: Service>(&mut self, wait: Wait, context: &mut Context<'_, P>) {
+    pub fn on_wait<S: Server>(&mut self, wait: Wait, context: &mut ServerContext<'_, S>) {
         if self.operations.is_empty() {
             return;
         }
@@ -106,11 +119,11 @@ impl Client {
     }
 
     /// A server says something.
-    pub fn on_talk<P: Service>(
+    pub fn on_talk<S: Server>(
         &mut self,
         from: ProcessId,
         talk: &Talk,
-        context: &mut Context<'_, P>,
+        context: &mut ServerContext<'_, S>,
     ) {
         let Talk::Answer { session, number, answer } = *talk else { return };
         let is_awaited = session == self.session(context.id())
@@ -136,11 +149,11 @@ impl Client {
     }
 
     /// Begins the first operation in line.
-    fn begin<P: Service>(&mut self, context: &mut Context<'_, P>) {
+    fn begin<S: Server>(&mut self, context: &mut ServerContext<'_, S>) {
         self.number += 1;
         self.delay = self.patience.answer_min;
         if let Some(give_up) = self.patience.give_up {
-            context.set_timer(Wait::GiveUp.into(), give_up);
+            context.set_timer(Timer::Client(Wait::GiveUp), give_up);
         }
         if self.server.is_none() {
             self.server = Some(self.next_server(context));
@@ -149,27 +162,27 @@ impl Client {
     }
 
     /// Answers the first operation in line, and begins the next.
-    fn finish<P: Service>(&mut self, outcome: Outcome<Reply>, context: &mut Context<'_, P>) {
+    fn finish<S: Server>(&mut self, outcome: Outcome<Reply>, context: &mut ServerContext<'_, S>) {
         let Some((id, _)) = self.operations.pop_front() else { return };
         context.complete(id, outcome);
-        context.cancel_timer(Wait::Answer.into());
-        context.cancel_timer(Wait::GiveUp.into());
+        context.cancel_timer(Timer::Client(Wait::Answer));
+        context.cancel_timer(Timer::Client(Wait::GiveUp));
         if !self.operations.is_empty() {
             self.begin(context);
         }
     }
 
-    fn ask<P: Service>(&mut self, context: &mut Context<'_, P>) {
+    fn ask<S: Server>(&mut self, context: &mut ServerContext<'_, S>) {
         let (Some(server), Some(&(_, op))) = (self.server, self.operations.front()) else {
             return;
         };
         let call = Call { session: self.session(context.id()), number: self.number, op };
-        context.send(server, Talk::Call(call).into());
-        context.set_timer(Wait::Answer.into(), self.delay);
+        context.send(server, Message::Talk(Talk::Call(call)));
+        context.set_timer(Timer::Client(Wait::Answer), self.delay);
     }
 
     /// Any server at first; then one that is not the silent one.
-    fn next_server<P: Service>(&self, context: &mut Context<'_, P>) -> ProcessId {
+    fn next_server<S: Server>(&self, context: &mut ServerContext<'_, S>) -> ProcessId {
         let servers = u64::from(self.servers);
         let number = match self.server {
             Some(silent) if servers > 1 => {

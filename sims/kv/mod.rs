@@ -4,19 +4,32 @@
 //! * [`Store`]: the state machine that every server feeds with the same commands in the same order.
 //!   It does each command once, however often it comes.
 //! * [`Client`]: takes one operation at a time to the servers until one answers.
-//! * [`kv_linearizable`]: the judge of what clients hear.
+//! * [`Journal`]: a server's disk, and what waits for it.
+//! * [`Claim`]: what a server says of itself, and [`kv_panel`]: the judges who hear it.
+//! * [`Participant`]: a [`Server`] or a client, which is the process of a system.
 //!
-//! Servers and clients talk by [`Talk`], which the messages of a system embed.
+//! What is left for whoever brings a library is a [`Server`]: the library between the words of
+//! other servers, the talk of clients, and the records of its journal.
 
+mod claim;
 mod client;
+mod codec;
 mod history;
+mod journal;
 mod op;
+mod participant;
+mod rules;
 mod store;
 mod talk;
 
-pub use client::{Client, Patience, Service, Wait};
+pub use claim::Claim;
+pub use client::{ANSWER, Client, GIVE_UP, Patience, Wait};
+pub use codec::{decode_call, decode_store, encode_call, encode_store};
 pub use history::{InTurn, KvLinearizable, Words, kv_linearizable};
+pub use journal::{Journal, Kept};
 pub use op::{Change, Held, Key, Op, ParseOpError, Reply};
+pub use participant::{Cluster, Message, Participant, Server, ServerContext, Timer};
+pub use rules::{KvPanel, kv_panel};
 pub use store::{Freshness, Store};
 pub use talk::{Answer, Call, Session, Talk};
 

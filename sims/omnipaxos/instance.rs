@@ -9,12 +9,12 @@ use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
 use squall_process::ProcessId;
 
 use super::cabinet::{Cabinet, Care, Drawer};
-use super::knobs::{QuorumRule, Setup};
+use super::knobs::{QuorumRule, Settings};
 use super::letter;
-use super::process::{node, server};
 use super::record::{Change, Configuration, hash_of, hash_of_stop};
 use super::term::Term;
-use crate::kv::{self, Call, Op, Session, Store};
+use super::{node, server_of};
+use crate::kv::{self, Call, Op, Store, decode_call, encode_call};
 
 /// An instance of the library and what it has stored.
 pub(super) struct Instance {
@@ -53,23 +53,23 @@ impl Instance {
         me: ProcessId,
         configuration: Arc<Configuration>,
         drawer: Drawer,
-        setup: &Setup,
+        settings: &Settings,
     ) -> Self {
-        let cabinet = Cabinet::new(drawer, configuration.origin.clone(), setup.care);
+        let cabinet = Cabinet::new(drawer, configuration.origin.clone(), settings.care);
         let config = OmniPaxosConfig {
-            cluster_config: cluster(configuration.id, &configuration.members, setup.rule),
+            cluster_config: cluster(configuration.id, &configuration.members, settings.rule),
             server_config: ServerConfig {
                 pid: node(me),
-                election_tick_timeout: setup.election_ticks,
-                resend_message_tick_timeout: setup.resend_ticks,
-                flush_batch_tick_timeout: setup.flush_ticks,
-                batch_size: setup.batch,
+                election_tick_timeout: settings.election_ticks,
+                resend_message_tick_timeout: settings.resend_ticks,
+                flush_batch_tick_timeout: settings.flush_ticks,
+                batch_size: settings.batch,
                 buffer_size: 16,
                 ..ServerConfig::default()
             },
         };
-        let paxos = config.build(cabinet.clone()).expect("the setup was checked");
-        let (me, rule) = (node(me), setup.rule);
+        let paxos = config.build(cabinet.clone()).expect("the settings were checked");
+        let (me, rule) = (node(me), settings.rule);
         Self { configuration, paxos, cabinet, me, rule, heard: Vec::new() }
     }
 
@@ -77,7 +77,7 @@ impl Instance {
     pub(super) fn others(&self) -> impl Iterator<Item = ProcessId> {
         let me = self.me;
         let members = self.configuration.members.iter();
-        members.filter(move |member| **member != me).map(|member| server(*member))
+        members.filter(move |member| **member != me).map(|member| server_of(*member))
     }
 
     /// The members that were not heard in this configuration yet.
@@ -116,7 +116,7 @@ impl Instance {
         match self.changed(&call.op, servers) {
             Some(members) => {
                 let next = cluster(self.configuration.id + 1, &members, self.rule);
-                self.paxos.reconfigure(next, Some(metadata(&call))).is_ok()
+                self.paxos.reconfigure(next, Some(encode_call(&call))).is_ok()
             }
             None => self.paxos.append(call).is_ok(),
         }
@@ -146,7 +146,7 @@ impl Instance {
     /// Who leads, as far as is known here.
     pub(super) fn leader(&self) -> Option<ProcessId> {
         let owner = self.promise().owner;
-        (owner > 0).then(|| server(owner))
+        (owner > 0).then(|| server_of(owner))
     }
 
     /// The ballot that is promised.
@@ -179,7 +179,7 @@ impl Instance {
             ),
             LogEntry::StopSign(sign, true) => {
                 let StopSign { next_config, metadata } = &sign;
-                let call = metadata.as_deref().and_then(call_of).expect("as it was proposed");
+                let call = metadata.as_deref().and_then(decode_call).expect("as it was proposed");
                 Next::Stop(call, hash_of_stop(&sign), next_config.nodes.clone())
             }
             other => panic!("{other:?} among decided entries"),
@@ -219,24 +219,4 @@ fn cluster(id: u32, members: &[u64], rule: QuorumRule) -> ClusterConfig {
         .sizes(members.len())
         .map(|(read, write)| FlexibleQuorum { read_quorum_size: read, write_quorum_size: write });
     ClusterConfig { configuration_id: id, nodes: members.to_vec(), flexible_quorum }
-}
-
-/// A call as the metadata of a stop-sign: three numbers of four bytes, and the text of the
-/// operation.
-fn metadata(call: &Call) -> Vec<u8> {
-    let Call { session, number, op } = call;
-    let numbers = [session.client.number(), session.incarnation, *number];
-    let mut bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-    bytes.extend(op.to_string().bytes());
-    bytes
-}
-
-fn call_of(bytes: &[u8]) -> Option<Call> {
-    let (numbers, op) = bytes.split_at_checked(12)?;
-    let mut numbers = numbers
-        .chunks_exact(4)
-        .map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-    let (client, incarnation, number) = (numbers.next()?, numbers.next()?, numbers.next()?);
-    let session = Session { client: ProcessId::client(client), incarnation };
-    Some(Call { session, number, op: std::str::from_utf8(op).ok()?.parse().ok()? })
 }

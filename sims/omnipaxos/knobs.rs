@@ -1,54 +1,35 @@
 //! The tuning of a cell as knobs, and what it comes to.
 
 use squall_process::{ProcessId, Span};
-use squall_script::{Domain, Knob, Knobs};
+use squall_script::{Knob, Knobs};
 
 use super::cabinet::Care;
-use super::process::node;
+use super::node;
 use super::record::Configuration;
-use crate::kv::{Patience, Store};
+use crate::kv::{ANSWER, GIVE_UP, Patience, Store};
 
-const fn span(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
-    let domain = Domain::Span {
-        default: Span::from_millis(default),
-        low: Span::from_millis(low),
-        high: Span::from_millis(high),
-    };
-    Knob { name, about, domain }
-}
-
-const fn number(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
-    Knob { name, about, domain: Domain::Number { default, low, high } }
-}
-
-const fn choice(name: &'static str, about: &'static str, words: &'static [&'static str]) -> Knob {
-    Knob { name, about, domain: Domain::Choice(words) }
-}
-
-static MEMBERS: Knob = number("members", "servers that take part from the start", [3, 3, 5]);
+static MEMBERS: Knob = Knob::number("members", "servers that take part from the start", [3, 3, 5]);
 static QUORUM: Knob =
-    choice("quorum", "how many must accept", &["majority", "two", "more than half and one"]);
-static TICK: Knob = span("tick", "the library counts time in these", [50, 10, 200]);
-static ELECTION: Knob = number("election", "ticks of a round of heartbeats", [2, 1, 5]);
-static RESEND: Knob = number("resend", "ticks until the library asks again", [4, 1, 20]);
-static FLUSH: Knob = number("flush", "ticks until a batch goes that is not full", [1, 1, 4]);
-static BATCH: Knob = number("batch", "entries of a full batch", [1, 1, 4]);
-static SNAPSHOT: Knob = number("snapshot", "decided entries to compact; 0: never", [0, 0, 6]);
+    Knob::choice("quorum", "how many must accept", &["majority", "two", "more than half and one"]);
+static TICK: Knob = Knob::span("tick", "the library counts time in these", [50, 10, 200]);
+static ELECTION: Knob = Knob::number("election", "ticks of a round of heartbeats", [2, 1, 5]);
+static RESEND: Knob = Knob::number("resend", "ticks until the library asks again", [4, 1, 20]);
+static FLUSH: Knob = Knob::number("flush", "ticks until a batch goes that is not full", [1, 1, 4]);
+static BATCH: Knob = Knob::number("batch", "entries of a full batch", [1, 1, 4]);
+static SNAPSHOT: Knob = Knob::number("snapshot", "decided entries to compact; 0: never", [0, 0, 6]);
 static EVERYWHERE: Knob =
-    choice("snapshots", "who compacts", &["each server its own", "all that one says"]);
-static SESSION: Knob = span("session", "a session breaks after this gap", [100, 20, 500]);
-static REQUEST: Knob = span("request", "a client's first wait for a server", [250, 20, 1_000]);
-static GIVE_UP: Knob = span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
+    Knob::choice("snapshots", "who compacts", &["each server its own", "all that one says"]);
+static SESSION: Knob = Knob::span("session", "a session breaks after this gap", [100, 20, 500]);
 
 /// Every knob of a cell.
 pub(super) static ALL: [Knob; 12] = [
-    MEMBERS, QUORUM, TICK, ELECTION, RESEND, FLUSH, BATCH, SNAPSHOT, EVERYWHERE, SESSION, REQUEST,
+    MEMBERS, QUORUM, TICK, ELECTION, RESEND, FLUSH, BATCH, SNAPSHOT, EVERYWHERE, SESSION, ANSWER,
     GIVE_UP,
 ];
 
 /// What is fixed for a run.
 #[derive(Clone, Debug)]
-pub struct Setup {
+pub struct Settings {
     /// How many servers there are.
     pub(super) servers: u32,
     /// The numbers of those that take part from the start.
@@ -101,40 +82,26 @@ impl QuorumRule {
     }
 }
 
-/// What the knobs come to with `servers` servers.
-pub(super) fn setup(servers: u32, knobs: &Knobs) -> Setup {
-    let request = knobs.span(&REQUEST);
-    let give_up = knobs.span(&GIVE_UP);
-    Setup {
-        servers,
-        members: (1..=u64::from(servers).min(knobs.number(&MEMBERS))).collect(),
-        rule: rule(knobs),
-        tick: knobs.span(&TICK),
-        election_ticks: knobs.number(&ELECTION),
-        resend_ticks: knobs.number(&RESEND),
-        flush_ticks: knobs.number(&FLUSH),
-        batch: knobs.number(&BATCH) as usize,
-        snapshot: knobs.number(&SNAPSHOT),
-        everywhere: knobs.word(&EVERYWHERE) == "all that one says",
-        patience: knobs.span(&SESSION),
-        client: Patience {
-            answer_min: request,
-            answer_max: request.max(Span::from_millis(1_000)),
-            give_up: (!give_up.is_zero()).then_some(give_up),
-        },
-        care: Care::default(),
+impl Settings {
+    /// What the knobs come to with `servers` servers.
+    pub(super) fn new(servers: u32, knobs: &Knobs) -> Self {
+        Self {
+            servers,
+            members: (1..=u64::from(servers).min(knobs.number(&MEMBERS))).collect(),
+            rule: rule(knobs),
+            tick: knobs.span(&TICK),
+            election_ticks: knobs.number(&ELECTION),
+            resend_ticks: knobs.number(&RESEND),
+            flush_ticks: knobs.number(&FLUSH),
+            batch: knobs.number(&BATCH) as usize,
+            snapshot: knobs.number(&SNAPSHOT),
+            everywhere: knobs.word(&EVERYWHERE) == "all that one says",
+            patience: knobs.span(&SESSION),
+            client: Patience::of(knobs),
+            care: Care::default(),
+        }
     }
-}
 
-pub(super) fn rule(knobs: &Knobs) -> QuorumRule {
-    match knobs.word(&QUORUM) {
-        "two" => QuorumRule::Two,
-        "more than half and one" => QuorumRule::MoreThanHalf,
-        _ => QuorumRule::Majority,
-    }
-}
-
-impl Setup {
     /// The first configuration, if `server` is in it.
     pub(super) fn first(&self, server: ProcessId) -> Option<Configuration> {
         let members = self.members.clone();
@@ -161,5 +128,13 @@ impl Setup {
         let round = self.tick * self.election_ticks;
         let again = self.tick * self.resend_ticks;
         round.max(again).max(self.patience).max(self.client.answer_max)
+    }
+}
+
+fn rule(knobs: &Knobs) -> QuorumRule {
+    match knobs.word(&QUORUM) {
+        "two" => QuorumRule::Two,
+        "more than half and one" => QuorumRule::MoreThanHalf,
+        _ => QuorumRule::Majority,
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! | what it asks for | where |
 //! | --- | --- |
-//! | storage that is durable when a write returns | `cabinet.rs`, `storage.rs`, `journal.rs` |
+//! | storage that is durable when a write returns | `cabinet.rs`, `storage.rs`, `kv` |
 //! | links like those of TCP, and to be told of a new session | `connection.rs` |
 //! | time, as ticks | `server.rs`, by a timer |
 //! | a snapshot that can be merged | `folded.rs` |
@@ -26,31 +26,45 @@
 //!   call once.
 
 mod cabinet;
-mod claim;
 mod connection;
 mod folded;
 mod instance;
-mod journal;
 mod knobs;
 mod letter;
 mod marks;
-mod message;
-mod process;
 mod record;
 mod server;
 mod storage;
 mod system;
 mod term;
+mod word;
 
 pub use cabinet::{Care, Drawer};
-pub use claim::Claim;
 pub use connection::Stamp;
 pub use folded::Folded;
-pub use knobs::Setup;
+pub use knobs::Settings;
 pub use letter::Letter;
-pub use message::{Envelope, Message};
-pub use process::{Participant, Timer};
 pub use record::{Beginning, Change, Configuration, Record, Write};
 pub use server::Server;
-pub use system::{OmniPaxosBlueprint, OmniPaxosPanel, OmniPaxosSystem};
+pub use system::OmniPaxosSystem;
 pub use term::Term;
+pub use word::{Envelope, Word};
+
+use squall_process::ProcessId;
+
+/// A process of the system.
+pub type OmniPaxos = crate::kv::Participant<Server>;
+/// What a step of a server is given, and where it leaves its effects.
+type Context<'a> = crate::kv::ServerContext<'a, Server>;
+/// What a server says of itself.
+type Claim = crate::kv::Claim<Term>;
+
+/// The number by which the library knows a server.
+fn node(server: ProcessId) -> u64 {
+    u64::from(server.number())
+}
+
+/// The server that the library knows by `node`.
+fn server_of(node: u64) -> ProcessId {
+    ProcessId::server(node as u32)
+}

@@ -1,9 +1,7 @@
 //! What a server writes to its disk.
 //!
 //! One record for each write of the library, which is atomic, and one for each beginning: of a
-//! configuration, or of a journal that was cut short. A write rests on the one before it, so it
-//! names it: after a crash that kept a later record and lost an earlier one, the later one is void,
-//! and for ever so, since nobody will write another that rests on it.
+//! configuration, or of a journal that was cut short.
 
 use std::fmt;
 
@@ -79,6 +77,24 @@ pub enum Change {
     Compacted(u64),
     /// The state after the compacted entries.
     Snapshot(Option<Folded>),
+}
+
+/// What `records` add up to at a server that begins with `first`. Nothing if it never took part.
+pub(super) fn recover(records: Vec<Record>, first: Option<Configuration>) -> Option<Beginning> {
+    let mut found =
+        first.map(|configuration| Beginning { configuration, drawer: Drawer::default() });
+    for record in records {
+        match (record, &mut found) {
+            (Record::Begin(begin), _) => found = Some(*begin),
+            (Record::Write(write), Some(Beginning { configuration, drawer })) => {
+                for change in &write.changes {
+                    drawer.carry_out(change, &configuration.origin);
+                }
+            }
+            (Record::Write(_), None) => {}
+        }
+    }
+    found
 }
 
 /// A hash of a command, for judges.

@@ -6,27 +6,24 @@
 use std::sync::Arc;
 
 use omnipaxos::messages::Message as Letters;
-use squall_process::{Context, Input, ProcessId, Span};
+use squall_process::{Disk, Input, Outcome, ProcessId, Span};
 
 use super::cabinet::Drawer;
-use super::claim::Claim;
 use super::connection::{Connections, Heard};
 use super::instance::{Instance, Next};
-use super::journal::{Found, Journal};
-use super::knobs::Setup;
+use super::knobs::Settings;
 use super::letter::Letter;
-use super::marks;
-use super::message::{Envelope, Message};
-use super::process::{Participant, Timer, node, server};
-use super::record::{Beginning, Change, Configuration};
+use super::record::{Beginning, Change, Configuration, Record, Write, recover};
 use super::term::Term;
-use crate::kv::{Answer, Call, Freshness, Store, Talk};
+use super::word::{Envelope, Word};
+use super::{Claim, Context, OmniPaxos, marks, node, server_of};
+use crate::kv::{self, Answer, Call, Freshness, Journal, Message, Store, Talk, Timer};
 
 /// One server.
 #[derive(Debug)]
 pub struct Server {
     id: ProcessId,
-    setup: Arc<Setup>,
+    settings: Arc<Settings>,
     seat: Seat,
     connections: Connections<(u32, Letter)>,
     journal: Journal<Held>,
@@ -66,16 +63,18 @@ enum Held {
     Handover(ProcessId, Arc<Configuration>),
 }
 
-impl Server {
-    /// A server that was not started yet.
-    #[must_use]
-    pub fn new(id: ProcessId, setup: Arc<Setup>) -> Self {
-        let connections = Connections::new(0, setup.patience);
+impl kv::Server for Server {
+    type Settings = Settings;
+    type Word = Word;
+    type Record = Record;
+    type Term = Term;
+
+    fn new(id: ProcessId, settings: &Arc<Settings>) -> Self {
         Self {
             id,
-            setup,
+            settings: Arc::clone(settings),
             seat: Seat::Empty,
-            connections,
+            connections: Connections::new(0, settings.patience),
             journal: Journal::new(),
             store: Store::default(),
             applied: 0,
@@ -85,77 +84,73 @@ impl Server {
         }
     }
 
-    pub(super) fn step(
-        &mut self,
-        input: Input<Participant>,
-        context: &mut Context<'_, Participant>,
-    ) {
+    fn step(&mut self, input: Input<OmniPaxos>, context: &mut Context<'_>) {
         match input {
-            Input::Boot { incarnation, disk } => {
-                self.connections = Connections::new(incarnation, self.setup.patience);
-                let found = self.journal.open(disk, self.setup.first(self.id));
-                self.on_boot(found, context);
-            }
+            Input::Boot { incarnation, disk } => self.on_boot(incarnation, disk, context),
             Input::Timer(Timer::Tick) => self.on_tick(context),
             Input::Message { from, message } => self.on_message(from, message, context),
             Input::Synced { through } => self.journal.on_synced(through, context),
             // The library takes what it wrote for durable, and it is not: begin again from what is.
             Input::SyncFailed { .. } => context.halt("a sync failed"),
             Input::WriteFailed { .. } => context.halt("a write was refused"),
-            Input::Timer(Timer::Wait(_)) | Input::Op { .. } => {}
+            // Servers take calls from clients alone.
+            Input::Op { id, .. } => context.complete(id, Outcome::Refused),
+            Input::Timer(Timer::Client(_)) => {}
         }
         self.settle(context);
     }
+}
 
-    fn on_boot(&mut self, found: Found, context: &mut Context<'_, Participant>) {
-        match found {
-            Found::Harmed => {
-                context.reach(marks::MUTE);
-                self.seat = Seat::Mute;
-                return;
-            }
-            Found::Nothing => self.seat = Seat::Spare,
-            Found::Kept(begin) => {
-                let Beginning { configuration, drawer } = *begin;
+impl Server {
+    fn on_boot(&mut self, incarnation: u64, disk: Disk<Record>, context: &mut Context<'_>) {
+        let Some((journal, kept)) = Journal::open(disk) else {
+            context.reach(marks::MUTE);
+            self.seat = Seat::Mute;
+            return;
+        };
+        self.journal = journal;
+        self.connections = Connections::new(incarnation, self.settings.patience);
+        match recover(kept.records, self.settings.first(self.id)) {
+            Some(Beginning { configuration, drawer }) => {
                 self.take_over(&configuration, context);
                 self.sit(Arc::new(configuration), drawer);
             }
+            None => self.seat = Seat::Spare,
         }
         // Servers that start together do not tick together.
-        let first = context.random_span(Span::ZERO, self.setup.tick);
+        let first = context.random_span(Span::ZERO, self.settings.tick);
         context.set_timer(Timer::Tick, first);
     }
 
     /// Takes over the state with which `configuration` begins.
-    fn take_over(&mut self, configuration: &Configuration, context: &mut Context<'_, Participant>) {
+    fn take_over(&mut self, configuration: &Configuration, context: &mut Context<'_>) {
         self.store = configuration.origin.clone();
         self.applied = configuration.base;
         if self.applied > 0 {
-            let state = self.store.digest();
-            context.claim(Claim::Restored { index: self.applied, state });
+            context.claim(Claim::restored(self.applied, &self.store));
         }
     }
 
     /// Takes a seat in `configuration`, if it has one for this server.
     fn sit(&mut self, configuration: Arc<Configuration>, drawer: Drawer) {
         self.seat = if configuration.members.contains(&node(self.id)) {
-            Seat::Member(Box::new(Instance::new(self.id, configuration, drawer, &self.setup)))
+            Seat::Member(Box::new(Instance::new(self.id, configuration, drawer, &self.settings)))
         } else {
             Seat::Retired(configuration)
         };
     }
 
-    fn on_tick(&mut self, context: &mut Context<'_, Participant>) {
-        context.set_timer(Timer::Tick, self.setup.tick);
+    fn on_tick(&mut self, context: &mut Context<'_>) {
+        context.set_timer(Timer::Tick, self.settings.tick);
         for peer in self.connections.on_tick(context.now()) {
             context.reach(marks::BROKEN);
-            context.send(peer, Message::Hello(self.connections.hello(peer)));
+            context.send(peer, Message::Word(Word::Hello(self.connections.hello(peer))));
             self.reconnected(peer);
         }
         let Seat::Member(instance) = &mut self.seat else { return };
         for other in instance.others() {
             if self.connections.is_unknown(other) {
-                context.send(other, Message::Hello(self.connections.hello(other)));
+                context.send(other, Message::Word(Word::Hello(self.connections.hello(other))));
             }
         }
         if instance.configuration.id > 1 {
@@ -167,28 +162,27 @@ impl Server {
         instance.tick();
     }
 
-    fn on_message(
-        &mut self,
-        from: ProcessId,
-        message: Message,
-        context: &mut Context<'_, Participant>,
-    ) {
+    fn on_message(&mut self, from: ProcessId, message: Message<Word>, context: &mut Context<'_>) {
+        if matches!(self.seat, Seat::Mute) {
+            return;
+        }
         match message {
-            _ if matches!(self.seat, Seat::Mute) => {}
             Message::Talk(Talk::Call(call)) => self.on_call(from, call, context),
             Message::Talk(Talk::Answer { .. }) => {}
-            Message::Hello(stamp) => {
+            Message::Word(Word::Hello(stamp)) => {
                 let heard = self.connections.on_hello(from, stamp);
                 self.on_heard(from, heard, context);
             }
-            Message::Letter(envelope) => {
+            Message::Word(Word::Letter(envelope)) => {
                 let Envelope { stamp, number, config, letter } = *envelope;
                 let now = context.now();
                 let letter = (config, letter);
                 let heard = self.connections.on_letter(from, (stamp, number), letter, now);
                 self.on_heard(from, heard, context);
             }
-            Message::Handover(configuration) => self.on_handover(configuration, context),
+            Message::Word(Word::Handover(configuration)) => {
+                self.on_handover(configuration, context);
+            }
         }
     }
 
@@ -196,10 +190,10 @@ impl Server {
         &mut self,
         from: ProcessId,
         heard: Heard<(u32, Letter)>,
-        context: &mut Context<'_, Participant>,
+        context: &mut Context<'_>,
     ) {
         if heard.greet {
-            context.send(from, Message::Hello(self.connections.hello(from)));
+            context.send(from, Message::Word(Word::Hello(self.connections.hello(from))));
         }
         if heard.reconnected {
             self.reconnected(from);
@@ -230,11 +224,7 @@ impl Server {
         }
     }
 
-    fn on_handover(
-        &mut self,
-        configuration: Arc<Configuration>,
-        context: &mut Context<'_, Participant>,
-    ) {
+    fn on_handover(&mut self, configuration: Arc<Configuration>, context: &mut Context<'_>) {
         let known = match &self.seat {
             Seat::Member(instance) => instance.configuration.id,
             Seat::Retired(configuration) => configuration.id,
@@ -249,20 +239,21 @@ impl Server {
     }
 
     /// Begins with `configuration`, from the disk on.
-    fn begin(&mut self, configuration: Arc<Configuration>, context: &mut Context<'_, Participant>) {
+    fn begin(&mut self, configuration: Arc<Configuration>, context: &mut Context<'_>) {
         let drawer = Drawer::default();
         let begin = Beginning { configuration: (*configuration).clone(), drawer };
-        self.journal.begin(begin, context);
+        self.journal.write_base(Record::Begin(Box::new(begin)), context);
+        self.journal.must_sync();
         self.sit(configuration, Drawer::default());
     }
 
-    fn on_call(&mut self, from: ProcessId, call: Call, context: &mut Context<'_, Participant>) {
+    fn on_call(&mut self, from: ProcessId, call: Call, context: &mut Context<'_>) {
         let answer = match self.store.freshness(&call) {
             Freshness::Again(reply) => Answer::Done(reply),
             Freshness::Late => return,
             Freshness::New => match &mut self.seat {
                 Seat::Member(instance) => {
-                    if instance.propose(call, self.setup.servers) {
+                    if instance.propose(call, self.settings.servers) {
                         self.waiting.retain(|waiting| waiting.session != call.session);
                         self.waiting.push(call);
                         return;
@@ -272,16 +263,16 @@ impl Server {
                 }
                 Seat::Retired(configuration) => {
                     let first = configuration.members.first();
-                    Answer::Elsewhere(first.map(|member| server(*member)))
+                    Answer::Elsewhere(first.map(|member| server_of(*member)))
                 }
                 Seat::Spare | Seat::Empty | Seat::Mute => Answer::Elsewhere(None),
             },
         };
-        context.send(from, Talk::answer(&call, answer).into());
+        context.send(from, Message::Talk(Talk::answer(&call, answer)));
     }
 
     /// Carries out what the library wants done, and applies what it decided.
-    fn settle(&mut self, context: &mut Context<'_, Participant>) {
+    fn settle(&mut self, context: &mut Context<'_>) {
         self.collect(context);
         while self.apply(context) {
             self.collect(context);
@@ -300,21 +291,25 @@ impl Server {
     }
 
     /// Writes down what the library wrote, and holds what it wants sent.
-    fn collect(&mut self, context: &mut Context<'_, Participant>) {
+    fn collect(&mut self, context: &mut Context<'_>) {
         let Seat::Member(instance) = &mut self.seat else { return };
         let noted = instance.take_noted();
         let is_snapshot = |change: &Change| matches!(change, Change::Snapshot(_));
         if noted.iter().any(|(_, changes)| changes.iter().any(is_snapshot)) {
             // What is compacted need not stay in the journal either.
             let configuration = (*instance.configuration).clone();
-            let begin = Beginning { configuration, drawer: instance.drawer() };
-            self.journal.begin(begin, context);
+            let base =
+                Record::Begin(Box::new(Beginning { configuration, drawer: instance.drawer() }));
+            self.journal.write_base(base, context);
         } else {
             let base = instance.configuration.base;
             for (accepted, changes) in noted {
-                self.journal.write((base, accepted), changes, context);
+                let after = self.journal.last();
+                let write = Write { after, base, accepted, changes };
+                self.journal.write(Record::Write(write), context);
             }
         }
+        self.journal.must_sync();
         instance.take_outgoing(&mut self.outgoing);
         let config = instance.configuration.id;
         for message in self.outgoing.drain(..) {
@@ -323,7 +318,7 @@ impl Server {
     }
 
     /// Applies what is decided. Says whether there was anything.
-    fn apply(&mut self, context: &mut Context<'_, Participant>) -> bool {
+    fn apply(&mut self, context: &mut Context<'_>) -> bool {
         let Seat::Member(instance) = &self.seat else { return false };
         let term = instance.promise();
         let decided = instance.decided_after(self.applied);
@@ -337,8 +332,7 @@ impl Server {
                     context.reach(marks::RESTORED);
                     self.store = store;
                     self.applied = index;
-                    let state = self.store.digest();
-                    context.claim(Claim::Restored { index, state });
+                    context.claim(Claim::restored(index, &self.store));
                 }
                 Next::Stop(call, command, members) => {
                     self.apply_call(&call, (command, term), context);
@@ -348,31 +342,26 @@ impl Server {
             }
         }
         if let Seat::Member(instance) = &mut self.seat {
-            instance.compact(self.setup.snapshot, self.setup.everywhere);
+            instance.compact(self.settings.snapshot, self.settings.everywhere);
         }
         true
     }
 
-    fn apply_call(
-        &mut self,
-        call: &Call,
-        (command, term): (u64, Term),
-        context: &mut Context<'_, Participant>,
-    ) {
+    fn apply_call(&mut self, call: &Call, (command, term): (u64, Term), context: &mut Context<'_>) {
         let reply = self.store.apply(call);
         self.applied += 1;
         let (index, state) = (self.applied, self.store.digest());
-        context.claim(Claim::Applied { index, call: *call, command, state, term });
+        context.claim(Claim::Applied { index, call: Some(*call), command, state, term });
         let is_waited_for = self.waiting.iter().position(|waiting| waiting == call);
         if let (Some(reply), Some(place)) = (reply, is_waited_for) {
             self.waiting.swap_remove(place);
             let talk = Talk::answer(call, Answer::Done(reply));
-            context.send(call.session.client, talk.into());
+            context.send(call.session.client, Message::Talk(talk));
         }
     }
 
     /// The configuration has ended: `members` take part in the next.
-    fn seal(&mut self, members: Vec<u64>, context: &mut Context<'_, Participant>) {
+    fn seal(&mut self, members: Vec<u64>, context: &mut Context<'_>) {
         self.collect(context);
         let Seat::Member(instance) = &self.seat else { return };
         context.reach(marks::RECONFIGURED);
@@ -386,26 +375,20 @@ impl Server {
     }
 
     /// Does what had to wait for the disk.
-    fn let_go(&mut self, held: Held, context: &mut Context<'_, Participant>) {
+    fn let_go(&mut self, held: Held, context: &mut Context<'_>) {
         match held {
             Held::Claim(claim) => context.claim(claim),
             Held::Handover(to, configuration) => {
-                context.send(to, Message::Handover(configuration));
+                context.send(to, Message::Word(Word::Handover(configuration)));
             }
             Held::Letter(config, letter) => {
-                let to = server(letter.0.get_receiver());
+                let to = server_of(letter.0.get_receiver());
                 // Without a connection there is nobody to hear it, as with a socket.
                 if let Some((stamp, number)) = self.connections.stamp(to) {
                     let envelope = Envelope { stamp, number, config, letter };
-                    context.send(to, Message::Letter(Box::new(envelope)));
+                    context.send(to, Message::Word(Word::Letter(Box::new(envelope))));
                 }
             }
         }
-    }
-
-    /// The state that this server has, for whoever wants to look.
-    #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
     }
 }

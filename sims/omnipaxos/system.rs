@@ -1,18 +1,11 @@
 //! The system: knobs, judges, workload.
 
-use std::sync::Arc;
-
-use squall_judge::consensus::{
-    AppliedIsDurable, ElectionSafety, LeaderCompleteness, LogMatching, StateEquality,
-    StateMachineSafety,
-};
-use squall_judge::{Answered, AnsweredOnce};
 use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Script, Sizes, System};
-use squall_world::{Blueprint, Draw};
+use squall_world::Draw;
 
-use super::{Care, Claim, Participant, Server, Setup, Term, knobs, marks};
-use crate::kv::{self, Client, KvLinearizable, Op, kv_linearizable};
+use super::{Care, OmniPaxos, Server, Settings, Term, knobs, marks};
+use crate::kv::{self, Cluster, KvPanel, Op, Patience, kv_panel};
 
 /// The system: a cell of servers and its clients.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,41 +21,10 @@ impl OmniPaxosSystem {
     pub const AS_PUBLISHED: Self = Self { care: Care::AsPublished };
 }
 
-/// Makes the participants of a cell.
-#[derive(Clone, Debug)]
-pub struct OmniPaxosBlueprint(Arc<Setup>);
-
-impl Blueprint<Participant> for OmniPaxosBlueprint {
-    fn build(&self, id: ProcessId) -> Participant {
-        if id.is_server() {
-            Participant::Server(Box::new(Server::new(id, Arc::clone(&self.0))))
-        } else {
-            Participant::Client(Client::new(self.0.servers, self.0.client))
-        }
-    }
-
-    fn role(&self, claim: &Claim) -> Option<&'static str> {
-        matches!(claim, Claim::Leads(_)).then_some("leader")
-    }
-}
-
-/// The judges of a cell.
-pub type OmniPaxosPanel = (
-    ElectionSafety<Term>,
-    LogMatching<Term>,
-    LeaderCompleteness<Term>,
-    AppliedIsDurable<Term>,
-    StateMachineSafety,
-    StateEquality,
-    KvLinearizable,
-    AnsweredOnce,
-    Answered,
-);
-
 impl System for OmniPaxosSystem {
-    type Process = Participant;
-    type Blueprint = OmniPaxosBlueprint;
-    type Panel = OmniPaxosPanel;
+    type Process = OmniPaxos;
+    type Blueprint = Cluster<Server>;
+    type Panel = KvPanel<Term>;
 
     fn name(&self) -> &'static str {
         match self.care {
@@ -98,26 +60,16 @@ impl System for OmniPaxosSystem {
         "put x 1"
     }
 
-    fn blueprint(&self, script: &Script<Op>) -> Result<OmniPaxosBlueprint, String> {
+    fn blueprint(&self, script: &Script<Op>) -> Result<Cluster<Server>, String> {
         if script.nodes < 2 {
             return Err("the library wants two servers at least".to_owned());
         }
-        let setup = knobs::setup(script.nodes, &script.knobs);
-        Ok(OmniPaxosBlueprint(Arc::new(Setup { care: self.care, ..setup })))
+        let settings = Settings { care: self.care, ..Settings::new(script.nodes, &script.knobs) };
+        Ok(Cluster::new(script.nodes, Patience::of(&script.knobs), settings))
     }
 
-    fn panel(&self, _: &Script<Op>, blueprint: &OmniPaxosBlueprint) -> OmniPaxosPanel {
-        (
-            ElectionSafety::default(),
-            LogMatching::default(),
-            LeaderCompleteness::default(),
-            AppliedIsDurable::new(blueprint.0.quorum_min()),
-            StateMachineSafety::default(),
-            StateEquality::default(),
-            kv_linearizable(true),
-            AnsweredOnce::new(),
-            Answered::new(),
-        )
+    fn panel(&self, _: &Script<Op>, cluster: &Cluster<Server>) -> KvPanel<Term> {
+        kv_panel(cluster.settings().quorum_min(), true)
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {
@@ -127,17 +79,17 @@ impl System for OmniPaxosSystem {
     /// With spare servers, members may come and go, and one that is dead may be any of them: so
     /// but one may be.
     fn is_enough(&self, script: &Script<Op>, alive: &[u32]) -> bool {
-        let setup = knobs::setup(script.nodes, &script.knobs);
+        let settings = Settings::new(script.nodes, &script.knobs);
         let servers = script.nodes as usize;
         if servers > 3 {
-            let can_lack_one = setup.rule.alive(3) < 3;
+            let can_lack_one = settings.rule.alive(3) < 3;
             return alive.len() >= servers - usize::from(can_lack_one);
         }
-        alive.len() >= setup.rule.alive(servers)
+        alive.len() >= settings.rule.alive(servers)
     }
 
     fn bound(&self, script: &Script<Op>) -> Span {
-        let setup = knobs::setup(script.nodes, &script.knobs);
-        setup.longest_wait() * 20 + Span::from_secs(10)
+        let settings = Settings::new(script.nodes, &script.knobs);
+        settings.longest_wait() * 20 + Span::from_secs(10)
     }
 }

@@ -1,57 +1,39 @@
 //! The tuning of a cluster as knobs.
 
-use std::sync::Arc;
-
 use raft::{Config, ReadOnlyOption};
 use slog::{Discard, Logger, o};
 use squall_process::{ProcessId, Span};
-use squall_script::{Domain, Knob, Knobs};
+use squall_script::{Knob, Knobs};
 
 use super::members::Leave;
-use crate::kv::Patience;
+use crate::kv::{ANSWER, GIVE_UP, Patience};
 
 /// How far apart the rates of two clocks may be for a lease to hold, in millionths each way.
 pub(super) const DRIFT_PPM: u32 = 1_000;
 
-const fn span(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
-    let domain = Domain::Span {
-        default: Span::from_millis(default),
-        low: Span::from_millis(low),
-        high: Span::from_millis(high),
-    };
-    Knob { name, about, domain }
-}
-
-const fn number(name: &'static str, about: &'static str, [default, low, high]: [u64; 3]) -> Knob {
-    Knob { name, about, domain: Domain::Number { default, low, high } }
-}
-
-const fn choice(name: &'static str, about: &'static str, words: &'static [&'static str]) -> Knob {
-    Knob { name, about, domain: Domain::Choice(words) }
-}
-
-static TICK: Knob = span("tick", "how often the library's clock ticks", [40, 5, 100]);
-static ELECTION: Knob = number("election", "ticks without a leader before an election", [6, 3, 12]);
-static HEARTBEAT: Knob = number("heartbeat", "ticks between two heartbeats", [2, 1, 2]);
-static PRE_VOTE: Knob = choice("pre-vote", "ask before an election", &["on", "off"]);
+static TICK: Knob = Knob::span("tick", "how often the library's clock ticks", [40, 5, 100]);
+static ELECTION: Knob =
+    Knob::number("election", "ticks without a leader before an election", [6, 3, 12]);
+static HEARTBEAT: Knob = Knob::number("heartbeat", "ticks between two heartbeats", [2, 1, 2]);
+static PRE_VOTE: Knob = Knob::choice("pre-vote", "ask before an election", &["on", "off"]);
 static CHECK_QUORUM: Knob =
-    choice("check-quorum", "a leader nobody hears steps down", &["on", "off"]);
-static READS: Knob = choice("reads", "what makes a read linearizable", &["index", "lease", "log"]);
-static READ_FROM: Knob = choice("read-from", "who answers reads", &["leader", "anybody"]);
-static SPARES: Knob = number("spares", "servers that are no members at first", [0, 0, 2]);
-static MEMBERS: Knob = choice("members", "whether members may change", &["fixed", "changing"]);
-static LEAVE: Knob = choice("leave", "who ends a change of members", &["library", "server"]);
-static COMPACT: Knob = number("compact", "entries between two snapshots", [8, 1, 40]);
-static TAIL: Knob = number("tail", "entries kept though a snapshot has them", [2, 0, 10]);
-static BATCH: Knob = number("batch", "bytes of entries in one message", [256, 0, 256]);
-static INFLIGHT: Knob = number("inflight", "messages under way to one server", [8, 1, 8]);
+    Knob::choice("check-quorum", "a leader nobody hears steps down", &["on", "off"]);
+static READS: Knob =
+    Knob::choice("reads", "what makes a read linearizable", &["index", "lease", "log"]);
+static READ_FROM: Knob = Knob::choice("read-from", "who answers reads", &["leader", "anybody"]);
+static SPARES: Knob = Knob::number("spares", "servers that are no members at first", [0, 0, 2]);
+static MEMBERS: Knob =
+    Knob::choice("members", "whether members may change", &["fixed", "changing"]);
+static LEAVE: Knob = Knob::choice("leave", "who ends a change of members", &["library", "server"]);
+static COMPACT: Knob = Knob::number("compact", "entries between two snapshots", [8, 1, 40]);
+static TAIL: Knob = Knob::number("tail", "entries kept though a snapshot has them", [2, 0, 10]);
+static BATCH: Knob = Knob::number("batch", "bytes of entries in one message", [256, 0, 256]);
+static INFLIGHT: Knob = Knob::number("inflight", "messages under way to one server", [8, 1, 8]);
 static BACKLOG: Knob =
-    choice("backlog", "bytes of entries not committed: 4096, or 24", &["ample", "scant"]);
-static APPLY: Knob = number("apply", "bytes of entries applied at once", [256, 0, 256]);
-static MERGE: Knob = choice("merge", "merge appends to one server", &["off", "on"]);
-static HUSH: Knob = choice("hush", "do not tell a new commit index at once", &["off", "on"]);
-static ANSWER: Knob = span("answer", "a client's first wait for a server", [200, 10, 1_000]);
-static GIVE_UP: Knob = span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
+    Knob::choice("backlog", "bytes of entries not committed: 4096, or 24", &["ample", "scant"]);
+static APPLY: Knob = Knob::number("apply", "bytes of entries applied at once", [256, 0, 256]);
+static MERGE: Knob = Knob::choice("merge", "merge appends to one server", &["off", "on"]);
+static HUSH: Knob = Knob::choice("hush", "do not tell a new commit index at once", &["off", "on"]);
 
 /// Every knob of a cluster.
 pub(super) static ALL: [Knob; 20] = [
@@ -130,8 +112,6 @@ impl Settings {
         if reads == ReadMode::Lease && !config.check_quorum {
             return Err("reads by lease need check-quorum: without it nobody waits".to_owned());
         }
-        let answer = knobs.span(&ANSWER);
-        let give_up = knobs.span(&GIVE_UP);
         Ok(Self {
             servers: nodes,
             members: (1..=u64::from(nodes - spares)).collect(),
@@ -147,11 +127,7 @@ impl Settings {
             },
             compact: knobs.number(&COMPACT),
             tail: knobs.number(&TAIL),
-            patience: Patience {
-                answer_min: answer,
-                answer_max: answer.max(Span::from_secs(1)),
-                give_up: (!give_up.is_zero()).then_some(give_up),
-            },
+            patience: Patience::of(knobs),
         })
     }
 
@@ -229,9 +205,4 @@ fn config(knobs: &Knobs) -> Config {
         max_committed_size_per_ready: knobs.number(&APPLY),
         ..Config::default()
     }
-}
-
-/// The settings of a run, to be shared by its processes.
-pub(super) fn settings(nodes: u32, knobs: &Knobs) -> Result<Arc<Settings>, String> {
-    Settings::new(nodes, knobs).map(Arc::new)
 }

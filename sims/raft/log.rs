@@ -34,13 +34,9 @@ impl Log {
     }
 
     /// What `base` describes.
-    pub(super) fn of(base: &Base) -> Self {
-        Self {
-            hard: base.hard.clone(),
-            cut: base.cut,
-            entries: base.entries.clone(),
-            snapshot: base.snapshot.clone(),
-        }
+    pub(super) fn of(base: Base) -> Self {
+        let Base { hard, cut, entries, snapshot } = base;
+        Self { hard, cut, entries, snapshot }
     }
 
     /// All of it, as one record.

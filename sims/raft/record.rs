@@ -1,20 +1,14 @@
-//! Records: what a server writes to its disk, and what it makes of what a crash left.
+//! Records: what a server writes to its journal, and what it makes of what a crash left.
 //!
 //! Model: a record is the hard state, one entry, or a *base*: all there is, by which everything
-//! before it can go. Each record names the one that was written before it. Where a crash took some
-//! of the records that no sync had covered, what was written after them is void: whoever reads
-//! follows the chain from the last base on and skips what does not hang on it. Nobody can have
-//! relied on the rest, since nothing is said before it is durable.
-//!
-//! A record that a sync had covered and that is rotten now is another matter: others may rely on
-//! it. Then, and when the whole disk was replaced, nothing can be recovered.
+//! before it can go. Each names the one that was written before it.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use raft::prelude::{Entry, HardState, Snapshot};
 use squall_judge::consensus::{ConsensusRecord, LogChange};
-use squall_process::{Disk, RecordNumber, Stored};
+use squall_process::RecordNumber;
 
 use super::log::Log;
 use super::text::{self, Listed};
@@ -62,52 +56,20 @@ impl Record {
     }
 }
 
-/// What a server makes of its disk.
-pub(super) struct Recovered {
-    /// The log.
-    pub(super) log: Log,
-    /// The last record that counts.
-    pub(super) last: RecordNumber,
-    /// Whether records were void or torn.
-    pub(super) dropped: bool,
-}
-
-impl Recovered {
-    /// Reads `disk`. Nothing if it lost what others may rely on.
-    pub(super) fn read(disk: &Disk<Record>, members: &[u64]) -> Option<Self> {
-        if disk.replaced {
-            return None;
-        }
-        let is_base = |stored: &Stored<Record>| {
-            matches!(stored, Stored::Intact { record: Record { body: Body::Base(_), .. }, .. })
-        };
-        let first = disk.records.iter().rposition(is_base).unwrap_or(0);
-        let mut recovered = Self { log: Log::new(members), last: RecordNumber(0), dropped: false };
-        for stored in &disk.records[first..] {
-            match stored {
-                Stored::Intact { number, record } => recovered.take(*number, record),
-                Stored::Torn { .. } => recovered.dropped = true,
-                Stored::Rotten { .. } => return None,
-            }
-        }
-        recovered.log.clamp_commit();
-        Some(recovered)
-    }
-
-    fn take(&mut self, number: RecordNumber, record: &Record) {
-        match &record.body {
-            Body::Base(base) => self.log = Log::of(base),
-            _ if record.after != self.last => {
-                self.dropped = true;
-                return;
-            }
-            Body::Hard(hard) => self.log.hard = hard.clone(),
+/// The log that `records` add up to, in a cluster that begins with `members`.
+pub(super) fn recover(records: Vec<Record>, members: &[u64]) -> Log {
+    let mut log = Log::new(members);
+    for record in records {
+        match record.body {
+            Body::Base(base) => log = Log::of(*base),
+            Body::Hard(hard) => log.hard = hard,
             Body::Entry(entry) => {
-                self.log.append((**entry).clone());
+                log.append(*entry);
             }
         }
-        self.last = number;
     }
+    log.clamp_commit();
+    log
 }
 
 impl ConsensusRecord for Record {

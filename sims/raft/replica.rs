@@ -1,23 +1,23 @@
 //! A replica: one `RawNode`, its log on disk, and the state machine that it drives.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use raft::prelude::{ConfState, Entry, EntryType, MessageType, Snapshot};
+use raft::prelude::{ConfState, Entry, MessageType, Snapshot};
 use raft::{RawNode, Ready, SnapshotStatus, StateRole, eraftpb};
-use squall_process::{Context, Instant, ProcessId, RecordNumber, Span};
+use squall_process::{Instant, ProcessId, RecordNumber, Span};
 
-use super::claim::Claim;
-use super::codec::{decode_call, decode_store, encode_call, encode_store};
 use super::knobs::{ReadMode, Settings};
 use super::log::Log;
 use super::members::{can_be, conf_change, in_order, is_joint};
-use super::message::{Message, Peer};
+use super::peer::Peer;
 use super::reads::Reads;
-use super::record::{Record, Recovered};
-use super::{Raft, Timer, marks, text};
-use crate::kv::{Answer, Call, Freshness, Op, Reply, Session, Store, Talk};
+use super::record::Record;
+use super::{Claim, Context, marks, text};
+use crate::kv::{
+    Answer, Call, Freshness, Journal, Message, Op, Reply, Session, Store, Talk, Timer,
+    decode_store, encode_call, encode_store,
+};
 
 /// A server that takes part.
 pub(super) struct Replica {
@@ -28,14 +28,8 @@ pub(super) struct Replica {
     applied: u64,
     /// Who takes part, as of `applied`.
     conf: ConfState,
-    /// Readies whose records are not durable yet, oldest first.
-    flights: VecDeque<Flight>,
-    /// The last record that was written.
-    written: RecordNumber,
-    /// The last record that is part of a ready which must be durable.
-    needed: RecordNumber,
-    /// The last record that is known to be durable.
-    synced: RecordNumber,
+    /// Its disk, and the readies that wait for it.
+    journal: Journal<Flight>,
     /// Calls that this server proposed, and the term in which it did.
     proposed: Vec<(Session, u32, u64)>,
     reads: Reads,
@@ -54,10 +48,9 @@ pub(super) struct Replica {
 }
 
 /// A ready whose records are on their way to the disk.
-struct Flight {
+#[derive(Debug)]
+pub(super) struct Flight {
     number: u64,
-    /// The last record that must be durable.
-    through: RecordNumber,
     /// What may be said then.
     messages: Vec<eraftpb::Message>,
     /// What the state machine is to take over then.
@@ -80,11 +73,10 @@ impl fmt::Debug for Replica {
 impl Replica {
     pub(super) fn new(
         settings: &Arc<Settings>,
-        recovered: Recovered,
+        (journal, log): (Journal<Flight>, Log),
         incarnation: u32,
-        context: &mut Context<'_, Raft>,
+        context: &mut Context<'_>,
     ) -> Self {
-        let Recovered { log, last, .. } = recovered;
         let applied = log.snapshot_index();
         let conf = log.snapshot().get_metadata().get_conf_state().clone();
         let store = decode_store(log.snapshot().get_data()).unwrap_or_default();
@@ -97,10 +89,7 @@ impl Replica {
             store,
             applied,
             conf,
-            flights: VecDeque::new(),
-            written: last,
-            needed: last,
-            synced: last,
+            journal,
             proposed: Vec::new(),
             reads: Reads::new(context.id(), incarnation),
             era: (u64::MAX, StateRole::Follower),
@@ -113,7 +102,7 @@ impl Replica {
             reports: Vec::new(),
         };
         if applied > 0 {
-            context.claim(Claim::Restored { index: applied, state: replica.store.digest() });
+            context.claim(Claim::restored(applied, &replica.store));
         }
         replica.settle_timeout(context);
         replica.set_alarm(context);
@@ -127,7 +116,7 @@ impl Replica {
     /// While a snapshot is on its way to the disk, the clock stands still: the library has it in
     /// its log and not yet in its state, and whoever holds an election then looks for the entries
     /// in between, which are gone, and panics. TiKV's own store does not tick then either.
-    pub(super) fn catch_up(&mut self, context: &Context<'_, Raft>) {
+    pub(super) fn catch_up(&mut self, context: &Context<'_>) {
         let (now, tick) = (context.now(), self.settings.tick);
         if self.awaits_snapshot() {
             self.ticked = now;
@@ -142,10 +131,10 @@ impl Replica {
     }
 
     fn awaits_snapshot(&self) -> bool {
-        self.flights.iter().any(|flight| flight.snapshot.is_some())
+        self.journal.held().any(|flight| flight.snapshot.is_some())
     }
 
-    pub(super) fn on_timer(&mut self, context: &mut Context<'_, Raft>) {
+    pub(super) fn on_timer(&mut self, context: &mut Context<'_>) {
         self.wakes = None;
         let leads = self.node.raft.state == StateRole::Leader;
         if leads && is_joint(&self.conf) && !self.node.raft.has_pending_conf() {
@@ -159,7 +148,7 @@ impl Replica {
     /// A message of another server. Who heard of a leader lets nobody be elected for a while, if
     /// there are leases; the library's own rule forgets this when a term rises for another reason,
     /// and at a restart.
-    pub(super) fn on_peer(&mut self, message: eraftpb::Message, context: &mut Context<'_, Raft>) {
+    pub(super) fn on_peer(&mut self, message: eraftpb::Message, context: &mut Context<'_>) {
         if self.settings.reads == ReadMode::Lease {
             let now = context.now();
             match message.get_msg_type() {
@@ -182,18 +171,13 @@ impl Replica {
         let _ = self.node.step(message);
     }
 
-    pub(super) fn on_synced(&mut self, through: RecordNumber, context: &mut Context<'_, Raft>) {
-        self.synced = self.synced.max(through);
+    pub(super) fn on_synced(&mut self, through: RecordNumber, context: &mut Context<'_>) {
+        self.journal.on_synced(through, context);
         self.land(context);
     }
 
     /// A client calls.
-    pub(super) fn on_talk(
-        &mut self,
-        from: ProcessId,
-        talk: &Talk,
-        context: &mut Context<'_, Raft>,
-    ) {
+    pub(super) fn on_talk(&mut self, from: ProcessId, talk: &Talk, context: &mut Context<'_>) {
         let Talk::Call(call) = talk else { return };
         match self.store.freshness(call) {
             Freshness::Late => return,
@@ -213,7 +197,7 @@ impl Replica {
         }
     }
 
-    fn propose(&mut self, call: &Call, context: &mut Context<'_, Raft>) {
+    fn propose(&mut self, call: &Call, context: &mut Context<'_>) {
         let raft = &self.node.raft;
         if raft.state != StateRole::Leader {
             return answer(call, Answer::Elsewhere(self.leader()), context);
@@ -243,7 +227,7 @@ impl Replica {
         self.proposed.push((session, call.number, term));
     }
 
-    fn on_read(&mut self, call: &Call, context: &mut Context<'_, Raft>) {
+    fn on_read(&mut self, call: &Call, context: &mut Context<'_>) {
         let raft = &self.node.raft;
         let leads = raft.state == StateRole::Leader;
         if !leads && (!self.settings.anybody_reads || raft.leader_id == raft::INVALID_ID) {
@@ -262,20 +246,21 @@ impl Replica {
     }
 
     /// Carries out what the library wants done, until it wants nothing more.
-    pub(super) fn carry_on(&mut self, context: &mut Context<'_, Raft>) {
+    pub(super) fn carry_on(&mut self, context: &mut Context<'_>) {
         while self.node.has_ready() {
             self.take_ready(context);
             for server in std::mem::take(&mut self.reports) {
                 self.node.report_snapshot(server, SnapshotStatus::Finish);
             }
         }
+        self.journal.sync(context);
         self.answer_reads(context);
         self.settle_timeout(context);
         self.set_alarm(context);
     }
 
     /// Sees to it that this server wakes when the library's clock has something to do.
-    fn set_alarm(&mut self, context: &mut Context<'_, Raft>) {
+    fn set_alarm(&mut self, context: &mut Context<'_>) {
         let raft = &self.node.raft;
         let ticks = if raft.state == StateRole::Leader {
             let heartbeat = raft.heartbeat_timeout().saturating_sub(raft.heartbeat_elapsed());
@@ -292,7 +277,7 @@ impl Replica {
         }
     }
 
-    fn take_ready(&mut self, context: &mut Context<'_, Raft>) {
+    fn take_ready(&mut self, context: &mut Context<'_>) {
         let mut ready = self.node.ready();
         let leads = ready.ss().and_then(|soft| self.on_role(soft.raft_state, context));
         self.send(ready.take_messages(), context);
@@ -304,8 +289,7 @@ impl Replica {
         self.write(&ready, context);
         let committed = ready.take_committed_entries();
         let messages = ready.take_persisted_messages();
-        let (number, through) = (ready.number(), self.needed);
-        self.flights.push_back(Flight { number, through, messages, snapshot, leads });
+        self.journal.hold(Flight { number: ready.number(), messages, snapshot, leads });
         let before = self.applied;
         self.apply(&committed, context);
         self.node.advance_append_async(ready);
@@ -317,7 +301,7 @@ impl Replica {
     }
 
     /// The role may have changed. The term that this server leads now, if it did not before.
-    fn on_role(&mut self, role: StateRole, context: &mut Context<'_, Raft>) -> Option<u64> {
+    fn on_role(&mut self, role: StateRole, context: &mut Context<'_>) -> Option<u64> {
         let (before, term) = (self.era, self.node.raft.term);
         self.settle_timeout(context);
         if role != StateRole::Leader && before.1 == StateRole::Leader {
@@ -326,8 +310,8 @@ impl Replica {
         (role == StateRole::Leader && before != (term, role)).then_some(term)
     }
 
-    /// Writes what the ready has to be written, and asks for a sync if it must be durable.
-    fn write(&mut self, ready: &Ready, context: &mut Context<'_, Raft>) {
+    /// Writes what the ready has to be written. A commit index by itself need not be durable.
+    fn write(&mut self, ready: &Ready, context: &mut Context<'_>) {
         if let Some(hard) = ready.hs() {
             self.node.mut_store().hard = hard.clone();
         }
@@ -335,34 +319,27 @@ impl Replica {
             self.node.mut_store().install(ready.snapshot().clone());
             self.write_base(context);
         } else if let Some(hard) = ready.hs() {
-            self.write_record(Record::hard(self.written, hard), context);
+            self.journal.write(Record::hard(self.journal.last(), hard), context);
         }
         for entry in ready.entries() {
             if self.node.mut_store().append(entry.clone()) {
                 context.reach(marks::CONFLICT);
             }
-            self.write_record(Record::entry(self.written, entry), context);
+            self.journal.write(Record::entry(self.journal.last(), entry), context);
         }
         if ready.must_sync() {
-            self.needed = self.written;
-            context.sync();
+            self.journal.must_sync();
         }
     }
 
-    fn write_record(&mut self, record: Record, context: &mut Context<'_, Raft>) {
-        self.written = context.write(record);
-    }
-
-    /// Writes all there is, and gives up the records before.
-    fn write_base(&mut self, context: &mut Context<'_, Raft>) {
-        let base = Record::base(self.written, self.node.store());
-        self.write_record(base, context);
-        context.trim(self.written);
+    fn write_base(&mut self, context: &mut Context<'_>) {
+        let base = Record::base(self.journal.last(), self.node.store());
+        self.journal.write_base(base, context);
     }
 
     /// Says what may be said of readies whose records are durable by now.
-    fn land(&mut self, context: &mut Context<'_, Raft>) {
-        while let Some(flight) = self.flights.pop_front_if(|flight| flight.through <= self.synced) {
+    fn land(&mut self, context: &mut Context<'_>) {
+        while let Some(flight) = self.journal.release() {
             if let Some(term) = flight.leads {
                 context.claim(Claim::Leads(term));
             }
@@ -375,38 +352,40 @@ impl Replica {
     }
 
     /// Takes over the state of a snapshot.
-    fn restore(&mut self, snapshot: &Snapshot, context: &mut Context<'_, Raft>) {
+    fn restore(&mut self, snapshot: &Snapshot, context: &mut Context<'_>) {
         let meta = snapshot.get_metadata();
         self.store = decode_store(snapshot.get_data()).expect("servers encode their stores");
         self.conf = meta.get_conf_state().clone();
         self.applied = meta.index;
         self.node.advance_apply_to(self.applied);
-        context.claim(Claim::Restored { index: self.applied, state: self.store.digest() });
+        context.claim(Claim::restored(self.applied, &self.store));
         context.reach(marks::INSTALLED);
     }
 
-    fn send(&mut self, mut messages: Vec<eraftpb::Message>, context: &mut Context<'_, Raft>) {
+    fn send(&mut self, mut messages: Vec<eraftpb::Message>, context: &mut Context<'_>) {
         messages.sort_by_key(|message| message.to);
         for message in messages {
             if message.get_msg_type() == MessageType::MsgSnapshot {
                 self.reports.push(message.to);
             }
             let to = ProcessId::server(message.to as u32);
-            context.send(to, Message::Peer(Box::new(Peer(message))));
+            context.send(to, Message::Word(Box::new(Peer(message))));
         }
     }
 
-    fn apply(&mut self, entries: &[Entry], context: &mut Context<'_, Raft>) {
+    fn apply(&mut self, entries: &[Entry], context: &mut Context<'_>) {
         for entry in entries {
-            if entry.get_entry_type() != EntryType::EntryNormal {
-                self.on_change(entry, context);
-            } else if let Some(call) = decode_call(entry.get_data()) {
-                let reply = self.store.apply(&call);
-                self.answer_own(&call, reply, context);
+            let call = text::call(entry);
+            if text::is_change(entry) {
+                self.on_change(call, context);
+            } else if let Some(call) = &call {
+                let reply = self.store.apply(call);
+                self.answer_own(call, reply, context);
             }
             self.applied = entry.index;
             context.claim(Claim::Applied {
                 index: entry.index,
+                call,
                 command: text::command(entry),
                 state: self.store.digest(),
                 term: self.node.raft.term,
@@ -415,8 +394,8 @@ impl Replica {
     }
 
     /// A change of members is committed: it begins, or, if it has no call, it ends.
-    fn on_change(&mut self, entry: &Entry, context: &mut Context<'_, Raft>) {
-        let Some(call) = decode_call(entry.get_context()) else {
+    fn on_change(&mut self, call: Option<Call>, context: &mut Context<'_>) {
+        let Some(call) = call else {
             return self.change(&eraftpb::ConfChangeV2::default(), context);
         };
         let Op::Change(change) = call.op else { return };
@@ -436,7 +415,7 @@ impl Replica {
         self.answer_own(&call, reply, context);
     }
 
-    fn change(&mut self, change: &eraftpb::ConfChangeV2, context: &mut Context<'_, Raft>) {
+    fn change(&mut self, change: &eraftpb::ConfChangeV2, context: &mut Context<'_>) {
         let was_joint = is_joint(&self.conf);
         if change.leave_joint() != was_joint {
             return;
@@ -454,7 +433,7 @@ impl Replica {
     }
 
     /// Answers `call` if it was this server that proposed it.
-    fn answer_own(&mut self, call: &Call, reply: Option<Reply>, context: &mut Context<'_, Raft>) {
+    fn answer_own(&mut self, call: &Call, reply: Option<Reply>, context: &mut Context<'_>) {
         let own = |(session, number, _): &(Session, u32, u64)| {
             (*session, *number) == (call.session, call.number)
         };
@@ -466,7 +445,7 @@ impl Replica {
         }
     }
 
-    fn answer_reads(&mut self, context: &mut Context<'_, Raft>) {
+    fn answer_reads(&mut self, context: &mut Context<'_>) {
         while let Some((call, by_round)) = self.reads.take(self.applied) {
             let Op::Get(key) = call.op else { continue };
             context.reach(match (by_round, self.term_led()) {
@@ -481,7 +460,7 @@ impl Replica {
     /// Takes a snapshot and cuts the log, if enough was applied since the last one; or if members
     /// changed: a server takes over no snapshot in which it is no member, so the snapshot must know
     /// those whom it may be sent.
-    fn compact(&mut self, context: &mut Context<'_, Raft>) {
+    fn compact(&mut self, context: &mut Context<'_>) {
         let log = self.node.store();
         let is_known = *log.snapshot().get_metadata().get_conf_state() == self.conf;
         if is_known && self.applied - log.snapshot_index() < self.settings.compact {
@@ -500,7 +479,7 @@ impl Replica {
     }
 
     /// Replaces the election timeout that the library drew, if it may have drawn one.
-    fn settle_timeout(&mut self, context: &mut Context<'_, Raft>) {
+    fn settle_timeout(&mut self, context: &mut Context<'_>) {
         let raft = &mut self.node.raft;
         let era = (raft.term, raft.state);
         if self.era != era {
@@ -525,6 +504,6 @@ impl Replica {
     }
 }
 
-fn answer(call: &Call, answer: Answer, context: &mut Context<'_, Raft>) {
+fn answer(call: &Call, answer: Answer, context: &mut Context<'_>) {
     context.send(call.session.client, Message::Talk(Talk::answer(call, answer)));
 }

@@ -26,13 +26,14 @@
 
 use std::sync::Arc;
 
-use squall_process::{Context, Disk, Input, ProcessId};
+use squall_process::{Disk, Input, Outcome, ProcessId};
 
 use super::knobs::Settings;
-use super::message::Message;
-use super::record::{Record, Recovered};
+use super::peer::Peer;
+use super::record::{Record, recover};
 use super::replica::Replica;
-use super::{Raft, Timer, marks};
+use super::{Context, Raft, marks};
+use crate::kv::{self, Journal, Message, Timer};
 
 /// A server of the cluster.
 #[derive(Debug)]
@@ -50,22 +51,27 @@ enum State {
     Up(Box<Replica>),
 }
 
-impl Server {
-    /// A server that was not started yet.
-    #[must_use]
-    pub const fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, state: State::Down }
+impl kv::Server for Server {
+    type Settings = Settings;
+    type Word = Box<Peer>;
+    type Record = Record;
+    type Term = u64;
+
+    fn new(_: ProcessId, settings: &Arc<Settings>) -> Self {
+        Self { settings: Arc::clone(settings), state: State::Down }
     }
 
-    /// Takes one input.
-    pub(super) fn step(&mut self, input: Input<Raft>, context: &mut Context<'_, Raft>) {
+    fn step(&mut self, input: Input<Raft>, context: &mut Context<'_>) {
         if let Input::Boot { incarnation, disk } = input {
-            return self.on_boot(incarnation, &disk, context);
+            return self.on_boot(incarnation, disk, context);
         }
         let State::Up(replica) = &mut self.state else { return };
         replica.catch_up(context);
         match input {
-            Input::Message { from, message } => Self::on_message(replica, from, message, context),
+            Input::Message { message: Message::Word(peer), .. } => replica.on_peer(peer.0, context),
+            Input::Message { from, message: Message::Talk(talk) } => {
+                replica.on_talk(from, &talk, context);
+            }
             Input::Timer(Timer::Tick) => replica.on_timer(context),
             Input::Synced { through } => replica.on_synced(through, context),
             Input::SyncFailed { .. } => {
@@ -75,39 +81,30 @@ impl Server {
                 return self.stop("a write was refused: the log would have a hole", context);
             }
             // Servers take calls from clients alone.
-            Input::Op { id, .. } => context.complete(id, squall_process::Outcome::Refused),
+            Input::Op { id, .. } => context.complete(id, Outcome::Refused),
             Input::Boot { .. } | Input::Timer(Timer::Client(_)) => {}
         }
         replica.carry_on(context);
     }
+}
 
-    fn on_boot(&mut self, incarnation: u64, disk: &Disk<Record>, context: &mut Context<'_, Raft>) {
-        let Some(recovered) = Recovered::read(disk, &self.settings.members) else {
+impl Server {
+    fn on_boot(&mut self, incarnation: u64, disk: Disk<Record>, context: &mut Context<'_>) {
+        let Some((journal, kept)) = Journal::open(disk) else {
             context.reach(marks::MUTE);
             self.state = State::Mute;
             return;
         };
-        if recovered.dropped {
+        if kept.has_dropped {
             context.reach(marks::DROPPED);
         }
+        let log = recover(kept.records, &self.settings.members);
         let incarnation = u32::try_from(incarnation).unwrap_or(u32::MAX);
-        let replica = Replica::new(&self.settings, recovered, incarnation, context);
+        let replica = Replica::new(&self.settings, (journal, log), incarnation, context);
         self.state = State::Up(Box::new(replica));
     }
 
-    fn on_message(
-        replica: &mut Replica,
-        from: ProcessId,
-        message: Message,
-        context: &mut Context<'_, Raft>,
-    ) {
-        match message {
-            Message::Peer(peer) => replica.on_peer(peer.0, context),
-            Message::Talk(talk) => replica.on_talk(from, &talk, context),
-        }
-    }
-
-    fn stop(&mut self, reason: &'static str, context: &mut Context<'_, Raft>) {
+    fn stop(&mut self, reason: &'static str, context: &mut Context<'_>) {
         context.reach(marks::DISK_FAILED);
         self.state = State::Down;
         context.halt(reason);

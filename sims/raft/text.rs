@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use raft::prelude::{ConfState, Entry, EntryType, Snapshot};
 
-use super::codec::{decode_call, decode_store};
+use crate::kv::{Call, decode_call, decode_store};
 
 /// The entries `[4@2 c1#1 put x 1, 5@2 no-op]`: place, term and command of each.
 pub(super) struct Listed<'a>(pub(super) &'a [Entry]);
@@ -23,13 +23,21 @@ impl fmt::Display for Listed<'_> {
 }
 
 fn command_text(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let is_change = entry.get_entry_type() != EntryType::EntryNormal;
-    let bytes = if is_change { entry.get_context() } else { entry.get_data() };
-    match decode_call(bytes) {
+    match call(entry) {
         Some(call) => write!(f, "{call}"),
-        None if is_change => f.write_str("leave joint"),
+        None if is_change(entry) => f.write_str("leave joint"),
         None => f.write_str("no-op"),
     }
+}
+
+/// The call that `entry` carries, if any.
+pub(super) fn call(entry: &Entry) -> Option<Call> {
+    decode_call(if is_change(entry) { entry.get_context() } else { entry.get_data() })
+}
+
+/// Whether `entry` is a change of members.
+pub(super) fn is_change(entry: &Entry) -> bool {
+    entry.get_entry_type() != EntryType::EntryNormal
 }
 
 /// The snapshot `6@2 {x=1} of n1 n2 n3`: place, term, state and members.

@@ -7,23 +7,24 @@ use squall_hunt::{Finding, Plan, Progress, Sweep, sweep};
 use squall_judge::Panel;
 use squall_paxos::{Op, Value};
 use squall_script::{NO_PANIC, Runner, Script, System, parse};
-use squall_sims::canary::{Canary, CanarySystem, Flaw};
+use squall_sims::canary::synod::SynodFlaw;
+use squall_sims::canary::{Bent, Canary};
 
 /// So many seeds are enough for every flaw.
 const SEEDS: u64 = 2_000;
 
-fn sweep_of(flaw: Flaw, findings_max: usize) -> Sweep<Op<Value>> {
+fn sweep_of(flaw: SynodFlaw, findings_max: usize) -> Sweep<Op<Value>> {
     let plan = Plan { seeds: 0..SEEDS, threads: 1, findings_max, repeat_every: 50 };
-    sweep(&CanarySystem(flaw), &plan, &Progress::default(), &|| false).expect("one thread")
+    sweep(&Canary(flaw), &plan, &Progress::default(), &|| false).expect("one thread")
 }
 
 /// The rules that the first few findings break.
-fn rules_broken(flaw: Flaw) -> BTreeSet<&'static str> {
+fn rules_broken(flaw: SynodFlaw) -> BTreeSet<&'static str> {
     sweep_of(flaw, 20).findings.iter().map(|finding| finding.rule).collect()
 }
 
 #[track_caller]
-fn is_caught(flaw: Flaw, rule: &str) {
+fn is_caught(flaw: SynodFlaw, rule: &str) {
     let broken = rules_broken(flaw);
     assert!(broken.contains(rule), "{flaw:?} breaks {broken:?}, not {rule}");
 }
@@ -33,89 +34,89 @@ fn is_caught(flaw: Flaw, rule: &str) {
 /// what is said with what is durable.
 #[test]
 fn a_server_that_speaks_before_its_records_are_durable_is_caught() {
-    is_caught(Flaw::SpeaksEarly, "learned-is-chosen");
+    is_caught(SynodFlaw::SpeaksEarly, "learned-is-chosen");
 }
 
 #[test]
 fn an_acceptor_that_forgets_its_promises_is_caught() {
-    is_caught(Flaw::ForgetsPromises, "promises");
+    is_caught(SynodFlaw::ForgetsPromises, "promises");
 }
 
 /// A second value is proposed over the first, and may be chosen. The disks tell, before anybody
 /// learns of it.
 #[test]
 fn an_acceptor_that_forgets_its_votes_is_caught() {
-    is_caught(Flaw::ForgetsVotes, "one-choice");
+    is_caught(SynodFlaw::ForgetsVotes, "one-choice");
 }
 
 #[test]
 fn a_client_that_presumes_is_caught() {
-    is_caught(Flaw::Presumes, "agreement");
+    is_caught(SynodFlaw::Presumes, "agreement");
 }
 
 #[test]
 fn a_client_that_gives_up_is_caught() {
-    is_caught(Flaw::GivesUp, "patience");
+    is_caught(SynodFlaw::GivesUp, "patience");
 }
 
 #[test]
 fn a_proposer_that_forgets_its_rounds_is_caught() {
-    is_caught(Flaw::ForgetsRounds, "ballots");
+    is_caught(SynodFlaw::ForgetsRounds, "ballots");
 }
 
 #[test]
 fn a_learner_that_learns_again_is_caught() {
-    is_caught(Flaw::LearnsTwice, "integrity");
+    is_caught(SynodFlaw::LearnsTwice, "integrity");
 }
 
 #[test]
 fn a_server_that_proposes_what_nobody_said_is_caught() {
-    is_caught(Flaw::Mishears, "validity");
+    is_caught(SynodFlaw::Mishears, "validity");
 }
 
 #[test]
 fn a_server_that_answers_questions_from_one_memory_is_caught() {
-    is_caught(Flaw::SaysNothing, "questions");
+    is_caught(SynodFlaw::SaysNothing, "questions");
 }
 
 #[test]
 fn a_client_that_answers_twice_is_caught() {
-    is_caught(Flaw::AnswersTwice, "answered-once");
+    is_caught(SynodFlaw::AnswersTwice, "answered-once");
 }
 
 #[test]
 fn a_client_that_never_retries_is_caught() {
-    is_caught(Flaw::NeverRetries, "answered");
+    is_caught(SynodFlaw::NeverRetries, "answered");
 }
 
 #[test]
 fn a_learner_that_never_asks_is_caught() {
-    is_caught(Flaw::NeverAsks, "everyone-learns");
+    is_caught(SynodFlaw::NeverAsks, "everyone-learns");
 }
 
 #[test]
 fn a_proposer_that_panics_is_caught() {
-    is_caught(Flaw::Panics, NO_PANIC.name);
+    is_caught(SynodFlaw::Panics, NO_PANIC.name);
 }
 
 /// No judge watches in vain: each rule of the Synod is broken by some canary.
 #[test]
 fn every_rule_has_a_canary() {
-    let system = CanarySystem(Flaw::SpeaksEarly);
+    let system = Canary(SynodFlaw::SpeaksEarly);
     let script = Script::new(system.name(), 0, 3, 1);
     let panel = system.panel(&script, &system.blueprint(&script).unwrap());
     let mut rules: BTreeSet<_> =
-        Panel::<Canary>::rules(&panel).iter().map(|rule| rule.name).collect();
+        Panel::<Bent<SynodFlaw>>::rules(&panel).iter().map(|rule| rule.name).collect();
     rules.insert(NO_PANIC.name);
-    let broken: BTreeSet<_> = Flaw::ALL.into_iter().flat_map(rules_broken).collect();
+    let broken: BTreeSet<_> = SynodFlaw::ALL.into_iter().flat_map(rules_broken).collect();
     assert_eq!(broken, rules);
 }
 
 /// The script of a finding is all that one needs to see the failure again.
 #[test]
 fn a_finding_prints_parses_and_is_found_again() {
-    for flaw in Flaw::ALL {
-        let system = CanarySystem(flaw);
+    for flaw in SynodFlaw::ALL {
+        let system = Canary(flaw);
         let found = sweep_of(flaw, 1).findings.remove(0);
         let text = found.script.to_string();
         let script = parse(&system, &text, "finding.squall").unwrap();
@@ -135,7 +136,7 @@ fn a_finding_prints_parses_and_is_found_again() {
 /// all findings are the broken runs, and no thread more or less changes any of it.
 #[test]
 fn findings_are_sorted_by_their_fingerprints() {
-    for flaw in [Flaw::SpeaksEarly, Flaw::ForgetsVotes, Flaw::NeverRetries] {
+    for flaw in [SynodFlaw::SpeaksEarly, SynodFlaw::ForgetsVotes, SynodFlaw::NeverRetries] {
         let swept = sweep_of(flaw, usize::MAX);
         let broken: u64 = swept.tally.rules.iter().map(|rule| rule.broken).sum();
         let seen: u64 = swept.findings.iter().map(|finding| finding.seeds.count).sum();
@@ -145,7 +146,7 @@ fn findings_are_sorted_by_their_fingerprints() {
         assert_eq!(prints.len(), swept.findings.len(), "{flaw:?}");
 
         let plan = Plan { seeds: 0..SEEDS, threads: 3, findings_max: usize::MAX, repeat_every: 50 };
-        let system = CanarySystem(flaw);
+        let system = Canary(flaw);
         let threaded = sweep(&system, &plan, &Progress::default(), &|| false).expect("threads");
         let told = |swept: &Sweep<Op<Value>>| -> Vec<_> {
             let told = swept.findings.iter();
@@ -158,7 +159,7 @@ fn findings_are_sorted_by_their_fingerprints() {
 /// A canary is as deterministic as what it wraps.
 #[test]
 fn a_canary_repeats_itself() {
-    for flaw in Flaw::ALL {
+    for flaw in SynodFlaw::ALL {
         let swept = sweep_of(flaw, usize::MAX);
         assert!(swept.tally.repeated > 0 && swept.tally.diverged.is_empty(), "{flaw:?}");
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use squall::{Console, Squall};
 use squall_hunt::{Decisive, Plan, Progress, Told, explain, sweep};
-use squall_script::Runner;
-use squall_sims::canary::{CanarySystem, Flaw};
+use squall_script::{Runner, System};
+use squall_sims::canary::Canary;
+use squall_sims::canary::synod::SynodFlaw;
 
 /// What `squall explain` says of `script`.
-fn story(flaw: Flaw, script: &str) -> String {
-    let system = CanarySystem(flaw);
-    let name = format!("explain-{}-{}.squall", flaw.system(), std::process::id());
+fn story(flaw: SynodFlaw, script: &str) -> String {
+    let system = Canary(flaw);
+    let name = format!("explain-{}-{}.squall", system.name(), std::process::id());
     let path = std::env::temp_dir().join(name);
     std::fs::write(&path, script).expect("room for a script");
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -48,7 +49,7 @@ clients 1
 4ms       c1 propose apple
 2s        calm
 ";
-    insta::assert_snapshot!(story(Flaw::SpeaksEarly, script));
+    insta::assert_snapshot!(story(SynodFlaw::SpeaksEarly, script));
 }
 
 /// A client's request is lost in a cut, and it does not ask again.
@@ -67,15 +68,15 @@ clients 2
 40ms      heal all
 1s        calm
 ";
-    insta::assert_snapshot!(story(Flaw::NeverRetries, script));
+    insta::assert_snapshot!(story(SynodFlaw::NeverRetries, script));
 }
 
 /// Whatever the flaw: a story holds the evidence and all that led to each of its events, it is the
 /// same when it is told again, and no continuation holds after the decisive moment.
 #[test]
 fn every_flaw_has_a_story() {
-    for flaw in Flaw::ALL {
-        let system = CanarySystem(flaw);
+    for flaw in SynodFlaw::ALL {
+        let system = Canary(flaw);
         let plan = Plan { seeds: 0..2_000, ..Plan::default() };
         let swept = sweep(&system, &plan, &Progress::default(), &|| false).expect("one thread");
         let found = &swept.findings[0];

@@ -4,7 +4,8 @@
 use squall_hunt::{DecodeError, decode, encode, generate};
 use squall_process::Process;
 use squall_script::{Op, System, check, parse};
-use squall_sims::canary::{CanarySystem, Flaw};
+use squall_sims::canary::Canary;
+use squall_sims::canary::synod::SynodFlaw;
 use squall_sims::echo::EchoSystem;
 use squall_sims::synod::Synod;
 use squall_world::Draw;
@@ -64,7 +65,7 @@ fn bytes_that_begin_as_a_script_are_read_as_one() {
 /// A target that never fails proves nothing: on a Synod with a mistake in it, mutated bytes do.
 #[test]
 fn a_fuzz_target_finds_the_canary_and_says_how_to_see_it_again() {
-    let system = CanarySystem(Flaw::SpeaksEarly);
+    let system = Canary(SynodFlaw::SpeaksEarly);
     let mut target = squall::fuzz(&system);
     let mut draw = Draw::new(0, 8);
     let message = (0..20_000).find_map(|seed| {

@@ -6,7 +6,8 @@ use squall_hunt::{generate, hush};
 use squall_judge::Verdict;
 use squall_process::Process;
 use squall_script::{Op, Report, Runner, Script, System, check, materialise, parse};
-use squall_sims::canary::{CanarySystem, Flaw};
+use squall_sims::canary::Canary;
+use squall_sims::canary::synod::SynodFlaw;
 use squall_sims::echo::EchoSystem;
 use squall_sims::synod::Synod;
 use squall_trace::{Digest, Event, Happening, Observer};
@@ -105,7 +106,7 @@ fn the_synod_is_the_same_materialised() {
 
 #[test]
 fn a_canary_is_the_same_materialised() {
-    let broken = Flaw::ALL.into_iter().map(|flaw| same_runs(&CanarySystem(flaw), 0..150));
+    let broken = SynodFlaw::ALL.into_iter().map(|flaw| same_runs(&Canary(flaw), 0..150));
     let broken: u64 = broken.sum();
     assert!(broken > 100, "only {broken} runs break a rule");
 }

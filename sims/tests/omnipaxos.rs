@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use squall_hunt::{Plan, Progress, Sweep, generate, sweep};
 use squall_script::{Op, Runner, System};
-use squall_sims::canary::omnipaxos::{Flaw, OmniPaxosCanary};
+use squall_sims::canary::Canary;
+use squall_sims::canary::omnipaxos::OmniPaxosFlaw;
 use squall_sims::omnipaxos::OmniPaxosSystem;
 
 fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
@@ -27,8 +28,8 @@ where
 }
 
 #[track_caller]
-fn is_caught(flaw: Flaw, seeds: u64, rule: &str) {
-    let broken = rules_broken(&OmniPaxosCanary(flaw), seeds);
+fn is_caught(flaw: OmniPaxosFlaw, seeds: u64, rule: &str) {
+    let broken = rules_broken(&Canary(flaw), seeds);
     assert!(broken.contains(rule), "{flaw:?} breaks {broken:?}, not {rule}");
 }
 
@@ -55,22 +56,22 @@ fn as_published_the_known_bugs_are_found() {
 /// What a message promised is not on the disk of its sender.
 #[test]
 fn an_adapter_that_sends_before_its_records_are_durable_is_caught() {
-    is_caught(Flaw::SendsEarly, 2_000, "applied-is-durable");
+    is_caught(OmniPaxosFlaw::SendsEarly, 2_000, "applied-is-durable");
 }
 
 #[test]
 fn an_adapter_that_applies_before_the_decision_is_caught() {
-    is_caught(Flaw::AppliesEarly, 2_000, "applied-is-durable");
+    is_caught(OmniPaxosFlaw::AppliesEarly, 2_000, "applied-is-durable");
 }
 
 #[test]
 fn an_adapter_that_forgets_promises_is_caught() {
-    is_caught(Flaw::ForgetsPromises, 2_000, "election-safety");
+    is_caught(OmniPaxosFlaw::ForgetsPromises, 2_000, "election-safety");
 }
 
 #[test]
 fn an_adapter_that_trusts_an_empty_disk_is_caught() {
-    is_caught(Flaw::TrustsNewDisk, 2_000, "leader-completeness");
+    is_caught(OmniPaxosFlaw::TrustsNewDisk, 2_000, "leader-completeness");
 }
 
 /// Debug or release, this machine or another: the same digests.

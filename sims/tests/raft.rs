@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use squall_hunt::{Finding, Plan, Progress, Sweep, generate, sweep};
 use squall_script::{Op, Runner, System, parse};
-use squall_sims::canary::raft::{Flaw, RaftCanary};
-use squall_sims::raft::{RaftLibraryLeases, RaftSystem};
+use squall_sims::canary::Canary;
+use squall_sims::canary::raft::RaftFlaw;
+use squall_sims::raft::RaftSystem;
 
 fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
 where
@@ -22,7 +23,7 @@ where
 #[test]
 fn a_sweep_is_clean_repeats_itself_and_reaches_every_mark() {
     const SEEDS: u64 = 6_000;
-    let swept = sweep_of(&RaftSystem, SEEDS, 1);
+    let swept = sweep_of(&RaftSystem::SAFE, SEEDS, 1);
     let found = swept.findings.first();
     assert!(found.is_none(), "{}", found.map(|f| f.script.to_string()).unwrap_or_default());
     assert_eq!((swept.tally.runs, swept.tally.clean), (SEEDS, SEEDS), "{:?}", swept.tally.unknown);
@@ -41,15 +42,15 @@ fn nobody_holds_an_election_while_a_snapshot_is_on_its_way_to_the_disk() {
                   knob members changing\nend 1s\n\n\
                   100ms c1 add n2\n100ms c1 add n2\n100ms disk n1 stalls\n\
                   370ms crash n1 keep 0\n370ms boot n1\n400ms loss 50%\n";
-    let script = parse(&RaftSystem, script, "snapshot on its way").unwrap();
-    let report = Runner::new(&RaftSystem).run(&script, ()).unwrap();
+    let script = parse(&RaftSystem::SAFE, script, "snapshot on its way").unwrap();
+    let report = Runner::new(&RaftSystem::SAFE).run(&script, ()).unwrap();
     assert_eq!(report.broken(), None);
 }
 
 /// The rules that the first few findings break.
 #[track_caller]
-fn is_caught(flaw: Flaw, rule: &str) {
-    let swept = sweep_of(&RaftCanary(flaw), 1_000, 10);
+fn is_caught(flaw: RaftFlaw, rule: &str) {
+    let swept = sweep_of(&Canary(flaw), 1_000, 10);
     let broken: Vec<_> = swept.findings.iter().map(|finding| finding.rule).collect();
     assert!(broken.contains(&rule), "{flaw:?} breaks {broken:?}, not {rule}");
     assert_eq!(swept.tally.diverged, [], "{flaw:?} does not repeat itself");
@@ -58,23 +59,23 @@ fn is_caught(flaw: Flaw, rule: &str) {
 /// A vote or an acknowledgement leaves, the server is killed, and the record was never on its disk.
 #[test]
 fn an_adapter_that_sends_before_its_records_are_durable_is_caught() {
-    is_caught(Flaw::SendsEarly, "applied-is-durable");
+    is_caught(RaftFlaw::SendsEarly, "applied-is-durable");
 }
 
 #[test]
 fn an_adapter_that_applies_before_the_commit_is_caught() {
-    is_caught(Flaw::AppliesEarly, "applied-is-durable");
+    is_caught(RaftFlaw::AppliesEarly, "applied-is-durable");
 }
 
 /// The library itself notices that an entry is gone which it had acknowledged.
 #[test]
 fn an_adapter_that_trusts_a_new_disk_is_caught() {
-    is_caught(Flaw::TrustsNewDisk, "no-panic");
+    is_caught(RaftFlaw::TrustsNewDisk, "no-panic");
 }
 
 #[test]
 fn an_adapter_that_does_a_call_again_is_caught() {
-    is_caught(Flaw::DoesAgain, "linearizable");
+    is_caught(RaftFlaw::DoesAgain, "linearizable");
 }
 
 /// `docs/found.md` tells of it. The window is narrow, so the storm comes under many seeds; under
@@ -84,18 +85,20 @@ fn the_leases_of_the_library_are_not_safe() {
     let text = include_str!("found/raft_library_lease.squall");
     let own = text.replace("system raft-library-leases", "system raft");
     let own = own.replace("knob election 12", "knob election 12\nknob reads lease");
-    let of_library = parse(&RaftLibraryLeases, text, "raft_library_lease.squall");
+    let of_library = parse(&RaftSystem::LIBRARY_LEASES, text, "raft_library_lease.squall");
     let mut of_library = of_library.unwrap_or_else(|error| panic!("{error}"));
-    let own = parse(&RaftSystem, &own, "raft_lease.squall");
+    let own = parse(&RaftSystem::SAFE, &own, "raft_lease.squall");
     let mut own = own.unwrap_or_else(|error| panic!("{error}"));
     let (kept, mut broken) = (of_library.seed, Vec::new());
     for seed in 1..=100 {
         (of_library.seed, own.seed) = (seed, seed);
-        if let Some(found) = Finding::of(&mut Runner::new(&RaftLibraryLeases), &of_library) {
+        if let Some(found) = Finding::of(&mut Runner::new(&RaftSystem::LIBRARY_LEASES), &of_library)
+        {
             assert_eq!(found.rule, "linearizable", "seed {seed}: {}", found.evidence.story);
             broken.push(seed);
         }
-        let report = Runner::new(&RaftSystem).run(&own, ()).expect("sizes and knobs that fit");
+        let report =
+            Runner::new(&RaftSystem::SAFE).run(&own, ()).expect("sizes and knobs that fit");
         assert_eq!(report.verdict(), squall_judge::Verdict::Holds, "seed {seed}");
     }
     assert!(broken.contains(&kept), "the script's seed {kept} is none of {broken:?}");
@@ -104,10 +107,10 @@ fn the_leases_of_the_library_are_not_safe() {
 /// The same on every machine, and for ever while the library and the adapter stay as they are.
 #[test]
 fn golden_digests() {
-    let mut runner = Runner::new(&RaftSystem);
+    let mut runner = Runner::new(&RaftSystem::SAFE);
     let mut text = String::new();
     for seed in 0..20 {
-        let script = generate(&RaftSystem, seed);
+        let script = generate(&RaftSystem::SAFE, seed);
         let report = runner.run(&script, ()).expect("sizes and knobs that fit");
         let _ = writeln!(text, "{seed:>2} {}", report.digest);
     }

@@ -7,15 +7,16 @@ use squall_hunt::{
 };
 use squall_paxos::{Op, Value};
 use squall_script::{Runner, Script, check, parse};
-use squall_sims::canary::{CanarySystem, Flaw};
+use squall_sims::canary::Canary;
+use squall_sims::canary::synod::SynodFlaw;
 use squall_sims::synod::Synod;
 
 type Story = Script<Op<Value>>;
 
-const CANARY: CanarySystem = CanarySystem(Flaw::SpeaksEarly);
+const CANARY: Canary<SynodFlaw> = Canary(SynodFlaw::SpeaksEarly);
 
 /// The first `count` scripts from seeds that break a rule of `system`, and what they show.
-fn broken(system: CanarySystem, count: usize) -> Vec<(Story, Fingerprint)> {
+fn broken(system: Canary<SynodFlaw>, count: usize) -> Vec<(Story, Fingerprint)> {
     let mut runner = Runner::new(&system);
     let scripts = (0..20_000).map(|seed| generate(&system, seed));
     let shown = scripts.filter_map(|script| {
@@ -25,7 +26,7 @@ fn broken(system: CanarySystem, count: usize) -> Vec<(Story, Fingerprint)> {
     shown.take(count).collect()
 }
 
-fn shrunk(system: CanarySystem, script: &Story, budget: Budget) -> Shrunk<Op<Value>> {
+fn shrunk(system: Canary<SynodFlaw>, script: &Story, budget: Budget) -> Shrunk<Op<Value>> {
     let progress = ShrinkProgress::default();
     let shrunk = shrink(&system, script, budget, &progress, &|| false);
     let shrunk = shrunk.expect("a script that breaks a rule is shrunk");
@@ -35,8 +36,8 @@ fn shrunk(system: CanarySystem, script: &Story, budget: Budget) -> Shrunk<Op<Val
 
 #[test]
 fn each_flaw_shrinks_to_a_few_lines_of_which_none_can_go() {
-    for flaw in Flaw::ALL {
-        let system = CanarySystem(flaw);
+    for flaw in SynodFlaw::ALL {
+        let system = Canary(flaw);
         let mut runner = Runner::new(&system);
         for (script, wanted) in broken(system, 2) {
             let shrunk = shrunk(system, &script, Budget::default());

@@ -143,7 +143,7 @@ stories! { omnipaxos_as_published, OmniPaxosSystem::AS_PUBLISHED,
 }
 
 #[cfg(feature = "raft")]
-stories! { raft, squall_sims::raft::RaftSystem,
+stories! { raft, squall_sims::raft::RaftSystem::SAFE,
     election
     leader_cut_off
     member_replaced
@@ -188,7 +188,7 @@ fn every_script_is_told() {
     #[cfg(feature = "omnipaxos")]
     has_no_orphans(&OmniPaxosSystem::AS_PUBLISHED, omnipaxos_as_published::NAMES);
     #[cfg(feature = "raft")]
-    has_no_orphans(&squall_sims::raft::RaftSystem, raft::NAMES);
+    has_no_orphans(&squall_sims::raft::RaftSystem::SAFE, raft::NAMES);
 }
 
 /// A story is the same when it is told again, in a world that was used before, from its own print,
@@ -226,5 +226,5 @@ fn every_script_repeats_itself() {
     #[cfg(feature = "omnipaxos")]
     repeats(&OmniPaxosSystem::AS_PUBLISHED);
     #[cfg(feature = "raft")]
-    repeats(&squall_sims::raft::RaftSystem);
+    repeats(&squall_sims::raft::RaftSystem::SAFE);
 }

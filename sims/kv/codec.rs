@@ -1,14 +1,16 @@
-//! Calls and stores as bytes: what an entry of the log and a snapshot carry.
+//! Calls and stores as bytes: what an entry of a log and a snapshot carry where a library wants
+//! bytes.
 //!
 //! Whole numbers in little-endian order, one after the other. Bytes that are none of these decode
 //! to nothing; the caller knows what it wrote.
 
 use squall_process::ProcessId;
 
-use crate::kv::{Call, Change, Key, Op, Reply, Session, Store};
+use super::{Call, Change, Key, Op, Reply, Session, Store};
 
 /// `call` as bytes.
-pub(super) fn encode_call(call: &Call) -> Vec<u8> {
+#[must_use]
+pub fn encode_call(call: &Call) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(22);
     put_session(&mut bytes, call.session);
     put(&mut bytes, call.number);
@@ -41,7 +43,8 @@ pub(super) fn encode_call(call: &Call) -> Vec<u8> {
 }
 
 /// The call that `bytes` are.
-pub(super) fn decode_call(bytes: &[u8]) -> Option<Call> {
+#[must_use]
+pub fn decode_call(bytes: &[u8]) -> Option<Call> {
     let mut reader = Reader(bytes);
     let (session, number) = (reader.session()?, reader.number()?);
     let op = match reader.byte()? {
@@ -57,7 +60,8 @@ pub(super) fn decode_call(bytes: &[u8]) -> Option<Call> {
 }
 
 /// `store` as bytes.
-pub(super) fn encode_store(store: &Store) -> Vec<u8> {
+#[must_use]
+pub fn encode_store(store: &Store) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + store.pairs().len() * 5 + store.sessions().len() * 18);
     put(&mut bytes, store.pairs().len() as u32);
     for (key, value) in store.pairs() {
@@ -83,7 +87,8 @@ pub(super) fn encode_store(store: &Store) -> Vec<u8> {
 }
 
 /// The store that `bytes` are.
-pub(super) fn decode_store(bytes: &[u8]) -> Option<Store> {
+#[must_use]
+pub fn decode_store(bytes: &[u8]) -> Option<Store> {
     let mut reader = Reader(bytes);
     let mut pairs = Vec::new();
     for _ in 0..reader.number()? {

@@ -1,5 +1,5 @@
-//! Messages: what servers say to one another, which is the library's, and what clients and servers
-//! say to one another.
+//! What servers say to one another: the library's messages, with the text and the hash that ours
+//! must have.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,31 +8,6 @@ use raft::eraftpb;
 use raft::prelude::MessageType;
 
 use super::text::{self, Listed, Shot};
-use crate::kv::Talk;
-
-/// A message of the system.
-#[derive(Clone, Hash, Debug)]
-pub enum Message {
-    /// Between servers.
-    Peer(Box<Peer>),
-    /// Between a client and a server.
-    Talk(Talk),
-}
-
-impl From<Talk> for Message {
-    fn from(talk: Talk) -> Self {
-        Self::Talk(talk)
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Peer(peer) => peer.fmt(f),
-            Self::Talk(talk) => talk.fmt(f),
-        }
-    }
-}
 
 /// A message of the library.
 #[derive(Clone, Debug)]
