@@ -5,9 +5,6 @@
 
 use std::io::{self, BufRead};
 
-/// The most bytes of one entry: 16 MiB.
-pub(crate) const ENTRY_BYTES_MAX: usize = 16 << 20;
-
 /// So many bytes of a line are shown before an entry, at least, if there are as many.
 const INDENT: usize = 256;
 
@@ -43,6 +40,8 @@ pub(crate) enum Trouble {
 /// Finds entries.
 pub(crate) struct Entries<R> {
     input: R,
+    /// The most bytes of one entry.
+    bytes_max: usize,
     /// The last few bytes of the present line, up to here.
     line_so_far: Vec<u8>,
     /// How many characters the present line has, up to here.
@@ -64,9 +63,10 @@ struct Scan {
 }
 
 impl<R: BufRead> Entries<R> {
-    pub(crate) fn new(input: R) -> Self {
-        let line_so_far = Vec::new();
-        Self { input, line_so_far, column: 0, line: 1, offset: 0, list: None, is_list_over: false }
+    pub(crate) fn new(input: R, bytes_max: usize) -> Self {
+        let (line_so_far, column, line, offset) = (Vec::new(), 0, 1, 0);
+        let (list, is_list_over) = (None, false);
+        Self { input, bytes_max, line_so_far, column, line, offset, list, is_list_over }
     }
 
     /// The next byte, without taking it.
@@ -144,7 +144,7 @@ impl<R: BufRead> Entries<R> {
             }
             self.take(byte)?;
             bytes.push(byte);
-            if bytes.len() > ENTRY_BYTES_MAX {
+            if bytes.len() > self.bytes_max {
                 break;
             }
             if scan.ends_with(byte) {
@@ -152,7 +152,7 @@ impl<R: BufRead> Entries<R> {
                 break;
             }
         }
-        let is_long = bytes.len() > ENTRY_BYTES_MAX;
+        let is_long = bytes.len() > self.bytes_max;
         let is_open = !is_whole && (scan.depth > 0 || scan.is_in_string);
         let text = String::from_utf8(bytes).map_err(|error| {
             let place = error.utf8_error().valid_up_to();

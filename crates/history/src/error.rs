@@ -218,6 +218,11 @@ impl Problem {
                 format!("it was read as {format}; docs/histories.md shows the formats")
             }
             Self::Turn { known, .. } => format!("one of {}", known.join(", ")),
+            Self::Operation { found, .. } if found == "txn" => {
+                "an entry is of one operation; for transactions of several, ask a checker of \
+                 transactions"
+                    .to_owned()
+            }
             Self::Operation { known, model, .. } => {
                 format!("a {model} has {}; --model names another model", known.join(", "))
             }

@@ -17,6 +17,6 @@ mod vocabulary;
 
 pub use entry::Format;
 pub use error::{HistoryError, Problem};
-pub use reader::{OPERATIONS_MAX, Recorded, read};
+pub use reader::{Limits, Recorded, read};
 pub use value::{ParseValueError, Value};
 pub use vocabulary::{Vocabulary, Words};

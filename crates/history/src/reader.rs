@@ -5,15 +5,28 @@ use std::io::BufRead;
 
 use squall_judge::linear::{Call, History};
 
-use crate::entries::{ENTRY_BYTES_MAX, Entries, Text, Trouble};
+use crate::entries::{Entries, Text, Trouble};
 use crate::entry::{Entry, Format, Turn, Wrong};
 use crate::error::{HistoryError, Mistake, Problem};
 use crate::form::Form;
 use crate::value::Values;
 use crate::vocabulary::{Puzzle, Vocabulary, Words};
 
-/// The most operations of a history: some gigabyte of memory.
-pub const OPERATIONS_MAX: usize = 8 << 20;
+/// How much is read at most.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Operations of a history.
+    pub operations: usize,
+    /// Bytes of one entry.
+    pub entry_bytes: usize,
+}
+
+impl Default for Limits {
+    /// 8,388,608 operations, some gigabyte of memory; and 16 MiB.
+    fn default() -> Self {
+        Self { operations: 8 << 20, entry_bytes: 16 << 20 }
+    }
+}
 
 /// A history that was read.
 #[derive(Debug)]
@@ -49,11 +62,12 @@ pub fn read<M: Vocabulary>(
     input: impl BufRead,
     name: &str,
     format: Option<Format>,
+    limits: Limits,
 ) -> Result<Recorded<M>, HistoryError> {
-    let mut entries = Entries::new(input);
-    let mut reader = Reader::<M>::new(format);
+    let mut entries = Entries::new(input, limits.entry_bytes);
+    let mut reader = Reader::<M>::new(format, limits.operations);
     loop {
-        let text = entries.next().map_err(|trouble| told(name, trouble))?;
+        let text = entries.next().map_err(|trouble| told(name, trouble, limits))?;
         let Some(text) = text else { break };
         let taken = Entry::read(&text, reader.format).and_then(|entry| reader.take(&text, &entry));
         taken.map_err(|(problem, place)| mistake(name, &text, problem, place))?;
@@ -69,7 +83,7 @@ fn mistake(name: &str, text: &Text, problem: Problem, place: (usize, usize)) -> 
     HistoryError::Mistake(Box::new(Mistake::new(name, text, problem, place)))
 }
 
-fn told(name: &str, trouble: Trouble) -> HistoryError {
+fn told(name: &str, trouble: Trouble, limits: Limits) -> HistoryError {
     let file = name.to_owned();
     match trouble {
         Trouble::CutOff(text) => {
@@ -77,7 +91,7 @@ fn told(name: &str, trouble: Trouble) -> HistoryError {
             mistake(name, &text, Problem::CutOff, (end, 1))
         }
         Trouble::TooLong(text) => {
-            mistake(name, &text, Problem::TooLong { limit: ENTRY_BYTES_MAX }, (0, 1))
+            mistake(name, &text, Problem::TooLong { limit: limits.entry_bytes }, (0, 1))
         }
         Trouble::Stray(text) => mistake(name, &text, Problem::Stray, (0, text.text.len())),
         Trouble::Unclosed { line } => HistoryError::Unclosed { name: file, line },
@@ -95,6 +109,7 @@ struct Open {
 
 struct Reader<M: Vocabulary> {
     format: Option<Format>,
+    operations_max: usize,
     values: Values,
     numbers: BTreeMap<String, u32>,
     open: BTreeMap<u32, Open>,
@@ -102,9 +117,9 @@ struct Reader<M: Vocabulary> {
 }
 
 impl<M: Vocabulary> Reader<M> {
-    fn new(format: Option<Format>) -> Self {
+    fn new(format: Option<Format>, operations_max: usize) -> Self {
         let (values, numbers, open) = (Values::default(), BTreeMap::new(), BTreeMap::new());
-        Self { format, values, numbers, open, recorded: None }
+        Self { format, operations_max, values, numbers, open, recorded: None }
     }
 
     fn take(&mut self, text: &Text, entry: &Entry) -> Result<(), Wrong> {
@@ -149,8 +164,8 @@ impl<M: Vocabulary> Reader<M> {
             let problem = Problem::Missing { field, format: entry.format };
             return Err((problem, entry.place("")));
         };
-        if recorded.history.operations().len() >= OPERATIONS_MAX {
-            return Err((Problem::TooMany { limit: OPERATIONS_MAX }, entry.place("")));
+        if recorded.history.operations().len() >= self.operations_max {
+            return Err((Problem::TooMany { limit: self.operations_max }, entry.place("")));
         }
         let op = op.to_string();
         let mut words = words(process, &op, entry, &mut self.values);

@@ -71,7 +71,10 @@ impl Words<'_> {
 
 fn register_op(words: &mut Words<'_>) -> Result<RegisterOp<Value>, Puzzle> {
     match words.op {
-        "read" | "get" => Ok(RegisterOp::Read),
+        "read" | "get" => match words.any() {
+            Value::Nil => Ok(RegisterOp::Read),
+            _ => Err(Puzzle::Value("nothing; where a key stands before it, say --model map")),
+        },
         "write" | "put" => Ok(RegisterOp::Write(words.any())),
         "cas" | "compare-and-set" => match words.value.and_then(Form::list) {
             Some([old, new]) => Ok(RegisterOp::CompareAndSet {

@@ -2,19 +2,23 @@
 
 mod page;
 mod picture;
+mod reading;
 mod report;
 
 use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::Path;
 
-use squall_history::{HistoryError, Recorded, Vocabulary};
+use squall_history::{HistoryError, Limits, Recorded, Vocabulary};
 use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
 use squall_judge::linear::{self, Checked};
 
+use crate::clock::Stopwatch;
 use crate::command::{Check, ModelName};
+use crate::commands::progress;
 use crate::program::{Failure, Session};
 use crate::status::Status;
+use reading::{Reading, Watched};
 use report::Report;
 
 pub(crate) fn check(session: &mut Session<'_, '_>, asked: &Check) -> Result<Status, Failure> {
@@ -35,7 +39,10 @@ fn hold<M: Vocabulary>(
     model: &M,
 ) -> Result<Status, Failure> {
     let name = asked.file.display().to_string();
-    let recorded = read::<M>(session, asked, &name)?;
+    let Some(recorded) = read::<M>(session, asked, &name)? else {
+        let _ = writeln!(session.console.err, "interrupted: {name} was not read to its end");
+        return Ok(Status::NothingRun);
+    };
     let checked = linear::check(model, &recorded.history, asked.budget);
     let status = match &checked {
         Checked::Holds => Status::Holds,
@@ -55,11 +62,12 @@ fn hold<M: Vocabulary>(
     Ok(status)
 }
 
+/// Reads the history; `None` if somebody asked for an end before.
 fn read<M: Vocabulary>(
-    session: &Session<'_, '_>,
+    session: &mut Session<'_, '_>,
     asked: &Check,
     name: &str,
-) -> Result<Recorded<M>, Failure> {
+) -> Result<Option<Recorded<M>>, Failure> {
     if asked.file.is_dir() {
         return Err(Failure::Misuse(format!("{name} is a directory\n  name one history in it")));
     }
@@ -67,14 +75,26 @@ fn read<M: Vocabulary>(
         std::io::ErrorKind::NotFound => Failure::Misuse(format!("there is no file {name}")),
         _ => Failure::Misuse(format!("cannot read {name}: {error}")),
     })?;
-    let input = BufReader::with_capacity(1 << 18, file);
-    squall_history::read::<M>(input, name, asked.format.map(Into::into)).map_err(|error| {
-        let text = error.render(session.err_palette().on);
-        Failure::Misuse(match error {
-            HistoryError::Mistake(_) => format!("a mistake in {name}\n{text}"),
-            _ => text,
-        })
-    })
+    let reading = Reading::new(file.metadata().map_or(0, |data| data.len()));
+    let is_interrupted = session.console.is_interrupted;
+    let watched = Watched { file, reading: &reading, is_interrupted };
+    let input = BufReader::with_capacity(1 << 18, watched);
+    let format = asked.format.map(Into::into);
+    let (watch, quiet) = (Stopwatch::start(), session.style.quiet);
+    let recorded = progress::shown(&mut session.console, quiet, &reading, watch, || {
+        squall_history::read::<M>(input, name, format, Limits::default())
+    });
+    match recorded {
+        Ok(recorded) => Ok(Some(recorded)),
+        Err(HistoryError::Input { .. }) if is_interrupted() => Ok(None),
+        Err(error) => {
+            let text = error.render(session.err_palette().on);
+            Err(Failure::Misuse(match error {
+                HistoryError::Mistake(_) => format!("a mistake in {name}\n{text}"),
+                _ => text,
+            }))
+        }
+    }
 }
 
 fn write_page(path: &Path, report: &Report) -> Result<(), Failure> {

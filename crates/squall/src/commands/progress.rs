@@ -18,7 +18,7 @@ const BAR_EVERY: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// The length of a bar, in steps.
-const BAR_STEPS: u64 = 1_000;
+pub(crate) const BAR_STEPS: u64 = 1_000;
 
 /// What a sweep is up to.
 pub(crate) struct Goal {
@@ -87,7 +87,7 @@ impl Course for Shrinking<'_> {
 }
 
 /// `done` of `all` as a part of a bar.
-fn part(done: u128, all: u128) -> u64 {
+pub(crate) fn part(done: u128, all: u128) -> u64 {
     u64::try_from(done * u128::from(BAR_STEPS) / all.max(1)).unwrap_or(BAR_STEPS)
 }
 

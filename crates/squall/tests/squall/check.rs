@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use squall::Status;
 
 use crate::parrot::Mood;
-use crate::tools::{Called, call};
+use crate::tools::{Called, call, call_in};
 
 /// Checks one of the golden histories.
 fn golden(arguments: &str) -> Called {
@@ -118,6 +118,16 @@ fn bad_histories() {
         ("the model is another one", "queue", format!("{CALL}{OK}")),
         ("an unknown operation", "register", CALL.replace(":write", ":increment")),
         ("an end without a start", "register", format!("{CALL}{OK}{OK}")),
+        (
+            "a transaction",
+            "register",
+            CALL.replace(":write, :value 1", ":txn, :value [[:r 1 nil] [:append 2 3]]"),
+        ),
+        (
+            "keys, and a model without",
+            "register",
+            CALL.replace(":write, :value 1", ":read, :value [4 nil]"),
+        ),
         ("two opens of one process", "register", format!("{CALL}{}", CALL.replace('1', "2"))),
         (
             "an answer to something else",
@@ -137,12 +147,25 @@ fn bad_histories() {
         ("it is binary", "register", "{:type\u{0}\u{1}}".to_owned()),
         ("prose", "register", "Dear all, the test went well.\n".to_owned()),
         ("one long line", "register", long),
+        ("one large entry", "register", format!("{{:value [{}", "1 ".repeat(8 << 20))),
     ] {
         let called = lines(model, &text);
         assert_eq!(called.status, Status::Misuse, "{title}: {called}");
         writeln!(all, "# {title}\n{called}").unwrap();
     }
     assert_snapshot!(all);
+}
+
+#[test]
+fn whoever_asks_for_an_end_gets_it_while_the_file_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("history"), format!("{CALL}{OK}")).unwrap();
+    let arguments = "check {dir}/history --model register";
+    let called = call_in(Mood::Honest, dir.path(), arguments, &|_| None, &|| true);
+    assert_snapshot!(called, @"
+    status 4
+    err | interrupted: DIR/history was not read to its end
+    ");
 }
 
 #[test]
