@@ -165,7 +165,7 @@ fn scripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             let refused =
                 |error| Failure::Misuse(format!("cannot list {}: {error}", path.display()));
             files.extend(found.map_err(refused)?);
-        } else if !path.exists() && path.extension().is_none() {
+        } else if !path.exists() && !is_script(path) {
             return Err(Failure::Misuse(format!(
                 "there is no file or folder {}\n  {HINT}",
                 path.display()
@@ -181,10 +181,14 @@ fn scripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 pub(crate) fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = folder.read_dir()?.collect::<io::Result<Vec<_>>>()?;
     let paths = entries.into_iter().map(|entry| entry.path());
-    let mut paths: Vec<_> =
-        paths.filter(|path| path.extension().is_some_and(|end| end == "squall")).collect();
+    let mut paths: Vec<_> = paths.filter(|path| is_script(path)).collect();
     paths.sort();
     Ok(paths)
+}
+
+/// Whether `path` is called as scripts are.
+fn is_script(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "squall")
 }
 
 /// One script, and what came of it.

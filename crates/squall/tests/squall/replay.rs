@@ -158,6 +158,9 @@ fn a_folder_that_is_not_there() {
     err | error: there is no file or folder DIR/findings
     err |   a sweep makes its folder of findings when it finds something
     ");
+    // A folder may have a dot in its name.
+    let called = call(Mood::Honest, dir.path(), "replay {dir}/findings.0.1");
+    assert!(called.err.contains("no file or folder DIR/findings.0.1\n"), "{called}");
 }
 
 #[test]
