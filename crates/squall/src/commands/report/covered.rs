@@ -70,14 +70,61 @@ fn write_phases(out: &mut dyn io::Write, phases: &Phases) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Writes how often a run still behaved in a new way.
+/// Writes how often a run still behaved in a new way: the estimate for the next run, and so an
+/// upper figure for all that come later.
 pub(super) fn write_newness(out: &mut dyn io::Write, newness: &Newness) -> io::Result<()> {
     let Some(millionths) = newness.millionths() else { return Ok(()) };
+    let sets = counted(newness.distinct(), "set");
+    if newness.once() == 0 {
+        let runs = counted(newness.runs(), "run");
+        writeln!(out, "  none of {runs} had a set of phases and marks to itself")?;
+        return writeln!(out, "  ({sets} so far; hardly any further run will enter a new one)");
+    }
     let rate = match millionths {
-        0..1_000 => format!("{millionths} in 1,000,000"),
+        0 => "1 in 1,000,000".to_owned(),
+        1..1_000 => format!("{millionths} in 1,000,000"),
         _ => format!("{}.{} %", millionths / 10_000, millionths / 1_000 % 10),
     };
-    let sets = counted(newness.distinct(), "set");
-    writeln!(out, "  about {rate} of further runs enter a set of phases and marks that is new")?;
+    writeln!(
+        out,
+        "  at most about {rate} of further runs enter a set of phases and marks that is new"
+    )?;
     writeln!(out, "  ({sets} so far; the estimate of Good and Turing)")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn told(signatures: impl Iterator<Item = u64>) -> String {
+        let mut newness = Newness::default();
+        signatures.for_each(|signature| newness.add(signature));
+        let mut out = Vec::new();
+        write_newness(&mut out, &newness).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn nothing_new_is_no_promise_for_ever() {
+        assert_snapshot!(told((0..6_000).map(|run| run % 3)), @"
+        none of 6,000 runs had a set of phases and marks to itself
+        (3 sets so far; hardly any further run will enter a new one)
+        ");
+    }
+
+    #[test]
+    fn what_is_rare_is_told_in_millionths() {
+        assert_snapshot!(told((0..6_000).map(|run| run / 5_999)), @"
+        at most about 166 in 1,000,000 of further runs enter a set of phases and marks that is new
+        (2 sets so far; the estimate of Good and Turing)
+        ");
+        assert!(told((0..1_500_000).map(|run| run / 1_499_999)).contains("about 1 in 1,000,000"));
+    }
+
+    #[test]
+    fn without_runs_nothing_is_told() {
+        assert_eq!(told(std::iter::empty()), "");
+    }
 }

@@ -97,7 +97,7 @@ fn all_holds() {
 
       5,000 seeds run twice: no difference
       at most 3 in 100,000 seeds are not clean, with 95 % confidence
-      about 33.3 % of further runs enter a set of phases and marks that is new
+      at most about 33.3 % of further runs enter a set of phases and marks that is new
       (2 sets so far; the estimate of Good and Turing)
     "#);
 }
@@ -155,7 +155,7 @@ fn a_rule_is_broken() {
 
       236 seeds run twice: no difference
       no bound on what was missed: 1 run is not clean
-      about 33.3 % of further runs enter a set of phases and marks that is new
+      at most about 33.3 % of further runs enter a set of phases and marks that is new
       (2 sets so far; the estimate of Good and Turing)
     "#);
 }
@@ -187,7 +187,7 @@ fn runs_did_not_repeat_themselves() {
       seed 60 did not repeat itself
         the difference did not show again
       no bound on what was missed: the code does not repeat itself
-      about 33.3 % of further runs enter a set of phases and marks that is new
+      at most about 33.3 % of further runs enter a set of phases and marks that is new
       (2 sets so far; the estimate of Good and Turing)
     ");
 }
