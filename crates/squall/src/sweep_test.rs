@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use squall_hunt::{Finding, Plan, Progress, Sweep};
+use squall_hunt::{Finding, Plan, Progress, ShrinkProgress, Sweep};
 use squall_script::{Op, System, system_of};
 
 use crate::script_file::read;
@@ -16,6 +16,7 @@ use crate::script_file::read;
 use crate::any_system::{AnySystem, Replayed};
 use crate::command::seeds;
 use crate::commands::replay::{scripts_in, write_divergence};
+use crate::commands::run::make_smaller;
 use crate::finding_file::WrittenFinding;
 
 /// Seeds that a test sweeps when it does not say.
@@ -60,7 +61,8 @@ where
         self
     }
 
-    /// Asserts that all rules hold: in the scripts that are kept, then in the seeds.
+    /// Asserts that all rules hold: in the scripts that are kept, then in the seeds. What breaks
+    /// one is made as small as a few seconds allow before it is told and kept.
     ///
     /// # Panics
     ///
@@ -92,7 +94,10 @@ where
         }
         let swept = self.sweep(seeds)?;
         if let Some(finding) = swept.findings.first() {
-            return Err(self.tell(&WrittenFinding::new(finding), environment));
+            let mut finding = WrittenFinding::new(finding);
+            let progress = ShrinkProgress::default();
+            make_smaller(&mut finding, (self.system, threads()), (&progress, &|| false));
+            return Err(self.tell(&finding, environment));
         }
         if let Some(divergence) = swept.tally.diverged.first() {
             let mut text = Vec::new();
@@ -146,8 +151,7 @@ where
     }
 
     fn sweep(&self, seeds: Range<u64>) -> Result<Sweep<Op<S>>, String> {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let plan = Plan { seeds, threads, ..Plan::default() };
+        let plan = Plan { seeds, threads: threads(), ..Plan::default() };
         squall_hunt::sweep(self.system, &plan, &Progress::default(), &|| false)
     }
 
@@ -182,6 +186,9 @@ where
         for line in &finding.proof {
             let _ = writeln!(text, "    {line}");
         }
+        if let Some(shrunk) = &finding.shrunk {
+            let _ = writeln!(text, "  {shrunk}");
+        }
         let _ = write!(text, "  again: {again}");
         match &self.folder {
             None => {}
@@ -196,6 +203,11 @@ where
         }
         text
     }
+}
+
+/// As many as there are cores.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// The seeds to sweep, by the environment or else by the test.

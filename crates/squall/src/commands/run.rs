@@ -9,7 +9,7 @@ use squall_hunt::{Budget, Plan, Progress, ShrinkProgress};
 
 use super::progress::{self, Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
-use crate::any_system::{AnySystem, Hunted, WrittenShrunk};
+use crate::any_system::{AnySystem, Hunted};
 use crate::clock::Stopwatch;
 use crate::command::Run;
 use crate::console::Console;
@@ -139,31 +139,42 @@ fn sweep(
     };
     if !asked.no_shrink {
         for finding in &mut hunted.findings {
-            let shrunk = shrink(console, style.quiet, (system, plan.threads), finding);
-            if let Some(shrunk) = shrunk {
-                *finding = finding.shrunk_to(shrunk);
-            }
+            shrink(console, style.quiet, (system, plan.threads), finding);
         }
     }
     let kept = keep(session, &hunted, &asked.findings_dir)?;
     Ok(SystemReport::new(&system.profile(), plan, hunted, (time, ended), kept))
 }
 
-/// Looks for a smaller script that shows the same, for a while.
+/// Makes `finding` smaller, and shows how far that is.
 fn shrink(
     console: &mut Console<'_>,
     quiet: bool,
     (system, threads): (&dyn AnySystem, usize),
-    finding: &WrittenFinding,
-) -> Option<WrittenShrunk> {
-    let watch = Stopwatch::start();
+    finding: &mut WrittenFinding,
+) {
     let is_interrupted = console.is_interrupted;
-    let stop = || is_interrupted() || watch.elapsed() >= SHRINK_TIME;
-    let (budget, progress) = (Budget { runs: SHRINK_RUNS, threads }, ShrinkProgress::default());
+    let progress = ShrinkProgress::default();
     let shrinking = Shrinking { budget: SHRINK_RUNS, progress: &progress };
-    progress::shown(console, quiet, &shrinking, watch, || {
-        system.shrink(&finding.script, &finding.file_name, budget, (&progress, &stop)).ok()
-    })
+    progress::shown(console, quiet, &shrinking, Stopwatch::start(), || {
+        make_smaller(finding, (system, threads), (&progress, is_interrupted));
+    });
+}
+
+/// Looks for a smaller script that shows the same, for a while. A finding that cannot be made
+/// smaller stays as it is.
+pub(crate) fn make_smaller(
+    finding: &mut WrittenFinding,
+    (system, threads): (&dyn AnySystem, usize),
+    (progress, is_interrupted): (&ShrinkProgress, &(dyn Fn() -> bool + Sync)),
+) {
+    let watch = Stopwatch::start();
+    let stop = || is_interrupted() || watch.elapsed() >= SHRINK_TIME;
+    let budget = Budget { runs: SHRINK_RUNS, threads };
+    let shrunk = system.shrink(&finding.script, &finding.file_name, budget, (progress, &stop));
+    if let Ok(shrunk) = shrunk {
+        *finding = finding.shrunk_to(shrunk);
+    }
 }
 
 /// Keeps the findings. One that cannot be kept is printed instead: nothing that was found is lost.

@@ -40,6 +40,12 @@ fn a_failure_prints_its_reproduction_and_is_run_first_next_time() {
     assert!(message.contains(&again), "{message}");
     assert!(message.ends_with(&name), "{message}");
 
+    // It was shrunk: nothing is left but that somebody speaks.
+    assert!(message.contains("\n  shrunk from ") && !message.contains("not minimal"), "{message}");
+    let text = std::fs::read_to_string(dir.path().join(&name)).unwrap();
+    let script = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    insta::assert_snapshot!(script.collect::<Vec<_>>().join("\n"));
+
     // The kept script comes first, even if no seed is run that would break the rule.
     let message = test(Mood::Lying).seeds(1).outcome(&package).unwrap_err();
     assert!(message.contains(&format!("{name}: faithful is broken")), "{message}");
