@@ -6,7 +6,7 @@ use std::fmt;
 use squall_process::{Context, Input, Instant, Process, RecordNumber};
 
 use super::{ConsensusClaim, ConsensusRecord, LogChange, Statement};
-use crate::{Judge, Marks, Ruling, Seen, Sight};
+use crate::{End, Judge, Marks, Ruling, Seen, Sight, Verdict};
 
 /// A process that nobody runs.
 #[derive(Debug)]
@@ -138,5 +138,13 @@ impl<J: Judge<Actor>> Stage<J> {
         let process = process.parse().expect("a process");
         let booted = Sight::Booted { process, incarnation, replaced: false, rotten: false };
         self.see(booted).expect("a boot breaks nothing");
+    }
+
+    pub(super) fn calms(&mut self) -> Ruling {
+        self.see(Sight::Calm)
+    }
+
+    pub(super) fn closes(&self) -> Verdict {
+        self.judge.close(End::Quiet)
     }
 }
