@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use omnipaxos::ClusterConfig;
 use omnipaxos::messages::Message;
 use omnipaxos::storage::StopSign;
 use omnipaxos::util::{FlexibleQuorum, LogEntry};
-use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
 use squall_process::ProcessId;
 
 use super::cabinet::{Cabinet, Care, Drawer};
 use super::knobs::{QuorumRule, Settings};
 use super::letter;
+use super::library::Library;
 use super::record::{Change, Configuration, hash_of, hash_of_stop};
 use super::term::Term;
 use super::{node, server_of};
@@ -19,7 +20,7 @@ use crate::kv::{self, Call, Op, Store, decode_call, encode_call};
 /// An instance of the library and what it has stored.
 pub(super) struct Instance {
     pub(super) configuration: Arc<Configuration>,
-    paxos: OmniPaxos<Call, Cabinet>,
+    library: Library,
     cabinet: Cabinet,
     me: u64,
     rule: QuorumRule,
@@ -56,21 +57,10 @@ impl Instance {
         settings: &Settings,
     ) -> Self {
         let cabinet = Cabinet::new(drawer, configuration.origin.clone(), settings.care);
-        let config = OmniPaxosConfig {
-            cluster_config: cluster(configuration.id, &configuration.members, settings.rule),
-            server_config: ServerConfig {
-                pid: node(me),
-                election_tick_timeout: settings.election_ticks,
-                resend_message_tick_timeout: settings.resend_ticks,
-                flush_batch_tick_timeout: settings.flush_ticks,
-                batch_size: settings.batch,
-                buffer_size: 16,
-                ..ServerConfig::default()
-            },
-        };
-        let paxos = config.build(cabinet.clone()).expect("the settings were checked");
         let (me, rule) = (node(me), settings.rule);
-        Self { configuration, paxos, cabinet, me, rule, heard: Vec::new() }
+        let cluster = cluster(configuration.id, &configuration.members, rule);
+        let library = Library::new(cluster, me, settings, &cabinet);
+        Self { configuration, library, cabinet, me, rule, heard: Vec::new() }
     }
 
     /// The other members.
@@ -86,12 +76,12 @@ impl Instance {
     }
 
     pub(super) fn tick(&mut self) {
-        self.paxos.tick();
+        self.library.tick();
     }
 
     pub(super) fn reconnected(&mut self, peer: ProcessId) {
         if self.configuration.members.contains(&node(peer)) {
-            self.paxos.reconnected(node(peer));
+            self.library.reconnected(node(peer));
         }
     }
 
@@ -105,7 +95,7 @@ impl Instance {
             letter::mend(&mut message, contents.drawer.end());
         }
         drop(contents);
-        self.paxos.handle_incoming(message);
+        self.library.handle_incoming(message);
     }
 
     /// Proposes `call`: a change of the members as the end of this configuration, anything else as
@@ -116,9 +106,9 @@ impl Instance {
         match self.changed(&call.op, servers) {
             Some(members) => {
                 let next = cluster(self.configuration.id + 1, &members, self.rule);
-                self.paxos.reconfigure(next, Some(encode_call(&call))).is_ok()
+                self.library.reconfigure(next, Some(encode_call(&call))).is_ok()
             }
-            None => self.paxos.append(call).is_ok(),
+            None => self.library.append(call).is_ok(),
         }
     }
 
@@ -156,18 +146,16 @@ impl Instance {
 
     /// The ballot under which this server leads, if it does and has the promises that it needs.
     pub(super) fn leads(&self) -> Option<Term> {
-        let (leader, is_accepting) = self.paxos.get_current_leader()?;
-        (leader == self.me && is_accepting).then(|| self.promise())
+        self.library.leads().then(|| self.promise())
     }
 
     /// What is decided and comes after the first `applied` entries of the whole log.
     pub(super) fn decided_after(&self, applied: u64) -> Vec<Next> {
         let place = applied - self.configuration.base;
-        if self.paxos.get_decided_idx() as u64 <= place {
+        if self.library.get_decided_idx() as u64 <= place {
             return Vec::new();
         }
-        let entries = self.paxos.read_decided_suffix(place as usize).unwrap_or_default();
-        entries.into_iter().map(|entry| self.next(entry)).collect()
+        self.library.decided_from(place).into_iter().map(|entry| self.next(entry)).collect()
     }
 
     fn next(&self, entry: LogEntry<Call>) -> Next {
@@ -189,17 +177,18 @@ impl Instance {
     /// Compacts what is decided, if that are `every` entries or more; at the others, too, if
     /// `everywhere`.
     pub(super) fn compact(&mut self, every: u64, everywhere: bool) {
-        let behind = self.paxos.get_decided_idx() as u64 - self.paxos.get_compacted_idx() as u64;
+        let behind =
+            self.library.get_decided_idx() as u64 - self.library.get_compacted_idx() as u64;
         if every > 0 && behind >= every {
             // Nothing is compacted that is not decided, so there is nothing to refuse but a
             // stop-sign, which stays.
-            let _ = self.paxos.snapshot(None, !everywhere);
+            let _ = self.library.snapshot(None, !everywhere);
         }
     }
 
     /// The messages that the library wants sent.
     pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Call>>) {
-        self.paxos.take_outgoing_messages(buffer);
+        self.library.take_outgoing(buffer);
     }
 
     /// The writes that are to be put into the journal.

@@ -31,6 +31,7 @@ mod folded;
 mod instance;
 mod knobs;
 mod letter;
+mod library;
 mod marks;
 mod record;
 mod server;

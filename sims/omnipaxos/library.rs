@@ -1,0 +1,66 @@
+//! The library, by the part of its interface that other versions have otherwise: `sims/older` puts
+//! a file of its own in this one's place, and shares all the rest.
+
+use std::ops::{Deref, DerefMut};
+
+use omnipaxos::messages::Message;
+use omnipaxos::util::LogEntry;
+use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
+
+use super::cabinet::Cabinet;
+use super::knobs::Settings;
+use crate::kv::Call;
+
+/// The library at one server.
+pub(super) struct Library(OmniPaxos<Call, Cabinet>);
+
+impl Library {
+    /// The library at server `pid` of `cluster_config`, with what is in `cabinet`.
+    pub(super) fn new(
+        cluster_config: ClusterConfig,
+        pid: u64,
+        settings: &Settings,
+        cabinet: &Cabinet,
+    ) -> Self {
+        let server_config = ServerConfig {
+            pid,
+            election_tick_timeout: settings.election_ticks,
+            resend_message_tick_timeout: settings.resend_ticks,
+            flush_batch_tick_timeout: settings.flush_ticks,
+            batch_size: settings.batch,
+            buffer_size: 16,
+            ..ServerConfig::default()
+        };
+        let config = OmniPaxosConfig { cluster_config, server_config };
+        Self(config.build(cabinet.clone()).expect("the settings were checked"))
+    }
+
+    /// Whether it leads, and has the promises that it needs.
+    pub(super) fn leads(&self) -> bool {
+        self.0.get_current_leader() == Some((self.0.get_pid(), true))
+    }
+
+    /// What is decided from `place` on.
+    pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Call>> {
+        self.0.read_decided_suffix(place as usize).unwrap_or_default()
+    }
+
+    /// The messages that it wants sent.
+    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Call>>) {
+        self.0.take_outgoing_messages(buffer);
+    }
+}
+
+impl Deref for Library {
+    type Target = OmniPaxos<Call, Cabinet>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Library {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
