@@ -213,7 +213,13 @@ impl Replica {
                 return answer(call, Answer::Elsewhere(None), context);
             }
             let change = conf_change(change, self.settings.leave);
-            self.node.propose_conf_change(encode_call(call), change)
+            let pending = raft.pending_conf_index;
+            let proposed = self.node.propose_conf_change(encode_call(call), change);
+            if proposed.is_err() {
+                // The library takes it for pending though it dropped it.
+                self.node.raft.pending_conf_index = pending;
+            }
+            proposed
         } else {
             self.node.propose(Vec::new(), encode_call(call))
         };
@@ -310,7 +316,8 @@ impl Replica {
         (role == StateRole::Leader && before != (term, role)).then_some(term)
     }
 
-    /// Writes what the ready has to be written. A commit index by itself need not be durable.
+    /// Writes what the ready has to be written. A commit index by itself need not be durable; and
+    /// it comes behind the entries: without them it would commit what they take the place of.
     fn write(&mut self, ready: &Ready, context: &mut Context<'_>) {
         if let Some(hard) = ready.hs() {
             self.node.mut_store().hard = hard.clone();
@@ -318,14 +325,17 @@ impl Replica {
         if !ready.snapshot().is_empty() {
             self.node.mut_store().install(ready.snapshot().clone());
             self.write_base(context);
-        } else if let Some(hard) = ready.hs() {
-            self.journal.write(Record::hard(self.journal.last(), hard), context);
         }
         for entry in ready.entries() {
             if self.node.mut_store().append(entry.clone()) {
                 context.reach(marks::CONFLICT);
             }
             self.journal.write(Record::entry(self.journal.last(), entry), context);
+        }
+        if let Some(hard) = ready.hs()
+            && ready.snapshot().is_empty()
+        {
+            self.journal.write(Record::hard(self.journal.last(), hard), context);
         }
         if ready.must_sync() {
             self.journal.must_sync();
