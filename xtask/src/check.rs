@@ -22,7 +22,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     for bug in &bugs {
         bug.apply(root)?;
     }
-    let scratch = Scratch::new(root);
+    let scratch = Scratch::claim(root)?;
     for bug in &bugs {
         scratch.plant(Some(bug))?;
         let program = scratch.build(&bug.name)?;

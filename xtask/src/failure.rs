@@ -40,6 +40,9 @@ pub(crate) enum Failure {
     /// The correct code broke a rule.
     #[error("the correct code breaks {rule} at seed {seed}: {story}")]
     Incorrect { rule: String, seed: u64, story: String },
+    /// The scratch copy belongs to another command at present.
+    #[error("another command is at work in {}; wait until it has ended", .folder.display())]
+    InUse { folder: PathBuf },
     /// A file that cannot be read or written.
     #[error("cannot {what} {}: {error}", .path.display())]
     File { what: &'static str, path: PathBuf, error: io::Error },

@@ -3,11 +3,12 @@
 //!
 //! There is one copy for all bugs, and one folder for what is built from it, so that from bug to
 //! bug only what the patches touch is built anew. A file is written only if it differs, since cargo
-//! goes by the times of files.
+//! goes by the times of files. Two commands at once would plant over one another, so the copy is
+//! locked.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -31,12 +32,22 @@ const APART: [&str; 2] = ["benches/peers", "benches/ring"];
 pub(crate) struct Scratch {
     root: PathBuf,
     folder: PathBuf,
+    /// Locked as long as it is open. The system unlocks it however the command ends.
+    _lock: File,
 }
 
 impl Scratch {
-    /// The scratch copy of the project in `root`.
-    pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), folder: root.join("target").join(FOLDER) }
+    /// The scratch copy of the project in `root`, for this command alone.
+    pub(crate) fn claim(root: &Path) -> Result<Self, Failure> {
+        let folder = root.join("target").join(FOLDER);
+        fs::create_dir_all(&folder).map_err(Failure::file("make", &folder))?;
+        let path = folder.join("lock");
+        let lock = File::create(&path).map_err(Failure::file("make", &path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { root: root.to_owned(), folder, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Failure::InUse { folder }),
+            Err(TryLockError::Error(error)) => Err(Failure::file("lock", &path)(error)),
+        }
     }
 
     /// A folder for what comes of `bug`, empty.
@@ -212,7 +223,7 @@ source: none.
     #[test]
     fn a_bug_is_planted_into_the_copy_alone_and_gone_with_the_next() {
         let root = project("fn main() {}\n");
-        let scratch = Scratch::new(root.path());
+        let scratch = Scratch::claim(root.path()).unwrap();
         let bug = Bug::parse("synod", Path::new("two.patch"), PATCH.to_owned()).unwrap();
         let text =
             |file: PathBuf| fs::read_to_string(file.join("crates/paxos/src/lib.rs")).unwrap();
@@ -227,7 +238,7 @@ source: none.
     #[test]
     fn the_copy_forgets_what_the_project_has_not() {
         let root = project("fn main() {}\n");
-        let scratch = Scratch::new(root.path());
+        let scratch = Scratch::claim(root.path()).unwrap();
         write(root.path(), "sims/old.rs", "");
         write(root.path(), "sims/tests/story.rs", "");
         scratch.plant(None).unwrap();
@@ -239,9 +250,20 @@ source: none.
     }
 
     #[test]
+    fn two_commands_do_not_share_the_copy() {
+        let root = project("fn main() {}\n");
+        let scratch = Scratch::claim(root.path()).unwrap();
+        let refused = Scratch::claim(root.path()).err().unwrap().to_string();
+        assert!(refused.starts_with("another command is at work in "), "{refused}");
+        assert!(refused.ends_with("museum; wait until it has ended"), "{refused}");
+        drop(scratch);
+        assert!(Scratch::claim(root.path()).is_ok(), "whoever has ended keeps nobody out");
+    }
+
+    #[test]
     fn a_build_that_fails_is_told_in_the_words_of_the_compiler() {
         let root = project("fn main() { let number: u32 = \"two\"; }\n");
-        let scratch = Scratch::new(root.path());
+        let scratch = Scratch::claim(root.path()).unwrap();
         scratch.plant(None).unwrap();
         let error = scratch.build("own-value").err().unwrap().to_string();
         assert!(

@@ -30,7 +30,7 @@ pub(crate) fn show(root: &Path, name: &str, time: u64) -> Result<(), Failure> {
     println!("{}: {}", bug.name, bug.label.breaks);
     println!("  exposed by: {}", bug.label.exposed_by);
     println!("  source: {}", bug.label.source);
-    let scratch = Scratch::new(root);
+    let scratch = Scratch::claim(root)?;
     scratch.plant(Some(&bug))?;
     eprintln!("building the program with {name} planted ...");
     let program = scratch.build(name)?;

@@ -53,7 +53,8 @@ pub(crate) fn table(root: &Path, asked: &TableAsked) -> Result<(), Failure> {
     let bugs = named(root, &asked.bugs)?;
     let cores = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = asked.threads.map_or_else(cores, usize::from);
-    let bench = Bench { scratch: Scratch::new(root), asked, threads, bar: bar(bugs.len(), asked) };
+    let scratch = Scratch::claim(root)?;
+    let bench = Bench { scratch, asked, threads, bar: bar(bugs.len(), asked) };
     bench.say("building the correct code".to_owned());
     let code = bench.scratch.plant(None)?;
     let correct = bench.scratch.build(CORRECT)?;
