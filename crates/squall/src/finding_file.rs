@@ -47,6 +47,9 @@ pub struct WrittenFinding {
     /// The run, event by event, or its first events.
     #[serde(skip)]
     pub trace: Vec<Line>,
+    /// The marks of events behind these.
+    #[serde(skip)]
+    pub marks: Vec<u16>,
     /// The name of the file that keeps it.
     pub file_name: String,
     /// The text of the script.
@@ -96,6 +99,7 @@ impl WrittenFinding {
             seeds: finding.seeds.clone(),
             shrunk: None,
             trace: finding.trace.clone(),
+            marks: finding.marks.clone(),
             file_name: finding.file_name(),
             script: finding.script.to_string(),
         }
@@ -134,7 +138,10 @@ impl WrittenFinding {
         if !self.proof.is_empty() {
             let _ = writeln!(header, "\nwhat proves it\n{}", indented(&self.proof));
         }
-        let trace = format!("{TRACE_TITLE}\n{}", indented(&self.trace));
+        let mut trace = format!("{TRACE_TITLE}\n{}", indented(&self.trace));
+        if !self.marks.is_empty() {
+            let _ = write!(trace, "\n{MARKS_TITLE}\n{}", rows(&self.marks));
+        }
         format!("{}\n{}\n{}", comment(&header), self.script, comment(&trace))
     }
 
@@ -176,6 +183,21 @@ impl WrittenFinding {
 
 /// The title of the trace beneath the script.
 pub(crate) const TRACE_TITLE: &str = "the run, event by event";
+
+/// The title of the marks beneath the trace.
+pub(crate) const MARKS_TITLE: &str = "and behind these, a mark of each event";
+
+/// So many marks stand in a row.
+const MARKS_IN_ROW: usize = 16;
+
+fn rows(marks: &[u16]) -> String {
+    let mut text = String::new();
+    for row in marks.chunks(MARKS_IN_ROW) {
+        let row: Vec<String> = row.iter().map(|mark| format!("{mark:04x}")).collect();
+        let _ = writeln!(text, "  {}", row.join(" "));
+    }
+    text
+}
 
 fn indented(lines: &[Line]) -> String {
     let mut text = String::new();

@@ -6,12 +6,12 @@
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use squall_hunt::Fingerprint;
+use squall_hunt::{Fingerprint, MARKS_MAX, TRACE_MAX};
 use squall_judge::Verdict;
 use squall_script::Report;
 use squall_trace::Line;
 
-use crate::finding_file::{TRACE_TITLE, printable};
+use crate::finding_file::{MARKS_TITLE, TRACE_TITLE, printable};
 
 /// What the comments of a finding say of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Recorded {
     pub digest: String,
     /// The run, event by event, as text; or its first events.
     pub trace: Vec<String>,
+    /// The marks of events behind these.
+    pub marks: Vec<u16>,
 }
 
 /// How a finding stands now.
@@ -45,7 +47,7 @@ pub enum Standing {
 pub struct Parting {
     /// Its number.
     pub number: u64,
-    /// What it was; nothing if the recorded run was over.
+    /// What it was, or that nobody knows; nothing if the recorded run was over.
     pub recorded: Option<String>,
     /// What it is now; nothing if the run is over.
     pub now: Option<String>,
@@ -65,10 +67,9 @@ impl Recorded {
                 _ => {}
             }
         }
-        let is_title = |line: &&str| line.strip_prefix("# ") == Some(TRACE_TITLE);
-        let beneath = source.lines().skip_while(|line| !is_title(line)).skip(1);
-        let events = beneath.map_while(|line| line.strip_prefix("#   "));
-        recorded.trace = events.map(str::to_owned).collect();
+        recorded.trace = beneath(source, TRACE_TITLE).map(str::to_owned).collect();
+        let marks = beneath(source, MARKS_TITLE).flat_map(str::split_whitespace);
+        recorded.marks = marks.map_while(|mark| u16::from_str_radix(mark, 16).ok()).collect();
         let is_finding = !recorded.rule.is_empty() && !recorded.digest.is_empty();
         is_finding.then_some(recorded)
     }
@@ -95,17 +96,40 @@ impl Recorded {
         }
     }
 
-    /// Where a run of these `lines` parts from the recorded one, if it does before the recorded
-    /// trace ends. `is_over`: whether these are all its lines.
+    /// Where the run whose events are `lines` parts from the recorded one, if it does as far as
+    /// that was recorded.
     pub(crate) fn parting(&self, lines: &[Line]) -> Option<Parting> {
         let text = |line: &Line| printable(&line.to_string()).trim_end().to_owned();
-        let now: Vec<String> = lines.iter().take(self.trace.len() + 1).map(text).collect();
-        let same = self.trace.iter().zip(&now).take_while(|(was, is)| was == is).count();
-        let (recorded, now) = (self.trace.get(same), now.get(same));
-        let number = same as u64 + 1;
-        let differs = !self.trace.is_empty() && (recorded.is_some() || now.is_some());
-        differs.then(|| Parting { number, recorded: recorded.cloned(), now: now.cloned() })
+        let told = self.trace.iter().zip(lines).take_while(|(was, is)| **was == text(is)).count();
+        let behind = lines.get(self.trace.len()..).unwrap_or_default();
+        let marked = self.marks.iter().zip(behind).take_while(|(was, is)| **was == is.mark());
+        let same = if told == self.trace.len() { told + marked.count() } else { told };
+        let is_marked = same < self.trace.len() + self.marks.len();
+        let recorded = self.trace.get(same).cloned();
+        let recorded = recorded.or_else(|| is_marked.then(|| UNTOLD.to_owned()));
+        let now = lines.get(same).map(text);
+        let is_known = recorded.is_some() || (self.is_whole() && now.is_some());
+        is_known.then(|| Parting { number: same as u64 + 1, recorded, now })
     }
+
+    /// Whether the recorded run is over where the record ends.
+    fn is_whole(&self) -> bool {
+        match self.trace.len() {
+            0 => false,
+            TRACE_MAX.. => (1..MARKS_MAX).contains(&self.marks.len()),
+            _ => true,
+        }
+    }
+}
+
+/// What stands for an event of which the file keeps a mark alone.
+const UNTOLD: &str = "another event; of those so far behind, the file keeps no text";
+
+/// What stands indented in the comments of `source` beneath `title`.
+fn beneath<'a>(source: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
+    let is_title = move |line: &&str| line.strip_prefix("# ") == Some(title);
+    let beneath = source.lines().skip_while(move |line| !is_title(line)).skip(1);
+    beneath.map_while(|line| line.strip_prefix("#   "))
 }
 
 impl Standing {

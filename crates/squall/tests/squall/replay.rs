@@ -106,6 +106,42 @@ fn the_first_event_that_differs_is_named() {
     ");
 }
 
+/// A finding of a run of more than 5,000 events: a thousand words, and then thunder.
+fn long_found() -> (TempDir, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let parrot = Parrot(Mood::Lying);
+    let words: String =
+        (0..1_000).map(|number| format!("{number}ms c1 say word{number}\n")).collect();
+    let header = "squall 1\nsystem parrot\nseed 1\nnodes 1\nclients 1\n\n";
+    let script = format!("{header}{words}1s c1 say thunder\n2s calm\n");
+    let script = parse(&parrot, &script, "long").unwrap();
+    let finding = Finding::of(&mut Runner::new(&parrot), &script).unwrap();
+    assert!(finding.trace.len() == 5_000 && finding.marks.len() > 500, "{}", finding.marks.len());
+    let text = WrittenFinding::new(&finding).text("squall replay found.squall");
+    std::fs::write(dir.path().join("found.squall"), &text).unwrap();
+    (dir, text)
+}
+
+/// Behind the events that stand in the file as text, the first one that differs is named by the
+/// marks.
+#[test]
+fn the_first_event_that_differs_is_named_far_behind() {
+    let (dir, text) = long_found();
+    let replayed = |text: String| {
+        std::fs::write(dir.path().join("found.squall"), text).unwrap();
+        call(Mood::Lying, dir.path(), "replay {dir}").to_string()
+    };
+    assert!(replayed(text.clone()).ends_with("as recorded\n"));
+    assert_snapshot!(replayed(text.replace("c1 say word990\n", "c1 say other\n")));
+    let shorter = text.replace("1s        c1 say thunder\n", "");
+    assert_ne!(shorter, text);
+    assert_snapshot!(replayed(shorter));
+    // What was recorded before there were marks says nothing of what comes behind the text.
+    let (before, _) = text.split_once("# and behind these").unwrap();
+    let old = before.replace("c1 say word990\n", "c1 say other\n");
+    assert!(!replayed(old).contains("parts from"));
+}
+
 /// A folder of findings: which still fail, which are fixed, which diverged.
 #[test]
 fn a_folder_is_told_in_a_table() {
