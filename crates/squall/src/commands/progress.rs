@@ -108,7 +108,7 @@ pub(crate) fn shown<R>(
         let (working, done) = channel::<()>();
         scope.spawn(move || {
             if with_bar {
-                show_bar(course, watch, &done);
+                show_bar(ProgressDrawTarget::stderr(), course, watch, &done);
             } else {
                 show_lines(err, course, watch, &done);
             }
@@ -124,8 +124,13 @@ fn is_on(done: &Receiver<()>, time: Duration) -> bool {
     done.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
 }
 
-fn show_bar(course: &dyn Course, watch: Stopwatch, done: &Receiver<()>) {
-    let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), ProgressDrawTarget::stderr());
+fn show_bar(
+    target: ProgressDrawTarget,
+    course: &dyn Course,
+    watch: Stopwatch,
+    done: &Receiver<()>,
+) {
+    let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), target);
     if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:24}] {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
@@ -203,7 +208,46 @@ impl SoFar {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::Sender;
+
+    use indicatif::InMemoryTerm;
+
     use super::*;
+
+    /// A quarter of something is done, and whoever wants to know hears when somebody asks.
+    struct Quarter(Sender<()>);
+
+    impl Course for Quarter {
+        fn name(&self) -> &str {
+            "cheese"
+        }
+
+        fn steps(&self, _: Duration) -> u64 {
+            part(250, 1_000)
+        }
+
+        fn text(&self, _: Duration) -> String {
+            self.0.send(()).unwrap();
+            "a quarter is eaten".to_owned()
+        }
+    }
+
+    #[test]
+    fn a_terminal_shows_a_bar_and_is_left_clean() {
+        let terminal = InMemoryTerm::new(3, 80);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let (working, done) = channel::<()>();
+        let (asked, asking) = channel();
+        std::thread::scope(|scope| {
+            scope.spawn(move || show_bar(target, &Quarter(asked), Stopwatch::start(), &done));
+            // When it asks for the second time, it has shown the first.
+            asking.recv().unwrap();
+            asking.recv().unwrap();
+            assert_eq!(terminal.contents(), "cheese [======>                 ] a quarter is eaten");
+            drop(working);
+        });
+        assert_eq!(terminal.contents(), "");
+    }
 
     #[test]
     fn the_line_says_rate_faults_findings_and_time_left() {
