@@ -2,12 +2,12 @@
 
 use std::io;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
+use squall_excerpt::Excerpt;
 use thiserror::Error;
 
 use crate::entries::Text;
 use crate::entry::Format;
-use crate::excerpt::Excerpt;
 
 /// Why a file is no history.
 #[derive(Debug, Error, Diagnostic)]
@@ -68,7 +68,7 @@ pub struct Mistake {
 
 impl Mistake {
     pub(crate) fn new(name: &str, entry: &Text, problem: Problem, place: (usize, usize)) -> Self {
-        let (excerpt, span) = Excerpt::new(name, entry, place);
+        let (excerpt, span) = excerpt(name, entry, place);
         let hint = problem.hint();
         Self { problem, excerpt, span, hint }
     }
@@ -82,13 +82,13 @@ impl Mistake {
     /// The line, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.excerpt.line
+        self.excerpt.line()
     }
 
     /// The column, in characters, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
-        self.excerpt.column
+        self.excerpt.column()
     }
 }
 
@@ -100,15 +100,23 @@ impl HistoryError {
             let help = self.help().map(|help| format!("\n  {help}"));
             return format!("{self}{}", help.unwrap_or_default());
         };
-        let theme =
-            if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
-        let mut text = String::new();
-        handler
-            .render_report(&mut text, mistake.as_ref())
-            .expect("writing to a string does not fail");
-        text
+        squall_excerpt::render(mistake.as_ref(), color)
     }
+}
+
+/// The line of `entry` in which its byte `start` is, around that byte, and `length` bytes marked.
+fn excerpt(name: &str, entry: &Text, (start, length): (usize, usize)) -> (Excerpt, SourceSpan) {
+    let text = [entry.indent.as_str(), entry.text.as_str()].concat();
+    let start = text.floor_char_boundary((entry.indent.len() + start).min(text.len()));
+    let from = text[..start].rfind('\n').map_or(0, |place| place + 1);
+    let to = text[start..].find('\n').map_or(text.len(), |place| start + place);
+    let number = entry.line + text[..start].matches('\n').count();
+    let end = text.floor_char_boundary((start + length).min(to)).max(start);
+    let (excerpt, span) =
+        Excerpt::new(name, (number, &text[from..to]), (start - from, end - start));
+    // Of a long line before the entry, the last characters alone are known.
+    let hidden = entry.column.saturating_sub(entry.indent.chars().count());
+    (if number == entry.line { excerpt.behind(hidden) } else { excerpt }, span)
 }
 
 /// What is wrong.

@@ -9,7 +9,6 @@
 mod entries;
 mod entry;
 mod error;
-mod excerpt;
 mod form;
 mod reader;
 mod value;

@@ -4,14 +4,11 @@
 //! A [`Mistake`] carries its own line, cut to what fits a screen, so that an error is small
 //! whatever the file was.
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents,
-};
+use miette::{Diagnostic, SourceSpan};
+use squall_excerpt::Excerpt;
 use thiserror::Error;
 
 use crate::Problem;
-use crate::problem::harmless;
 
 /// Why a text is no script: one or more mistakes, by their places.
 #[derive(Clone, PartialEq, Eq, Debug, Error, Diagnostic)]
@@ -53,15 +50,12 @@ impl ScriptError {
     /// text.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
-        let theme =
-            if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
         let mut text = String::new();
         for mistake in &self.mistakes {
             if !text.is_empty() {
                 text.push('\n');
             }
-            handler.render_report(&mut text, mistake).expect("writing to a string does not fail");
+            text.push_str(&squall_excerpt::render(mistake, color));
         }
         if self.has_more {
             text.push_str(&format!(
@@ -94,17 +88,10 @@ impl Mistake {
         problem: Problem,
         name: &str,
         (number, line): (usize, &str),
-        (start, length): (usize, usize),
+        place: (usize, usize),
     ) -> Self {
-        let (excerpt, from) = Excerpt::new(name, number, line, start);
-        let length = length.clamp(1, excerpt.text.len() - from);
-        Self {
-            expected: problem.expected(),
-            hint: problem.hint(),
-            problem,
-            excerpt,
-            span: (from, length).into(),
-        }
+        let (excerpt, span) = Excerpt::new(name, (number, line), place);
+        Self { expected: problem.expected(), hint: problem.hint(), problem, excerpt, span }
     }
 
     /// What is wrong.
@@ -116,76 +103,12 @@ impl Mistake {
     /// The line of the file, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.excerpt.number
+        self.excerpt.line()
     }
 
     /// The column of the line, in characters, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
-        self.excerpt.column
-    }
-}
-
-/// A line of the file, or as much of it as fits around the mistake.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Excerpt {
-    name: String,
-    number: usize,
-    column: usize,
-    text: String,
-    span: SourceSpan,
-}
-
-/// So many bytes of a long line are shown to the left of a mistake, and twice as many to the right.
-const SHOWN_LEFT: usize = 30;
-
-impl Excerpt {
-    /// The excerpt of `line` around byte `start`, and the byte of the excerpt that this is. What is
-    /// missing at the end of a line is marked at a blank behind it, so there is always something to
-    /// mark.
-    fn new(name: &str, number: usize, line: &str, start: usize) -> (Self, usize) {
-        let is_long = line.len() > 4 * SHOWN_LEFT;
-        let left = start.saturating_sub(if is_long { SHOWN_LEFT } else { start });
-        let left = line.floor_char_boundary(left);
-        let right = if is_long { start + 2 * SHOWN_LEFT } else { line.len() };
-        let right = line.floor_char_boundary(right);
-        let mut text = String::new();
-        if left > 0 {
-            text.push('…');
-        }
-        let from = text.len() + start - left;
-        text.push_str(&harmless(&line[left..right]));
-        if right < line.len() {
-            text.push('…');
-        }
-        if start >= line.len() {
-            text.push(' ');
-        }
-        let excerpt = Self {
-            name: name.to_owned(),
-            number,
-            column: line[..start].chars().count() + 1,
-            span: (0, text.len()).into(),
-            text,
-        };
-        (excerpt, from)
-    }
-}
-
-impl SourceCode for Excerpt {
-    fn read_span<'a>(
-        &'a self,
-        _: &SourceSpan,
-        _: usize,
-        _: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            self.text.as_bytes(),
-            self.span,
-            self.number - 1,
-            self.column - 1,
-            1,
-        )))
+        self.excerpt.column()
     }
 }

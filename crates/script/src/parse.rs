@@ -18,6 +18,7 @@ mod token;
 
 use std::iter::Peekable;
 
+use squall_excerpt::harmless;
 use squall_process::{Instant, Span};
 use squall_world::Action;
 
@@ -26,7 +27,7 @@ use self::header::Header;
 use self::mistakes::{Mistakes, place_of};
 use self::row::{Row, Rows};
 use self::token::{Parsed, Refusal, Text, expected, peek, span, word};
-use crate::problem::{harmless, shortened};
+use crate::problem::shortened;
 use crate::{
     Expected, LINES_MAX, Line, Op, Place, Problem, Script, ScriptError, System, Wrong, check,
 };

@@ -4,6 +4,7 @@
 //! rules as text. Its `Display` says what is wrong; what was expected and what to do about it is in
 //! `advice.rs`. Text taken from a script is shortened before it goes in.
 
+use squall_excerpt::harmless;
 use squall_process::{Instant, ParseSpanError, ProcessId, RecordNumber, Span};
 
 use crate::Domain;
@@ -333,16 +334,4 @@ pub(crate) fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", harmless(&text[..end])),
         None => harmless(text),
     }
-}
-
-/// `text` without control characters, which a terminal would obey; every byte keeps its place.
-pub(crate) fn harmless(text: &str) -> String {
-    let shown = |letter: char| match letter {
-        '\t' => '\t',
-        _ if letter.is_ascii_control() => '?',
-        // The control characters beyond ASCII are two bytes long.
-        _ if letter.is_control() => '·',
-        _ => letter,
-    };
-    text.chars().map(shown).collect()
 }

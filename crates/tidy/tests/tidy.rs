@@ -16,17 +16,21 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("squall-process", &[]),
     ("squall-trace", &["squall-process"]),
     ("squall-judge", &["squall-process", "squall-trace"]),
     ("squall-world", &["squall-process", "squall-trace"]),
-    ("squall-script", &["squall-process", "squall-trace", "squall-judge", "squall-world"]),
+    ("squall-excerpt", &[]),
+    (
+        "squall-script",
+        &["squall-process", "squall-trace", "squall-judge", "squall-world", "squall-excerpt"],
+    ),
     (
         "squall-hunt",
         &["squall-process", "squall-trace", "squall-judge", "squall-world", "squall-script"],
     ),
-    ("squall-history", &["squall-process", "squall-judge"]),
+    ("squall-history", &["squall-process", "squall-judge", "squall-excerpt"]),
     (
         "squall",
         &[

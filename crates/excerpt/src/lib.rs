@@ -1,0 +1,167 @@
+//! A line of a text, cut to what fits a screen around a mistake in it, and shown as a good compiler
+//! would.
+//!
+//! An [`Excerpt`] is all that an error keeps of its file, so that an error is small whatever the
+//! file was. Scripts and histories have theirs from here; what a mistake is, they say themselves.
+//!
+//! Limits: a mistake is shown in one line, the one in which it begins.
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
+};
+
+/// So many bytes of a long line are shown to the left of a mistake, and twice as many to the right.
+const SHOWN_LEFT: usize = 30;
+
+/// So many columns a message takes.
+const WIDTH: usize = 100;
+
+/// A line of a file, or as much of it as fits around a mistake.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Excerpt {
+    name: String,
+    number: usize,
+    column: usize,
+    text: String,
+    span: SourceSpan,
+}
+
+impl Excerpt {
+    /// The excerpt of `line`, line `number` (from 1) of the file `name`, around its byte `start`,
+    /// and where in the excerpt `length` bytes from there are. What is missing at the end of a line
+    /// is marked at a blank behind it, so there is always something to mark.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        (number, line): (usize, &str),
+        (start, length): (usize, usize),
+    ) -> (Self, SourceSpan) {
+        let is_long = line.len() > 4 * SHOWN_LEFT;
+        let left = start.saturating_sub(if is_long { SHOWN_LEFT } else { start });
+        let left = line.floor_char_boundary(left);
+        let right = if is_long { start + 2 * SHOWN_LEFT } else { line.len() };
+        let right = line.floor_char_boundary(right);
+        let mut text = String::new();
+        if left > 0 {
+            text.push('…');
+        }
+        let from = text.len() + start - left;
+        text.push_str(&harmless(&line[left..right]));
+        if right < line.len() {
+            text.push('…');
+        }
+        if start >= line.len() {
+            text.push(' ');
+        }
+        let column = line[..start].chars().count() + 1;
+        let length = length.clamp(1, text.len() - from);
+        let span = (0, text.len()).into();
+        (Self { name: name.to_owned(), number, column, text, span }, (from, length).into())
+    }
+
+    /// The same, where so many characters of the line stand before what was given of it.
+    #[must_use]
+    pub fn behind(self, characters: usize) -> Self {
+        Self { column: self.column + characters, ..self }
+    }
+
+    /// The line, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.number
+    }
+
+    /// The column of the mistake, in characters, from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            self.text.as_bytes(),
+            self.span,
+            self.number - 1,
+            self.column - 1,
+            1,
+        )))
+    }
+}
+
+/// A mistake as text for a terminal, with its excerpt. Without `color`, plain text.
+#[must_use]
+pub fn render(mistake: &dyn Diagnostic, color: bool) -> String {
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
+    let mut text = String::new();
+    handler.render_report(&mut text, mistake).expect("writing to a string does not fail");
+    text
+}
+
+/// `text` without control characters, which a terminal would obey; every byte keeps its place.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let shown = |letter: char| match letter {
+        '\t' => '\t',
+        _ if letter.is_ascii_control() => '?',
+        // The control characters beyond ASCII are two bytes long.
+        _ if letter.is_control() => '·',
+        _ => letter,
+    };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is shown, what of it is marked, and the column.
+    fn cut(line: &str, start: usize, length: usize) -> (String, String, usize) {
+        let (excerpt, span) = Excerpt::new("file", (7, line), (start, length));
+        let marked = excerpt.text[span.offset()..span.offset() + span.len()].to_owned();
+        (excerpt.text.clone(), marked, excerpt.column())
+    }
+
+    fn text(text: &str) -> String {
+        text.to_owned()
+    }
+
+    #[test]
+    fn a_short_line_is_shown_whole() {
+        assert_eq!(cut("0ms c1 sing", 7, 4), (text("0ms c1 sing"), text("sing"), 8));
+    }
+
+    #[test]
+    fn what_is_missing_is_marked_behind_the_end() {
+        assert_eq!(cut("0ms c1", 6, 3), (text("0ms c1 "), text(" "), 7));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_on_both_sides_between_letters() {
+        let line = format!("{}here{}", "ä".repeat(100), "ö".repeat(100));
+        let (shown, marked, column) = cut(&line, 200, 4);
+        assert_eq!(shown, format!("…{}here{}…", "ä".repeat(15), "ö".repeat(28)));
+        assert_eq!((marked, column), (text("here"), 101));
+    }
+
+    #[test]
+    fn no_terminal_is_told_what_to_do() {
+        assert_eq!(cut("a\u{1b}[2J\u{9b}b\tc", 1, 1), (text("a?[2J·b\tc"), text("?"), 2));
+    }
+
+    #[test]
+    fn a_line_of_which_the_beginning_was_not_kept_counts_it() {
+        let (excerpt, _) = Excerpt::new("file", (7, "0ms c1 sing"), (7, 4));
+        let excerpt = excerpt.behind(1_000);
+        assert_eq!((excerpt.line(), excerpt.column()), (7, 1_008));
+    }
+}
