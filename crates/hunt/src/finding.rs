@@ -29,8 +29,8 @@ pub struct Finding<O> {
     pub last: Vec<Line>,
     /// The run, event by event: the first [`TRACE_MAX`] events of it.
     pub trace: Vec<Line>,
-    /// The marks of the events behind these, [`MARKS_MAX`] at most.
-    pub marks: Vec<u16>,
+    /// The stamps of the events behind these, [`STAMPS_MAX`] at most.
+    pub stamps: Vec<u16>,
     /// The seeds of the sweep that have a finding of this fingerprint.
     pub seeds: Sightings,
     /// The digest of the run.
@@ -40,8 +40,8 @@ pub struct Finding<O> {
 /// So many events of the run stand in a finding, at most.
 pub const TRACE_MAX: usize = 5_000;
 
-/// And of so many more their marks: enough to name the first event that differs in another run.
-pub const MARKS_MAX: usize = 200_000;
+/// And of so many more their stamps: enough to name the first event that differs in another run.
+pub const STAMPS_MAX: usize = 200_000;
 
 /// So many of the last events stand in a finding.
 const LAST_EVENTS: usize = 12;
@@ -65,7 +65,7 @@ impl<O> Finding<O> {
             fingerprint: Fingerprint::of(script, rule, &evidence, &proof),
             last: lines[lines.len().saturating_sub(LAST_EVENTS)..].to_vec(),
             trace: lines.iter().take(TRACE_MAX).cloned().collect(),
-            marks: lines.iter().skip(TRACE_MAX).take(MARKS_MAX).map(Line::mark).collect(),
+            stamps: lines.iter().skip(TRACE_MAX).take(STAMPS_MAX).map(Line::stamp).collect(),
             seeds: Sightings::one(script.seed),
             proof,
             evidence,

@@ -21,7 +21,7 @@ pub use coverage::{Coverage, Lookout, Newness, Notes, Phases, SHAPES, Share, Tog
 pub use decisive::{Decisive, Sampled};
 pub use decode::{CHOICES_MAX, DecodeError, decode, encode};
 pub use explain::{Explanation, Told, explain};
-pub use finding::{Divergence, Finding, MARKS_MAX, TRACE_MAX};
+pub use finding::{Divergence, Finding, STAMPS_MAX, TRACE_MAX};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use generate::{generate, generate_into};
 pub use panics::{hush, last_place};

@@ -47,9 +47,9 @@ pub struct WrittenFinding {
     /// The run, event by event, or its first events.
     #[serde(skip)]
     pub trace: Vec<Line>,
-    /// The marks of events behind these.
+    /// The stamps of events behind these.
     #[serde(skip)]
-    pub marks: Vec<u16>,
+    pub stamps: Vec<u16>,
     /// The name of the file that keeps it.
     pub file_name: String,
     /// The text of the script.
@@ -99,7 +99,7 @@ impl WrittenFinding {
             seeds: finding.seeds.clone(),
             shrunk: None,
             trace: finding.trace.clone(),
-            marks: finding.marks.clone(),
+            stamps: finding.stamps.clone(),
             file_name: finding.file_name(),
             script: finding.script.to_string(),
         }
@@ -139,8 +139,8 @@ impl WrittenFinding {
             let _ = writeln!(header, "\nwhat proves it\n{}", indented(&self.proof));
         }
         let mut trace = format!("{TRACE_TITLE}\n{}", indented(&self.trace));
-        if !self.marks.is_empty() {
-            let _ = write!(trace, "\n{MARKS_TITLE}\n{}", rows(&self.marks));
+        if !self.stamps.is_empty() {
+            let _ = write!(trace, "\n{STAMPS_TITLE}\n{}", rows(&self.stamps));
         }
         format!("{}\n{}\n{}", comment(&header), self.script, comment(&trace))
     }
@@ -184,16 +184,16 @@ impl WrittenFinding {
 /// The title of the trace beneath the script.
 pub(crate) const TRACE_TITLE: &str = "the run, event by event";
 
-/// The title of the marks beneath the trace.
-pub(crate) const MARKS_TITLE: &str = "and behind these, a mark of each event";
+/// The title of the stamps beneath the trace.
+pub(crate) const STAMPS_TITLE: &str = "and behind these, a stamp of each event";
 
-/// So many marks stand in a row.
-const MARKS_IN_ROW: usize = 16;
+/// So many stamps stand in a row.
+const STAMPS_IN_ROW: usize = 16;
 
-fn rows(marks: &[u16]) -> String {
+fn rows(stamps: &[u16]) -> String {
     let mut text = String::new();
-    for row in marks.chunks(MARKS_IN_ROW) {
-        let row: Vec<String> = row.iter().map(|mark| format!("{mark:04x}")).collect();
+    for row in stamps.chunks(STAMPS_IN_ROW) {
+        let row: Vec<String> = row.iter().map(|stamp| format!("{stamp:04x}")).collect();
         let _ = writeln!(text, "  {}", row.join(" "));
     }
     text

@@ -6,12 +6,12 @@
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use squall_hunt::{Fingerprint, MARKS_MAX, TRACE_MAX};
+use squall_hunt::{Fingerprint, STAMPS_MAX, TRACE_MAX};
 use squall_judge::Verdict;
 use squall_script::Report;
 use squall_trace::Line;
 
-use crate::finding_file::{MARKS_TITLE, TRACE_TITLE, printable};
+use crate::finding_file::{STAMPS_TITLE, TRACE_TITLE, printable};
 
 /// What the comments of a finding say of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -24,8 +24,8 @@ pub struct Recorded {
     pub digest: String,
     /// The run, event by event, as text; or its first events.
     pub trace: Vec<String>,
-    /// The marks of events behind these.
-    pub marks: Vec<u16>,
+    /// The stamps of events behind these.
+    pub stamps: Vec<u16>,
 }
 
 /// How a finding stands now.
@@ -68,8 +68,8 @@ impl Recorded {
             }
         }
         recorded.trace = beneath(source, TRACE_TITLE).map(str::to_owned).collect();
-        let marks = beneath(source, MARKS_TITLE).flat_map(str::split_whitespace);
-        recorded.marks = marks.map_while(|mark| u16::from_str_radix(mark, 16).ok()).collect();
+        let stamps = beneath(source, STAMPS_TITLE).flat_map(str::split_whitespace);
+        recorded.stamps = stamps.map_while(|stamp| u16::from_str_radix(stamp, 16).ok()).collect();
         let is_finding = !recorded.rule.is_empty() && !recorded.digest.is_empty();
         is_finding.then_some(recorded)
     }
@@ -102,11 +102,11 @@ impl Recorded {
         let text = |line: &Line| printable(&line.to_string()).trim_end().to_owned();
         let told = self.trace.iter().zip(lines).take_while(|(was, is)| **was == text(is)).count();
         let behind = lines.get(self.trace.len()..).unwrap_or_default();
-        let marked = self.marks.iter().zip(behind).take_while(|(was, is)| **was == is.mark());
-        let same = if told == self.trace.len() { told + marked.count() } else { told };
-        let is_marked = same < self.trace.len() + self.marks.len();
+        let stamped = self.stamps.iter().zip(behind).take_while(|(was, is)| **was == is.stamp());
+        let same = if told == self.trace.len() { told + stamped.count() } else { told };
+        let is_stamped = same < self.trace.len() + self.stamps.len();
         let recorded = self.trace.get(same).cloned();
-        let recorded = recorded.or_else(|| is_marked.then(|| UNTOLD.to_owned()));
+        let recorded = recorded.or_else(|| is_stamped.then(|| UNTOLD.to_owned()));
         let now = lines.get(same).map(text);
         let is_known = recorded.is_some() || (self.is_whole() && now.is_some());
         is_known.then(|| Parting { number: same as u64 + 1, recorded, now })
@@ -116,13 +116,13 @@ impl Recorded {
     fn is_whole(&self) -> bool {
         match self.trace.len() {
             0 => false,
-            TRACE_MAX.. => (1..MARKS_MAX).contains(&self.marks.len()),
+            TRACE_MAX.. => (1..STAMPS_MAX).contains(&self.stamps.len()),
             _ => true,
         }
     }
 }
 
-/// What stands for an event of which the file keeps a mark alone.
+/// What stands for an event of which the file keeps a stamp alone.
 const UNTOLD: &str = "another event; of those so far behind, the file keeps no text";
 
 /// What stands indented in the comments of `source` beneath `title`.

@@ -38,7 +38,7 @@ impl Line {
     /// A number by which another line of the same place is told from this one, but for one in
     /// 65,536: where a whole line is too much to keep.
     #[must_use]
-    pub fn mark(&self) -> u16 {
+    pub fn stamp(&self) -> u16 {
         // FNV-1a, folded.
         let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
         let bytes = self.at_ns.to_le_bytes().into_iter().chain(self.text.bytes());

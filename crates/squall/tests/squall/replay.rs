@@ -116,14 +116,14 @@ fn long_found() -> (TempDir, String) {
     let script = format!("{header}{words}1s c1 say thunder\n2s calm\n");
     let script = parse(&parrot, &script, "long").unwrap();
     let finding = Finding::of(&mut Runner::new(&parrot), &script).unwrap();
-    assert!(finding.trace.len() == 5_000 && finding.marks.len() > 500, "{}", finding.marks.len());
+    assert!(finding.trace.len() == 5_000 && finding.stamps.len() > 500, "{}", finding.stamps.len());
     let text = WrittenFinding::new(&finding).text("squall replay found.squall");
     std::fs::write(dir.path().join("found.squall"), &text).unwrap();
     (dir, text)
 }
 
 /// Behind the events that stand in the file as text, the first one that differs is named by the
-/// marks.
+/// stamps.
 #[test]
 fn the_first_event_that_differs_is_named_far_behind() {
     let (dir, text) = long_found();
@@ -136,7 +136,7 @@ fn the_first_event_that_differs_is_named_far_behind() {
     let shorter = text.replace("1s        c1 say thunder\n", "");
     assert_ne!(shorter, text);
     assert_snapshot!(replayed(shorter));
-    // What was recorded before there were marks says nothing of what comes behind the text.
+    // What was recorded before there were stamps says nothing of what comes behind the text.
     let (before, _) = text.split_once("# and behind these").unwrap();
     let old = before.replace("c1 say word990\n", "c1 say other\n");
     assert!(!replayed(old).contains("parts from"));

@@ -117,7 +117,7 @@ fn a_rule_is_broken() {
         seeds: Sightings { count: 1_234, first: vec![4711, 4720] },
         shrunk: None,
         trace: Vec::new(),
-        marks: Vec::new(),
+        stamps: Vec::new(),
         file_name: "agreement-0001.squall".to_owned(),
         script: String::new(),
     };
