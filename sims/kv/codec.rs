@@ -38,6 +38,10 @@ pub fn encode_call(call: &Call) -> Vec<u8> {
             put(&mut bytes, old.number());
             put(&mut bytes, new.number());
         }
+        Op::Lead(server) => {
+            bytes.push(6);
+            put(&mut bytes, server.number());
+        }
     }
     bytes
 }
@@ -54,6 +58,7 @@ pub fn decode_call(bytes: &[u8]) -> Option<Call> {
         3 => Op::Change(Change::Add(reader.server()?)),
         4 => Op::Change(Change::Remove(reader.server()?)),
         5 => Op::Change(Change::Replace(reader.server()?, reader.server()?)),
+        6 => Op::Lead(reader.server()?),
         _ => return None,
     };
     reader.0.is_empty().then_some(Call { session, number, op })
@@ -176,7 +181,9 @@ mod tests {
     fn calls_and_stores_come_back_as_they_were() {
         let mut store = Store::default();
         let texts = ["get x", "put y 3", "cas z nothing 2", "cas z 2 4", "add n4", "remove n1"];
-        for (place, text) in texts.into_iter().chain(["replace n2 n4", "get y"]).enumerate() {
+        for (place, text) in
+            texts.into_iter().chain(["replace n2 n4", "lead n1", "get y"]).enumerate()
+        {
             let call = Call { number: place as u32 + 1, ..call(text) };
             assert_eq!(decode_call(&encode_call(&call)), Some(call), "{text}");
             store.apply(&call);

@@ -1,9 +1,9 @@
 //! The judge of what clients of the key-value service hear: linearizability.
 //!
-//! Model: each key is a register that holds nothing at first. Changes of who takes part are no
-//! operations of the map. A client has one operation under way at a time, so one that is asked
-//! while another is under way begins when that one is over: the judge is told of it then, and not
-//! before, or it would take operations for concurrent that never were.
+//! Model: each key is a register that holds nothing at first. Changes of who takes part, and of who
+//! leads, are no operations of the map. A client has one operation under way at a time, so one that
+//! is asked while another is under way begins when that one is over: the judge is told of it then,
+//! and not before, or it would take operations for concurrent that never were.
 
 use smallvec::SmallVec;
 use squall_judge::linear::models::{Map, MapOp, RegisterOp, RegisterReply};
@@ -40,7 +40,7 @@ impl<P: Process<Op = Op, Reply = Reply>> Translate<P, Map<Key, Held>> for Words 
                 let (old, new) = (Held(expected), Held(Some(value)));
                 (key, RegisterOp::CompareAndSet { old, new })
             }
-            Op::Change(_) => return None,
+            Op::Change(_) | Op::Lead(_) => return None,
         };
         Some(MapOp { key, op })
     }

@@ -122,10 +122,10 @@ impl<H> Journal<H> {
         ready.map(|(_, what)| what)
     }
 
-    /// Asks for a sync if one is needed and none is under way: once a step and after all its
-    /// writes, so that a write that is refused is told before the sync is over.
+    /// Asks for a sync if somebody waits for one and none is under way: once a step and after all
+    /// its writes, so that a write that is refused is told before the sync is over.
     pub fn sync<P: Process>(&mut self, context: &mut Context<'_, P>) {
-        if !self.is_syncing && self.durable < self.needed {
+        if !self.is_syncing && self.durable < self.needed && !self.held.is_empty() {
             self.is_syncing = true;
             context.sync();
         }

@@ -14,6 +14,7 @@
 mod claim;
 mod client;
 mod codec;
+mod hash;
 mod history;
 mod journal;
 mod op;
@@ -25,6 +26,7 @@ mod talk;
 pub use claim::Claim;
 pub use client::{ANSWER, Client, GIVE_UP, Patience, Wait};
 pub use codec::{decode_call, decode_store, encode_call, encode_store};
+pub use hash::hash_of;
 pub use history::{InTurn, KvLinearizable, Words, kv_linearizable};
 pub use journal::{Journal, Kept};
 pub use op::{Change, Held, Key, Op, ParseOpError, Reply};
@@ -40,20 +42,21 @@ use squall_world::Draw;
 const KEYS: [char; 3] = ['x', 'y', 'z'];
 
 /// An operation of a generated workload: reads and writes in equal parts, now and then a
-/// compare-and-set, and rarely a change of who takes part, among `servers` servers.
+/// compare-and-set, and rarely a change of who takes part or who leads, among `servers` servers.
 ///
 /// Values rise with the number of the request, so that each write can be told from the others.
 pub fn draw_op(draw: &mut Draw, servers: u32, number: u32) -> Op {
     let key = Key::new(*draw.pick(&KEYS)).unwrap_or_default();
     let value = number + 1;
-    match draw.below(16) {
-        0..=6 => Op::Get(key),
-        7..=11 => Op::Put(key, value),
-        12..=14 => {
+    match draw.below(32) {
+        0..=13 => Op::Get(key),
+        14..=23 => Op::Put(key, value),
+        24..=28 => {
             // Mostly a value that may be there.
             let expected = draw.below(u64::from(value)) as u32;
             Op::CompareAndSet(key, (expected > 0).then_some(expected), value)
         }
+        29 => Op::Lead(ProcessId::server(draw.between(1, servers.into()) as u32)),
         _ => Op::Change(draw_change(draw, servers)),
     }
 }

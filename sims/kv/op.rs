@@ -48,6 +48,8 @@ pub enum Op {
     CompareAndSet(Key, Option<u32>, u32),
     /// A change of who takes part.
     Change(Change),
+    /// `lead n2`: let n2 lead, if it takes part and the library can do it.
+    Lead(ProcessId),
 }
 
 /// A change of who takes part.
@@ -70,10 +72,10 @@ pub enum Reply {
     Written,
     /// To `cas`: `swapped`.
     Swapped,
-    /// `kept`: to `cas`, since the key has another value; to a change of who takes part, since it
-    /// cannot be.
+    /// `kept`: to `cas`, since the key has another value; to a change of who takes part or who
+    /// leads, since it cannot be.
     Kept,
-    /// To a change of who takes part: `changed`.
+    /// To a change of who takes part: `changed`; to `lead`: it was begun.
     Changed,
 }
 
@@ -99,6 +101,7 @@ impl fmt::Display for Op {
                 write!(f, "cas {key} {} {value}", Held(*expected))
             }
             Self::Change(change) => change.fmt(f),
+            Self::Lead(server) => write!(f, "lead {server}"),
         }
     }
 }
@@ -129,7 +132,7 @@ impl fmt::Display for Reply {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ParseOpError {
     /// The first word is none of the verbs.
-    #[error("expected get, put, cas, add, remove or replace")]
+    #[error("expected get, put, cas, add, remove, replace or lead")]
     Verb,
     /// A word is missing, or one is too many.
     #[error("expected {0}")]
@@ -163,6 +166,7 @@ impl FromStr for Op {
             ["replace", old, new] => {
                 Ok(Self::Change(Change::Replace(parse_server(old)?, parse_server(new)?)))
             }
+            ["lead", server] => Ok(Self::Lead(parse_server(server)?)),
             ["get", ..] => Err(ParseOpError::Shape("get and a key, such as get x")),
             ["put", ..] => Err(ParseOpError::Shape("put, a key and a value, such as put x 1")),
             ["cas", ..] => Err(ParseOpError::Shape("cas, a key and two values, such as cas x 1 2")),
@@ -171,6 +175,7 @@ impl FromStr for Op {
             ["replace", ..] => {
                 Err(ParseOpError::Shape("replace and two servers, such as replace n2 n4"))
             }
+            ["lead", ..] => Err(ParseOpError::Shape("lead and a server, such as lead n2")),
             _ => Err(ParseOpError::Verb),
         }
     }
@@ -204,7 +209,8 @@ mod tests {
 
     #[test]
     fn operations_print_as_they_parse() {
-        for text in ["get x", "put y 0", "cas z 1 2", "cas z nothing 2", "add n4", "replace n2 n4"]
+        let changes = ["add n4", "remove n2", "replace n2 n4", "lead n2"];
+        for text in ["get x", "put y 0", "cas z 1 2", "cas z nothing 2"].into_iter().chain(changes)
         {
             assert_eq!(text.parse::<Op>().unwrap().to_string(), text);
         }
@@ -223,6 +229,7 @@ mod tests {
             ("put x ", ParseOpError::Value),
             ("put x 4294967296", ParseOpError::Value),
             ("add c1", ParseOpError::Server),
+            ("lead", ParseOpError::Shape("lead and a server, such as lead n2")),
         ];
         for (text, error) in cases {
             assert_eq!(text.parse::<Op>(), Err(error), "{text}");

@@ -11,9 +11,8 @@
 //! have to be refused, never begun anew.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
-use super::{Call, Key, Op, Reply, Session};
+use super::{Call, Key, Op, Reply, Session, hash_of};
 
 /// The state of one server, as of some place in the log.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -107,9 +106,7 @@ impl Store {
     /// A hash of all of it: equal states have equal ones, on every machine.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        let mut hasher = Mix(0);
-        self.hash(&mut hasher);
-        hasher.finish()
+        hash_of(self)
     }
 
     fn execute(&mut self, op: &Op) -> Reply {
@@ -126,8 +123,9 @@ impl Store {
                 self.put(key, value);
                 Reply::Swapped
             }
-            // Who takes part is no part of the map: whoever drives the store sees to it.
-            Op::Change(_) => Reply::Changed,
+            // Who takes part is no part of the map, nor is who leads: whoever drives the store sees
+            // to it.
+            Op::Change(_) | Op::Lead(_) => Reply::Changed,
         }
     }
 
@@ -158,41 +156,6 @@ impl fmt::Display for Store {
             write!(f, "{}{key}={value}", if place > 0 { " " } else { "" })?;
         }
         f.write_str("}")
-    }
-}
-
-/// A multiply-and-rotate hash, fixed for ever: not for tables, only to compare states.
-struct Mix(u64);
-
-impl Mix {
-    fn add(&mut self, word: u64) {
-        self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    }
-}
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        (self.0 ^ (self.0 >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.add(u64::from(*byte)));
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.add(u64::from(word));
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.add(word);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.add(word as u64);
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.add(word as u64);
     }
 }
 

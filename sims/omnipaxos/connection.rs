@@ -69,18 +69,12 @@ struct Peer<L> {
 }
 
 /// What comes of something that was heard.
-#[derive(Debug)]
-pub(super) struct Heard<L> {
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Heard {
     /// A session began.
     pub(super) reconnected: bool,
     /// The other end should have a hello.
     pub(super) greet: bool,
-    /// Messages, in order.
-    pub(super) letters: Vec<L>,
-}
-
-impl<L> Heard<L> {
-    const NOTHING: Self = Self { reconnected: false, greet: false, letters: Vec::new() };
 }
 
 impl<L> Connections<L> {
@@ -122,10 +116,10 @@ impl<L> Connections<L> {
     }
 
     /// A hello arrives.
-    pub(super) fn on_hello(&mut self, from: ProcessId, stamp: Stamp) -> Heard<L> {
+    pub(super) fn on_hello(&mut self, from: ProcessId, stamp: Stamp) -> Heard {
         let mine = self.incarnation;
         let peer = self.peer(from);
-        let mut heard = Heard::NOTHING;
+        let mut heard = Heard::default();
         if peer.is_stale(stamp, mine) {
             return heard;
         }
@@ -138,22 +132,22 @@ impl<L> Connections<L> {
         heard
     }
 
-    /// Message `number` of a session arrives.
+    /// Message `number` of a session arrives. Those whose turn it is by now go to `arrived`.
     pub(super) fn on_letter(
         &mut self,
         from: ProcessId,
-        (stamp, number): (Stamp, u64),
-        letter: L,
+        (stamp, number, letter): (Stamp, u64, L),
         now: Instant,
-    ) -> Heard<L> {
-        let mut heard = self.on_hello(from, stamp);
+        arrived: &mut Vec<L>,
+    ) -> Heard {
+        let heard = self.on_hello(from, stamp);
         // It was meant for an earlier me, or comes from an earlier session.
         let is_meant = !heard.greet && self.hello(from).session == stamp.session;
         let peer = self.peer(from);
         if !is_meant || peer.incarnation != Some(stamp.from) {
             return heard;
         }
-        peer.take(number, letter, now, &mut heard.letters);
+        peer.take(number, letter, now, arrived);
         heard
     }
 

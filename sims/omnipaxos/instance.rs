@@ -1,5 +1,6 @@
 //! An instance of the library, for one configuration.
 
+use std::mem;
 use std::sync::Arc;
 
 use omnipaxos::ClusterConfig;
@@ -12,10 +13,10 @@ use super::cabinet::{Cabinet, Care, Drawer};
 use super::knobs::{QuorumRule, Settings};
 use super::letter;
 use super::library::Library;
-use super::record::{Change, Configuration, hash_of, hash_of_stop};
+use super::record::{Change, Configuration, hash_of_stop};
 use super::term::Term;
 use super::{node, server_of};
-use crate::kv::{self, Call, Op, Store, decode_call, encode_call};
+use crate::kv::{self, Call, Op, Store, decode_call, encode_call, hash_of};
 
 /// An instance of the library and what it has stored.
 pub(super) struct Instance {
@@ -26,6 +27,9 @@ pub(super) struct Instance {
     rule: QuorumRule,
     /// Who was heard in this configuration.
     heard: Vec<u64>,
+    /// Whether the library did anything since its messages were taken. Taking them costs it an
+    /// allocation, even if there are none.
+    is_stirred: bool,
 }
 
 /// What comes next in the log.
@@ -60,7 +64,7 @@ impl Instance {
         let (me, rule) = (node(me), settings.rule);
         let cluster = cluster(configuration.id, &configuration.members, rule);
         let library = Library::new(cluster, me, settings, &cabinet);
-        Self { configuration, library, cabinet, me, rule, heard: Vec::new() }
+        Self { configuration, library, cabinet, me, rule, heard: Vec::new(), is_stirred: true }
     }
 
     /// The other members.
@@ -75,17 +79,21 @@ impl Instance {
         self.others().filter(|other| !self.heard.contains(&node(*other))).collect()
     }
 
-    pub(super) fn tick(&mut self) {
-        self.library.tick();
+    /// So many ticks pass.
+    pub(super) fn tick(&mut self, ticks: u64) {
+        self.is_stirred = true;
+        (0..ticks).for_each(|_| self.library.tick());
     }
 
     pub(super) fn reconnected(&mut self, peer: ProcessId) {
         if self.configuration.members.contains(&node(peer)) {
+            self.is_stirred = true;
             self.library.reconnected(node(peer));
         }
     }
 
     pub(super) fn handle(&mut self, mut message: Message<Call>) {
+        self.is_stirred = true;
         let sender = message.get_sender();
         if !self.heard.contains(&sender) {
             self.heard.push(sender);
@@ -103,6 +111,7 @@ impl Instance {
     ///
     /// A change that would change nothing, or leave fewer than three, is an entry like any other.
     pub(super) fn propose(&mut self, call: Call, servers: u32) -> bool {
+        self.is_stirred = true;
         match self.changed(&call.op, servers) {
             Some(members) => {
                 let next = cluster(self.configuration.id + 1, &members, self.rule);
@@ -131,6 +140,12 @@ impl Instance {
         }
         members.sort_unstable();
         Some(members)
+    }
+
+    /// Takes the lead, whoever has it.
+    pub(super) fn take_lead(&mut self) {
+        self.is_stirred = true;
+        self.library.take_lead();
     }
 
     /// Who leads, as far as is known here.
@@ -180,10 +195,16 @@ impl Instance {
         let behind =
             self.library.get_decided_idx() as u64 - self.library.get_compacted_idx() as u64;
         if every > 0 && behind >= every {
+            self.is_stirred = true;
             // Nothing is compacted that is not decided, so there is nothing to refuse but a
             // stop-sign, which stays.
             let _ = self.library.snapshot(None, !everywhere);
         }
+    }
+
+    /// Whether the library did anything since it was asked last.
+    pub(super) fn was_stirred(&mut self) -> bool {
+        mem::take(&mut self.is_stirred)
     }
 
     /// The messages that the library wants sent.

@@ -11,6 +11,7 @@ use crate::kv::{ANSWER, GIVE_UP, Patience, Store};
 static MEMBERS: Knob = Knob::number("members", "servers that take part from the start", [3, 3, 5]);
 static QUORUM: Knob =
     Knob::choice("quorum", "how many must accept", &["majority", "two", "more than half and one"]);
+static PRIORITY: Knob = Knob::choice("priority", "who should lead if it can", &["nobody", "n1"]);
 static TICK: Knob = Knob::span("tick", "the library counts time in these", [50, 10, 200]);
 static ELECTION: Knob = Knob::number("election", "ticks of a round of heartbeats", [2, 1, 5]);
 static RESEND: Knob = Knob::number("resend", "ticks until the library asks again", [4, 1, 20]);
@@ -22,9 +23,9 @@ static EVERYWHERE: Knob =
 static SESSION: Knob = Knob::span("session", "a session breaks after this gap", [100, 20, 500]);
 
 /// Every knob of a cell.
-pub(super) static ALL: [Knob; 12] = [
-    MEMBERS, QUORUM, TICK, ELECTION, RESEND, FLUSH, BATCH, SNAPSHOT, EVERYWHERE, SESSION, ANSWER,
-    GIVE_UP,
+pub(super) static ALL: [Knob; 13] = [
+    MEMBERS, QUORUM, PRIORITY, TICK, ELECTION, RESEND, FLUSH, BATCH, SNAPSHOT, EVERYWHERE, SESSION,
+    ANSWER, GIVE_UP,
 ];
 
 /// What is fixed for a run.
@@ -35,6 +36,8 @@ pub struct Settings {
     /// The numbers of those that take part from the start.
     pub(super) members: Vec<u64>,
     pub(super) rule: QuorumRule,
+    /// Whether n1 should lead if it can.
+    pub(super) first_leads: bool,
     pub(super) tick: Span,
     pub(super) election_ticks: u64,
     pub(super) resend_ticks: u64,
@@ -89,6 +92,7 @@ impl Settings {
             servers,
             members: (1..=u64::from(servers).min(knobs.number(&MEMBERS))).collect(),
             rule: rule(knobs),
+            first_leads: knobs.word(&PRIORITY) == "n1",
             tick: knobs.span(&TICK),
             election_ticks: knobs.number(&ELECTION),
             resend_ticks: knobs.number(&RESEND),
@@ -123,6 +127,15 @@ impl Settings {
         (self.members.len().min(3)..=self.servers as usize).map(write).min().unwrap_or(1)
     }
 
+    /// How many ticks the library's clock is put on at once, and how long they take: none of the
+    /// clocks that it counts by goes off in between. There is nothing to flush where every entry is
+    /// a full batch.
+    pub(super) fn stride(&self) -> (u64, Span) {
+        let flush = if self.batch > 1 { self.flush_ticks } else { self.election_ticks };
+        let ticks = common_divisor(common_divisor(self.election_ticks, self.resend_ticks), flush);
+        (ticks, self.tick * ticks)
+    }
+
     /// The longest time that anybody waits for anybody.
     pub(super) fn longest_wait(&self) -> Span {
         let round = self.tick * self.election_ticks;
@@ -137,4 +150,9 @@ fn rule(knobs: &Knobs) -> QuorumRule {
         "more than half and one" => QuorumRule::MoreThanHalf,
         _ => QuorumRule::Majority,
     }
+}
+
+/// The greatest common divisor.
+const fn common_divisor(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
 }

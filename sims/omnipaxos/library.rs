@@ -24,12 +24,12 @@ impl Library {
     ) -> Self {
         let server_config = ServerConfig {
             pid,
+            leader_priority: u32::from(settings.first_leads && pid == 1),
             election_tick_timeout: settings.election_ticks,
             resend_message_tick_timeout: settings.resend_ticks,
             flush_batch_tick_timeout: settings.flush_ticks,
             batch_size: settings.batch,
             buffer_size: 16,
-            ..ServerConfig::default()
         };
         let config = OmniPaxosConfig { cluster_config, server_config };
         Self(config.build(cabinet.clone()).expect("the settings were checked"))
@@ -38,6 +38,11 @@ impl Library {
     /// Whether it leads, and has the promises that it needs.
     pub(super) fn leads(&self) -> bool {
         self.0.get_current_leader() == Some((self.0.get_pid(), true))
+    }
+
+    /// Takes the lead, whoever has it.
+    pub(super) fn take_lead(&mut self) {
+        self.0.try_become_leader();
     }
 
     /// What is decided from `place` on.

@@ -13,5 +13,25 @@ pub(super) const RESTORED: &str = "state restored from a snapshot";
 /// A stop-sign was decided.
 pub(super) const RECONFIGURED: &str = "stop-sign decided";
 
+/// A server leads that should if it can.
+pub(super) const PREFERRED: &str = "the server of high priority leads";
+/// A server took the lead since a client wanted it to.
+pub(super) const SUMMONED: &str = "a server was asked to take the lead";
+/// Entries came several at a time.
+pub(super) const BATCHED: &str = "entries were accepted in a batch";
+/// A server leads by quorums that are no majorities.
+pub(super) const FLEXIBLE: &str = "a leader under flexible quorums";
+
 /// All of them.
-pub(super) const ALL: [&str; 6] = [MUTE, BROKEN, HANDOVER, SEALED, RESTORED, RECONFIGURED];
+pub(super) const ALL: [&str; 10] = [
+    MUTE,
+    BROKEN,
+    HANDOVER,
+    SEALED,
+    RESTORED,
+    RECONFIGURED,
+    PREFERRED,
+    SUMMONED,
+    BATCHED,
+    FLEXIBLE,
+];

@@ -12,7 +12,7 @@ use squall_process::RecordNumber;
 use super::cabinet::Drawer;
 use super::folded::Folded;
 use super::term::Term;
-use crate::kv::{Call, Store};
+use crate::kv::{Call, Store, hash_of};
 
 /// One record.
 #[derive(Clone, PartialEq, Debug)]
@@ -97,22 +97,9 @@ pub(super) fn recover(records: Vec<Record>, first: Option<Configuration>) -> Opt
     found
 }
 
-/// A hash of a command, for judges.
-pub(super) fn hash_of(call: &Call) -> u64 {
-    digest(call)
-}
-
 /// A hash of a stop-sign, for judges.
 pub(super) fn hash_of_stop(stop: &StopSign) -> u64 {
-    digest((&stop.next_config.nodes, &stop.metadata))
-}
-
-fn digest(value: impl std::hash::Hash) -> u64 {
-    use std::hash::{DefaultHasher, Hasher};
-    // The keys of this hasher are fixed: the same hash on every machine.
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    hash_of(&(&stop.next_config.nodes, &stop.metadata))
 }
 
 impl ConsensusRecord for Record {

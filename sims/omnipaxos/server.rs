@@ -3,6 +3,7 @@
 //! Every input ends with [`Server::settle`]: what the library wrote goes to the journal, what it
 //! wants sent is held until that is durable, and what it decided is applied to the store.
 
+use std::mem;
 use std::sync::Arc;
 
 use omnipaxos::messages::Message as Letters;
@@ -11,13 +12,13 @@ use squall_process::{Disk, Input, Outcome, ProcessId, Span};
 use super::cabinet::Drawer;
 use super::connection::{Connections, Heard};
 use super::instance::{Instance, Next};
-use super::knobs::Settings;
+use super::knobs::{QuorumRule, Settings};
 use super::letter::Letter;
 use super::record::{Beginning, Change, Configuration, Record, Write, recover};
 use super::term::Term;
 use super::word::{Envelope, Word};
 use super::{Claim, Context, OmniPaxos, marks, node, server_of};
-use crate::kv::{self, Answer, Call, Freshness, Journal, Message, Store, Talk, Timer};
+use crate::kv::{self, Answer, Call, Freshness, Journal, Message, Op, Reply, Store, Talk, Timer};
 
 /// One server.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub struct Server {
     /// The last ballot under which this life of the server led.
     led: Option<Term>,
     outgoing: Vec<Letters<Call>>,
+    arrived: Vec<(u32, Letter)>,
 }
 
 /// What a server has to do with the configuration.
@@ -81,6 +83,7 @@ impl kv::Server for Server {
             waiting: Vec::new(),
             led: None,
             outgoing: Vec::new(),
+            arrived: Vec::new(),
         }
     }
 
@@ -118,7 +121,7 @@ impl Server {
             None => self.seat = Seat::Spare,
         }
         // Servers that start together do not tick together.
-        let first = context.random_span(Span::ZERO, self.settings.tick);
+        let first = context.random_span(Span::ZERO, self.settings.stride().1);
         context.set_timer(Timer::Tick, first);
     }
 
@@ -141,7 +144,8 @@ impl Server {
     }
 
     fn on_tick(&mut self, context: &mut Context<'_>) {
-        context.set_timer(Timer::Tick, self.settings.tick);
+        let (ticks, stride) = self.settings.stride();
+        context.set_timer(Timer::Tick, stride);
         for peer in self.connections.on_tick(context.now()) {
             context.reach(marks::BROKEN);
             context.send(peer, Message::Word(Word::Hello(self.connections.hello(peer))));
@@ -159,7 +163,7 @@ impl Server {
                 self.journal.hold(Held::Handover(other, configuration));
             }
         }
-        instance.tick();
+        instance.tick(ticks);
     }
 
     fn on_message(&mut self, from: ProcessId, message: Message<Word>, context: &mut Context<'_>) {
@@ -177,29 +181,28 @@ impl Server {
                 let Envelope { stamp, number, config, letter } = *envelope;
                 let now = context.now();
                 let letter = (config, letter);
-                let heard = self.connections.on_letter(from, (stamp, number), letter, now);
+                let mut arrived = mem::take(&mut self.arrived);
+                let envelope = (stamp, number, letter);
+                let heard = self.connections.on_letter(from, envelope, now, &mut arrived);
                 self.on_heard(from, heard, context);
+                for (config, letter) in arrived.drain(..) {
+                    self.on_letter(from, config, letter);
+                }
+                self.arrived = arrived;
             }
+            Message::Word(Word::Lead) => self.take_lead(context),
             Message::Word(Word::Handover(configuration)) => {
                 self.on_handover(configuration, context);
             }
         }
     }
 
-    fn on_heard(
-        &mut self,
-        from: ProcessId,
-        heard: Heard<(u32, Letter)>,
-        context: &mut Context<'_>,
-    ) {
+    fn on_heard(&mut self, from: ProcessId, heard: Heard, context: &mut Context<'_>) {
         if heard.greet {
             context.send(from, Message::Word(Word::Hello(self.connections.hello(from))));
         }
         if heard.reconnected {
             self.reconnected(from);
-        }
-        for (config, letter) in heard.letters {
-            self.on_letter(from, config, letter);
         }
     }
 
@@ -253,6 +256,9 @@ impl Server {
             Freshness::Late => return,
             Freshness::New => match &mut self.seat {
                 Seat::Member(instance) => {
+                    if let Op::Lead(server) = call.op {
+                        return self.on_lead(&call, server, context);
+                    }
                     if instance.propose(call, self.settings.servers) {
                         self.waiting.retain(|waiting| waiting.session != call.session);
                         self.waiting.push(call);
@@ -271,6 +277,27 @@ impl Server {
         context.send(from, Message::Talk(Talk::answer(&call, answer)));
     }
 
+    /// A client wants `chosen` to lead. It is told that this was begun, not that it came about.
+    fn on_lead(&mut self, call: &Call, chosen: ProcessId, context: &mut Context<'_>) {
+        let Seat::Member(instance) = &self.seat else { return };
+        let can = instance.configuration.members.contains(&node(chosen));
+        if can && chosen == self.id {
+            self.take_lead(context);
+        } else if can {
+            context.send(chosen, Message::Word(Word::Lead));
+        }
+        let reply = if can { Reply::Changed } else { Reply::Kept };
+        let talk = Talk::answer(call, Answer::Done(reply));
+        context.send(call.session.client, Message::Talk(talk));
+    }
+
+    fn take_lead(&mut self, context: &mut Context<'_>) {
+        if let Seat::Member(instance) = &mut self.seat {
+            instance.take_lead();
+            context.reach(marks::SUMMONED);
+        }
+    }
+
     /// Carries out what the library wants done, and applies what it decided.
     fn settle(&mut self, context: &mut Context<'_>) {
         self.collect(context);
@@ -282,6 +309,12 @@ impl Server {
             && self.led != Some(term)
         {
             self.led = Some(term);
+            if term.priority > 0 {
+                context.reach(marks::PREFERRED);
+            }
+            if self.settings.rule != QuorumRule::Majority {
+                context.reach(marks::FLEXIBLE);
+            }
             self.journal.hold(Held::Claim(Claim::Leads(term)));
         }
         self.journal.sync(context);
@@ -293,7 +326,15 @@ impl Server {
     /// Writes down what the library wrote, and holds what it wants sent.
     fn collect(&mut self, context: &mut Context<'_>) {
         let Seat::Member(instance) = &mut self.seat else { return };
+        if !instance.was_stirred() {
+            return;
+        }
         let noted = instance.take_noted();
+        let is_batch =
+            |change: &Change| matches!(change, Change::Entries(_, calls) if calls.len() > 1);
+        if noted.iter().any(|(_, changes)| changes.iter().any(is_batch)) {
+            context.reach(marks::BATCHED);
+        }
         let is_snapshot = |change: &Change| matches!(change, Change::Snapshot(_));
         if noted.iter().any(|(_, changes)| changes.iter().any(is_snapshot)) {
             // What is compacted need not stay in the journal either.

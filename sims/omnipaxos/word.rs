@@ -14,6 +14,8 @@ pub enum Word {
     Hello(Stamp),
     /// A message of the library, within a session.
     Letter(Box<Envelope>),
+    /// To a server that should lead: a client wants it.
+    Lead,
     /// To a server that is behind: who takes part now, and the state to begin with.
     Handover(Arc<Configuration>),
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Word {
                 let Envelope { stamp, number, letter, .. } = &**envelope;
                 write!(f, "{letter} [{stamp}#{number}]")
             }
+            Self::Lead => f.write_str("take the lead"),
             Self::Handover(configuration) => write!(f, "hand over {configuration}"),
         }
     }

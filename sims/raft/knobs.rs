@@ -5,7 +5,7 @@ use slog::{Discard, Logger, o};
 use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Knobs};
 
-use super::members::Leave;
+use super::members::{Join, Leave};
 use crate::kv::{ANSWER, GIVE_UP, Patience};
 
 /// How far apart the rates of two clocks may be for a lease to hold, in millionths each way.
@@ -25,6 +25,8 @@ static SPARES: Knob = Knob::number("spares", "servers that are no members at fir
 static MEMBERS: Knob =
     Knob::choice("members", "whether members may change", &["fixed", "changing"]);
 static LEAVE: Knob = Knob::choice("leave", "who ends a change of members", &["library", "server"]);
+static JOIN: Knob = Knob::choice("join", "what a new member is first", &["voter", "learner"]);
+static PRIORITY: Knob = Knob::choice("priority", "who should lead if it can", &["nobody", "n1"]);
 static COMPACT: Knob = Knob::number("compact", "entries between two snapshots", [8, 1, 40]);
 static TAIL: Knob = Knob::number("tail", "entries kept though a snapshot has them", [2, 0, 10]);
 static BATCH: Knob = Knob::number("batch", "bytes of entries in one message", [256, 0, 256]);
@@ -36,7 +38,7 @@ static MERGE: Knob = Knob::choice("merge", "merge appends to one server", &["off
 static HUSH: Knob = Knob::choice("hush", "do not tell a new commit index at once", &["off", "on"]);
 
 /// Every knob of a cluster.
-pub(super) static ALL: [Knob; 20] = [
+pub(super) static ALL: [Knob; 22] = [
     TICK,
     ELECTION,
     HEARTBEAT,
@@ -47,6 +49,8 @@ pub(super) static ALL: [Knob; 20] = [
     SPARES,
     MEMBERS,
     LEAVE,
+    JOIN,
+    PRIORITY,
     COMPACT,
     TAIL,
     BATCH,
@@ -85,6 +89,9 @@ pub struct Settings {
     pub(super) anybody_reads: bool,
     pub(super) may_change: bool,
     pub(super) leave: Leave,
+    pub(super) join: Join,
+    /// Whether n1 should lead if it can.
+    first_leads: bool,
     pub(super) compact: u64,
     pub(super) tail: u64,
     pub(super) patience: Patience,
@@ -125,6 +132,11 @@ impl Settings {
                 "server" => Leave::ByServer,
                 _ => Leave::ByLibrary,
             },
+            join: match knobs.word(&JOIN) {
+                "learner" => Join::AsLearner,
+                _ => Join::AsVoter,
+            },
+            first_leads: knobs.word(&PRIORITY) == "n1",
             compact: knobs.number(&COMPACT),
             tail: knobs.number(&TAIL),
             patience: Patience::of(knobs),
@@ -155,9 +167,11 @@ impl Settings {
     /// Whether the servers `alive` are enough for progress.
     ///
     /// If members change, it may be anybody's turn. Without check-quorum a server that hears nobody
-    /// and is heard by some can unseat leaders for ever, so all must be well.
+    /// and is heard by some can unseat leaders for ever, so all must be well. So they must where
+    /// n1 should lead: it votes for nobody whose log is as long as its own, and may lack the votes
+    /// of those whose last entry is of a later term.
     pub(super) fn is_enough(&self, alive: &[u32]) -> bool {
-        if self.may_change || !self.config.check_quorum {
+        if self.may_change || self.first_leads || !self.config.check_quorum {
             return alive.len() == self.servers as usize;
         }
         let members =
@@ -179,7 +193,8 @@ impl Settings {
 
     /// The library's configuration of one server.
     pub(super) fn config_of(&self, server: ProcessId, applied: u64) -> Config {
-        Config { id: u64::from(server.number()), applied, ..self.config.clone() }
+        let priority = i64::from(self.first_leads && server.number() == 1);
+        Config { id: u64::from(server.number()), applied, priority, ..self.config.clone() }
     }
 }
 

@@ -32,11 +32,19 @@ pub(super) const JOINT: &str = "members became joint";
 pub(super) const LEFT: &str = "a joint configuration was left";
 /// The server itself saw to the end of a change of members.
 pub(super) const LEFT_BY_SERVER: &str = "a server asked to leave a joint configuration";
+/// A new member listens first.
+pub(super) const LEARNS: &str = "a new member became a learner";
+/// A learner has what it takes, and votes from now on.
+pub(super) const PROMOTED: &str = "a learner became a voter";
+/// A leader let another server lead.
+pub(super) const HANDED_OVER: &str = "a leader handed over";
+/// The server that should lead, if it can, did not vote for another.
+pub(super) const OUTRANKED: &str = "a candidate of lower priority was refused";
 /// A leader is no member any more.
 pub(super) const RETIRED: &str = "a leader that was removed retired";
 
 /// All of them.
-pub(super) static ALL: [&str; 17] = [
+pub(super) static ALL: [&str; 21] = [
     UNSEATED,
     CONFLICT,
     DROPPED,
@@ -53,5 +61,9 @@ pub(super) static ALL: [&str; 17] = [
     JOINT,
     LEFT,
     LEFT_BY_SERVER,
+    LEARNS,
+    PROMOTED,
+    HANDED_OVER,
+    OUTRANKED,
     RETIRED,
 ];

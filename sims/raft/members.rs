@@ -16,15 +16,41 @@ pub enum Leave {
     ByServer,
 }
 
-/// `change` as the library has it.
-pub(super) fn conf_change(change: Change, leave: Leave) -> ConfChangeV2 {
+/// What a new member is first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Join {
+    /// It votes at once.
+    AsVoter,
+    /// It listens, until it has what has been committed.
+    AsLearner,
+}
+
+/// `change` to `conf` as the library has it. Who takes the place of another votes at once.
+pub(super) fn conf_change(
+    change: Change,
+    conf: &ConfState,
+    (leave, join): (Leave, Join),
+) -> ConfChangeV2 {
+    let votes = |server: ProcessId| conf.get_voters().contains(&u64::from(server.number()));
     let singles = match change {
+        Change::Add(new) if join == Join::AsLearner && !votes(new) => {
+            vec![single(ConfChangeType::AddLearnerNode, new)]
+        }
         Change::Add(new) => vec![single(ConfChangeType::AddNode, new)],
         Change::Remove(old) => vec![single(ConfChangeType::RemoveNode, old)],
         Change::Replace(old, new) => {
             vec![single(ConfChangeType::RemoveNode, old), single(ConfChangeType::AddNode, new)]
         }
     };
+    joint(singles, leave)
+}
+
+/// That `learner` votes from now on.
+pub(super) fn promotion(learner: ProcessId, leave: Leave) -> ConfChangeV2 {
+    joint(vec![single(ConfChangeType::AddNode, learner)], leave)
+}
+
+fn joint(singles: Vec<ConfChangeSingle>, leave: Leave) -> ConfChangeV2 {
     let mut conf_change = ConfChangeV2::default();
     conf_change.set_transition(match leave {
         Leave::ByLibrary => ConfChangeTransition::Implicit,
@@ -32,6 +58,22 @@ pub(super) fn conf_change(change: Change, leave: Leave) -> ConfChangeV2 {
     });
     conf_change.set_changes(singles.into());
     conf_change
+}
+
+/// What stands on the entry by which `learner` becomes a voter: its number. No call is so short.
+pub(super) fn encode_promotion(learner: ProcessId) -> Vec<u8> {
+    learner.number().to_le_bytes().to_vec()
+}
+
+/// The learner that becomes a voter by an entry on which `bytes` stand.
+pub(super) fn decode_promotion(bytes: &[u8]) -> Option<ProcessId> {
+    let number = u32::from_le_bytes(bytes.try_into().ok()?);
+    (1..=ProcessId::NUMBER_MAX).contains(&number).then(|| ProcessId::server(number))
+}
+
+/// Whether `server` listens and does not vote, as `conf` has it.
+pub(super) fn learns(conf: &ConfState, server: ProcessId) -> bool {
+    conf.get_learners().contains(&u64::from(server.number()))
 }
 
 fn single(kind: ConfChangeType, server: ProcessId) -> ConfChangeSingle {

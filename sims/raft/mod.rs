@@ -5,8 +5,8 @@
 //! those of consensus, told from disks and claims, and linearizability, told from what clients
 //! hear.
 //!
-//! What is not used of the library: leader transfer, priorities, learners, group commit, snapshots
-//! on request, its own leases (see `docs/found.md`), and forwarding of proposals by followers.
+//! What is not used of the library: group commit, snapshots on request, its own leases (see
+//! `docs/found.md`), and forwarding of proposals by followers.
 //!
 //! Reads by lease are linearizable only while clocks keep to a bound of drift. A script in which a
 //! server's clock is made to run further off, or to stand, is judged without the reads.
@@ -15,6 +15,7 @@ mod knobs;
 mod log;
 mod marks;
 mod members;
+mod membership;
 mod peer;
 mod reads;
 mod record;
@@ -24,7 +25,7 @@ mod system;
 mod text;
 
 pub use knobs::{ReadMode, Settings};
-pub use members::Leave;
+pub use members::{Join, Leave};
 pub use peer::Peer;
 pub use record::Record;
 pub use server::Server;

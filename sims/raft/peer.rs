@@ -60,6 +60,7 @@ impl fmt::Display for Peer {
             MessageType::MsgHeartbeatResponse => {
                 write!(f, "heard {term}{}", ticket(message.get_context()))
             }
+            MessageType::MsgTimeoutNow => write!(f, "lead after {term}"),
             MessageType::MsgReadIndex => write!(f, "read index?{}", first_ticket(message)),
             MessageType::MsgReadIndexResp => {
                 write!(f, "read index {index}{}", first_ticket(message))

@@ -9,7 +9,7 @@ use squall_process::{Instant, ProcessId, RecordNumber, Span};
 
 use super::knobs::{ReadMode, Settings};
 use super::log::Log;
-use super::members::{can_be, conf_change, in_order, is_joint};
+use super::members::is_joint;
 use super::peer::Peer;
 use super::reads::Reads;
 use super::record::Record;
@@ -21,18 +21,18 @@ use crate::kv::{
 
 /// A server that takes part.
 pub(super) struct Replica {
-    settings: Arc<Settings>,
-    node: RawNode<Log>,
-    store: Store,
+    pub(super) settings: Arc<Settings>,
+    pub(super) node: RawNode<Log>,
+    pub(super) store: Store,
     /// The last entry that the store has in it.
     applied: u64,
     /// Who takes part, as of `applied`.
-    conf: ConfState,
+    pub(super) conf: ConfState,
     /// Its disk, and the readies that wait for it.
     journal: Journal<Flight>,
     /// Calls that this server proposed, and the term in which it did.
     proposed: Vec<(Session, u32, u64)>,
-    reads: Reads,
+    pub(super) reads: Reads,
     /// The term and the role for which the election timeout was drawn.
     era: (u64, StateRole),
     /// The election timeout, in ticks.
@@ -43,6 +43,8 @@ pub(super) struct Replica {
     wakes: Option<Instant>,
     /// Until when it lets nobody be elected, for the sake of leases.
     promised_until: Instant,
+    /// Whether a leader told it to take over, and it was no leader since.
+    pub(super) was_summoned: bool,
     /// To whom snapshots were sent that the library wants reported.
     reports: Vec<u64>,
 }
@@ -99,6 +101,7 @@ impl Replica {
             wakes: None,
             // What it promised before it stopped, it does not know: it may be a whole promise.
             promised_until: context.now() + settings.promise(),
+            was_summoned: false,
             reports: Vec::new(),
         };
         if applied > 0 {
@@ -136,12 +139,8 @@ impl Replica {
 
     pub(super) fn on_timer(&mut self, context: &mut Context<'_>) {
         self.wakes = None;
-        let leads = self.node.raft.state == StateRole::Leader;
-        if leads && is_joint(&self.conf) && !self.node.raft.has_pending_conf() {
-            let leave = eraftpb::ConfChangeV2::default();
-            if self.node.propose_conf_change(Vec::new(), leave).is_ok() {
-                context.reach(marks::LEFT_BY_SERVER);
-            }
+        if self.node.raft.state == StateRole::Leader {
+            self.end_changes(context);
         }
     }
 
@@ -166,6 +165,11 @@ impl Replica {
                 _ => {}
             }
         }
+        if self.trips_over(&message) {
+            return;
+        }
+        self.note_rank(&message, context);
+        self.was_summoned |= message.get_msg_type() == MessageType::MsgTimeoutNow;
         // The library refuses answers of servers that are no members any more: it says so, and
         // nothing is to be done.
         let _ = self.node.step(message);
@@ -193,6 +197,7 @@ impl Replica {
             Op::Change(_) if !self.settings.may_change => {
                 answer(call, Answer::Refused, context);
             }
+            Op::Lead(server) => self.hand_over(call, server, context),
             _ => self.propose(call, context),
         }
     }
@@ -212,14 +217,7 @@ impl Replica {
             if raft.has_pending_conf() || is_joint(&self.conf) {
                 return answer(call, Answer::Elsewhere(None), context);
             }
-            let change = conf_change(change, self.settings.leave);
-            let pending = raft.pending_conf_index;
-            let proposed = self.node.propose_conf_change(encode_call(call), change);
-            if proposed.is_err() {
-                // The library takes it for pending though it dropped it.
-                self.node.raft.pending_conf_index = pending;
-            }
-            proposed
+            self.propose_change(encode_call(call), self.conf_change(change))
         } else {
             self.node.propose(Vec::new(), encode_call(call))
         };
@@ -313,7 +311,11 @@ impl Replica {
         if role != StateRole::Leader && before.1 == StateRole::Leader {
             context.reach(marks::UNSEATED);
         }
-        (role == StateRole::Leader && before != (term, role)).then_some(term)
+        let leads = role == StateRole::Leader && before != (term, role);
+        if leads && std::mem::take(&mut self.was_summoned) {
+            context.reach(marks::HANDED_OVER);
+        }
+        leads.then_some(term)
     }
 
     /// Writes what the ready has to be written. A commit index by itself need not be durable; and
@@ -387,7 +389,7 @@ impl Replica {
         for entry in entries {
             let call = text::call(entry);
             if text::is_change(entry) {
-                self.on_change(call, context);
+                self.on_change(entry, call.as_ref(), context);
             } else if let Some(call) = &call {
                 let reply = self.store.apply(call);
                 self.answer_own(call, reply, context);
@@ -403,47 +405,13 @@ impl Replica {
         }
     }
 
-    /// A change of members is committed: it begins, or, if it has no call, it ends.
-    fn on_change(&mut self, call: Option<Call>, context: &mut Context<'_>) {
-        let Some(call) = call else {
-            return self.change(&eraftpb::ConfChangeV2::default(), context);
-        };
-        let Op::Change(change) = call.op else { return };
-        let reply = match self.store.freshness(&call) {
-            Freshness::Late => None,
-            Freshness::Again(reply) => Some(reply),
-            Freshness::New => {
-                let possible = can_be(change, &self.conf, self.settings.servers);
-                let reply = if possible { Reply::Changed } else { Reply::Kept };
-                self.store.settle(&call, reply);
-                if possible {
-                    self.change(&conf_change(change, self.settings.leave), context);
-                }
-                Some(reply)
-            }
-        };
-        self.answer_own(&call, reply, context);
-    }
-
-    fn change(&mut self, change: &eraftpb::ConfChangeV2, context: &mut Context<'_>) {
-        let was_joint = is_joint(&self.conf);
-        if change.leave_joint() != was_joint {
-            return;
-        }
-        let changed = self.node.apply_conf_change(change);
-        self.conf = in_order(changed.expect("joint is left, and entered from a simple one"));
-        context.reach(if was_joint { marks::LEFT } else { marks::JOINT });
-        self.reads.drop_lease();
-        let raft = &mut self.node.raft;
-        if raft.state == StateRole::Leader && !raft.promotable() {
-            context.reach(marks::RETIRED);
-            let term = raft.term;
-            raft.become_follower(term, raft::INVALID_ID);
-        }
-    }
-
     /// Answers `call` if it was this server that proposed it.
-    fn answer_own(&mut self, call: &Call, reply: Option<Reply>, context: &mut Context<'_>) {
+    pub(super) fn answer_own(
+        &mut self,
+        call: &Call,
+        reply: Option<Reply>,
+        context: &mut Context<'_>,
+    ) {
         let own = |(session, number, _): &(Session, u32, u64)| {
             (*session, *number) == (call.session, call.number)
         };
@@ -508,12 +476,12 @@ impl Replica {
     }
 
     /// Who leads, as far as this server knows.
-    fn leader(&self) -> Option<ProcessId> {
+    pub(super) fn leader(&self) -> Option<ProcessId> {
         let leader = self.node.raft.leader_id;
         (leader != raft::INVALID_ID).then(|| ProcessId::server(leader as u32))
     }
 }
 
-fn answer(call: &Call, answer: Answer, context: &mut Context<'_>) {
+pub(super) fn answer(call: &Call, answer: Answer, context: &mut Context<'_>) {
     context.send(call.session.client, Message::Talk(Talk::answer(call, answer)));
 }

@@ -5,7 +5,8 @@ use std::hash::{Hash, Hasher};
 
 use raft::prelude::{ConfState, Entry, EntryType, Snapshot};
 
-use crate::kv::{Call, decode_call, decode_store};
+use super::members::decode_promotion;
+use crate::kv::{Call, decode_call, decode_store, hash_of};
 
 /// The entries `[4@2 c1#1 put x 1, 5@2 no-op]`: place, term and command of each.
 pub(super) struct Listed<'a>(pub(super) &'a [Entry]);
@@ -25,7 +26,10 @@ impl fmt::Display for Listed<'_> {
 fn command_text(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match call(entry) {
         Some(call) => write!(f, "{call}"),
-        None if is_change(entry) => f.write_str("leave joint"),
+        None if is_change(entry) => match decode_promotion(entry.get_context()) {
+            Some(learner) => write!(f, "{learner} may vote"),
+            None => f.write_str("leave joint"),
+        },
         None => f.write_str("no-op"),
     }
 }
@@ -52,7 +56,7 @@ impl fmt::Display for Shot<'_> {
     }
 }
 
-/// The members `n1 n2 n3`, or, while they change, `n1 n2 n3 -> n1 n3 n4`.
+/// The members `n1 n2 n3`, or, while they change, `n1 n2 n3 -> n1 n3 n4`; and `, n5 learns`.
 pub(super) struct Members<'a>(pub(super) &'a ConfState);
 
 impl fmt::Display for Members<'_> {
@@ -62,7 +66,8 @@ impl fmt::Display for Members<'_> {
             list(outgoing, f)?;
             f.write_str(" -> ")?;
         }
-        list(self.0.get_voters(), f)
+        list(self.0.get_voters(), f)?;
+        self.0.get_learners().iter().try_for_each(|learner| write!(f, ", n{learner} learns"))
     }
 }
 
@@ -85,17 +90,13 @@ pub(super) fn hash_snapshot<H: Hasher>(snapshot: &Snapshot, state: &mut H) {
     let meta = snapshot.get_metadata();
     (meta.index, meta.term).hash(state);
     state.write(snapshot.get_data());
-    for members in [meta.get_conf_state().get_voters(), meta.get_conf_state().get_voters_outgoing()]
-    {
+    let conf = meta.get_conf_state();
+    for members in [conf.get_voters(), conf.get_voters_outgoing(), conf.get_learners()] {
         members.hash(state);
     }
 }
 
-/// The command of `entry` as a hash, wherever in the log it is (FNV-1a, 64 bits).
+/// The command of `entry` as a hash, wherever in the log it is.
 pub(super) fn command(entry: &Entry) -> u64 {
-    let kind = [entry.get_entry_type() as u8];
-    let bytes = kind.iter().chain(entry.get_data()).chain(entry.get_context());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    hash_of(&(entry.get_entry_type() as u8, entry.get_data(), entry.get_context()))
 }

@@ -104,6 +104,20 @@ fn the_leases_of_the_library_are_not_safe() {
     assert!(broken.contains(&kept), "the script's seed {kept} is none of {broken:?}");
 }
 
+/// `docs/found.md` tells of it: no adapter is needed to see it.
+#[test]
+#[should_panic(expected = "term should be set when sending MsgRequestPreVoteResponse")]
+fn a_fresh_server_of_the_library_panics_when_it_refuses_a_pre_vote() {
+    let config = raft::Config { id: 1, priority: 1, ..raft::Config::default() };
+    let storage = raft::storage::MemStorage::new_with_conf_state((vec![1, 2], vec![]));
+    let logger = slog::Logger::root(slog::Discard, slog::o!());
+    let mut node =
+        raft::RawNode::new(&config, storage, &logger).expect("a configuration that fits");
+    let mut question = raft::eraftpb::Message { from: 2, to: 1, term: 1, ..Default::default() };
+    question.set_msg_type(raft::eraftpb::MessageType::MsgRequestPreVote);
+    let _ = node.step(question);
+}
+
 /// The same on every machine, and for ever while the library and the adapter stay as they are.
 #[test]
 fn golden_digests() {

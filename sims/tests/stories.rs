@@ -128,10 +128,12 @@ stories! { synod, Synod,
 
 #[cfg(feature = "omnipaxos")]
 stories! { omnipaxos, OmniPaxosSystem::MENDED,
+    a_server_takes_the_lead
     chained_connectivity
     election
     leader_cut_off
     member_replaced
+    priority_decides
     restart_in_the_middle_of_an_append
     snapshot_to_a_laggard
 }
@@ -146,6 +148,9 @@ stories! { omnipaxos_as_published, OmniPaxosSystem::AS_PUBLISHED,
 stories! { raft, squall_sims::raft::RaftSystem::SAFE,
     election
     leader_cut_off
+    leader_hands_over
+    learner_is_promoted
+    low_priority_is_refused
     member_replaced
     promise_outlives_a_restart
     read_index_under_a_cut
