@@ -31,8 +31,8 @@ impl<B: SlotSet, S> Milestone<B, S> {
 
 /// So many milestones are kept of one walk, at most.
 const MOST: usize = 64;
-/// The first ones are so many moments apart, or more.
-const SPACING: usize = 16;
+/// The first ones are so many moments apart, or more: what is shorter is soon walked again.
+const SPACING: usize = 64;
 
 /// Milestones of one walk, about equally far apart: the longer the walk, the farther.
 #[derive(Clone)]
