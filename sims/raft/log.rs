@@ -97,6 +97,16 @@ impl Log {
         self.snapshot = snapshot;
     }
 
+    /// Who has an entry of a term has seen the term, though a crash may have left the entry alone. It
+    /// told nobody whom it votes for in that term: what it says waits for the hard state.
+    pub(super) fn raise_term(&mut self) {
+        let last = self.entries.last().map_or(self.cut.1, |entry| entry.term);
+        if self.hard.term < last {
+            self.hard.term = last;
+            self.hard.vote = 0;
+        }
+    }
+
     /// Takes back a commit index that reaches beyond what a crash left of the log.
     pub(super) fn clamp_commit(&mut self) {
         self.hard.commit = self.hard.commit.min(self.last()).max(self.snapshot_index());

@@ -68,6 +68,7 @@ pub(super) fn recover(records: Vec<Record>, members: &[u64]) -> Log {
             }
         }
     }
+    log.raise_term();
     log.clamp_commit();
     log
 }
