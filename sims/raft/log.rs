@@ -97,8 +97,8 @@ impl Log {
         self.snapshot = snapshot;
     }
 
-    /// Who has an entry of a term has seen the term, though a crash may have left the entry alone. It
-    /// told nobody whom it votes for in that term: what it says waits for the hard state.
+    /// Who has an entry of a term has seen the term, though a crash may have left the entry alone.
+    /// It told nobody whom it votes for in that term: what it says waits for the hard state.
     pub(super) fn raise_term(&mut self) {
         let last = self.entries.last().map_or(self.cut.1, |entry| entry.term);
         if self.hard.term < last {
