@@ -8,12 +8,19 @@ const PRIME_3: u64 = 0x1656_67b1_9e37_79f9;
 const PRIME_4: u64 = 0x85eb_ca77_c2b2_ae63;
 const PRIME_5: u64 = 0x27d4_eb2f_1656_67c5;
 
+/// Keys are short, as a rule: those under a stripe are hashed in place, longer ones by a call.
 #[inline]
 pub(super) fn hash(bytes: &[u8], seed: u64) -> u64 {
-    let (mut state, rest) =
-        if bytes.len() >= 32 { stripes(bytes, seed) } else { (seed.wrapping_add(PRIME_5), bytes) };
-    state = state.wrapping_add(bytes.len() as u64);
-    finish(state, rest)
+    if bytes.len() >= 32 {
+        return hash_long(bytes, seed);
+    }
+    finish(seed.wrapping_add(PRIME_5).wrapping_add(bytes.len() as u64), bytes)
+}
+
+#[inline(never)]
+fn hash_long(bytes: &[u8], seed: u64) -> u64 {
+    let (state, rest) = stripes(bytes, seed);
+    finish(state.wrapping_add(bytes.len() as u64), rest)
 }
 
 /// Steps 1 to 3: four accumulators over whole 32-byte stripes; returns what is left over.
