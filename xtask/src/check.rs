@@ -41,8 +41,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
 fn witness(bug: &Bug, program: &Program) -> Result<String, Failure> {
     let witness = bug.witness();
     let blind = |said: String| Failure::Blind { witness: witness.clone(), said };
-    let broken = program.broken(std::slice::from_ref(&witness))?;
-    match broken.into_iter().next().flatten() {
+    match program.broken(&witness)?.map(|broken| broken.rule) {
         None => Err(blind(format!("every rule holds, though {} is planted", bug.name))),
         Some(rule) if !bug.label.names(&rule) => {
             let named = bug.label.caught_by.join(", ");

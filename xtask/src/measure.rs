@@ -5,7 +5,7 @@
 //! machine.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::bug::Bug;
 use crate::failure::Failure;
 use crate::figures::{grouped, seconds};
-use crate::program::{Hunt, Program};
+use crate::program::{Broken, Hunt, Program};
 use crate::size;
 
 /// Seeds between the beginnings of two streams.
@@ -50,11 +50,22 @@ pub(crate) struct Stream {
     pub(crate) found: Size,
     pub(crate) shrunk: Size,
     pub(crate) shrink_ms: u64,
-    /// No line of the shrunk script can go.
-    pub(crate) is_minimal: bool,
+    /// What happens when a line of the shrunk script is left out.
+    pub(crate) slack: Slack,
     /// The shrunk script breaks another rule than the one that was found, or none; or the bug has
     /// no part in it.
     pub(crate) has_slipped: bool,
+}
+
+/// What becomes of a shrunk script when a line is left out: the worst of all its lines.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub(crate) enum Slack {
+    /// The rule holds.
+    None,
+    /// The rule is broken, and other evidence proves it: it is another finding.
+    OtherFinding,
+    /// It is the same finding still: the line need not have been there.
+    SameFinding,
 }
 
 /// What all streams of a bug share.
@@ -127,7 +138,7 @@ impl Laboratory<'_> {
             found: self.size(path)?,
             shrunk: self.size(&shrunk.shrunk)?,
             shrink_ms: shrunk.elapsed_ms,
-            is_minimal: self.is_minimal(&shrunk.shrunk, &found.rule)?,
+            slack: self.slack(&shrunk.shrunk)?,
             has_slipped: self.has_slipped(&shrunk.shrunk, &found.rule)?,
         })
     }
@@ -135,29 +146,34 @@ impl Laboratory<'_> {
     /// Whether `script` is not a case of `rule` broken by the bug: with the bug another rule is
     /// broken, or none, or without the bug the rule is broken as well.
     fn has_slipped(&self, script: &Path, rule: &str) -> Result<bool, Failure> {
-        let script = [script.to_owned()];
-        let broken = [Some(rule.to_owned())];
-        Ok(self.program.broken(&script)? != broken || self.correct.broken(&script)? == broken)
+        let breaks = |program: &Program| -> Result<bool, Failure> {
+            Ok(program.broken(script)?.is_some_and(|broken| broken.rule == rule))
+        };
+        Ok(!breaks(self.program)? || breaks(self.correct)?)
     }
 
-    /// Whether the rule holds as soon as any line of `script` is left out.
-    fn is_minimal(&self, script: &Path, rule: &str) -> Result<bool, Failure> {
+    /// What becomes of `script` when any one line is left out.
+    fn slack(&self, script: &Path) -> Result<Slack, Failure> {
+        let whole = self.program.broken(script)?;
         let text = fs::read_to_string(script).map_err(Failure::file("read", script))?;
-        let shorter = size::without_a_line(&text).into_iter().enumerate();
-        let files = shorter.map(|(place, text)| {
+        let mut worst = Slack::None;
+        for (place, text) in size::without_a_line(&text).into_iter().enumerate() {
             let path = script.with_extension(format!("without-{place}.squall"));
-            fs::write(&path, text).map_err(Failure::file("write", &path)).map(|()| path)
-        });
-        let files = files.collect::<Result<Vec<PathBuf>, _>>()?;
-        for file in &files {
+            fs::write(&path, text).map_err(Failure::file("write", &path))?;
             // One by one: a script that is none without that line cannot be had without it.
-            match self.program.broken(std::slice::from_ref(file)) {
-                Ok(broken) if broken == [Some(rule.to_owned())] => return Ok(false),
-                Ok(_) | Err(Failure::Program { .. }) => {}
-                Err(failure) => return Err(failure),
-            }
+            let broken = match self.program.broken(&path) {
+                Err(Failure::Program { .. }) => None,
+                answer => answer?,
+            };
+            let rule = |of: &Option<Broken>| of.as_ref().map(|broken| broken.rule.clone());
+            worst = worst.max(match broken {
+                None => Slack::None,
+                same if same == whole => Slack::SameFinding,
+                other if rule(&other) == rule(&whole) => Slack::OtherFinding,
+                Some(_) => Slack::None,
+            });
         }
-        Ok(true)
+        Ok(worst)
     }
 
     fn size(&self, script: &Path) -> Result<Size, Failure> {

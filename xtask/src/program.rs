@@ -60,6 +60,14 @@ impl Found {
     }
 }
 
+/// A rule that is broken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Broken {
+    pub(crate) rule: String,
+    /// The rule and the shape of the evidence.
+    pub(crate) fingerprint: Option<String>,
+}
+
 /// What came of shrinking a script.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Shrunk {
@@ -80,6 +88,7 @@ struct ReplayJson {
 #[derive(Deserialize)]
 struct ReplayedJson {
     rules: Vec<RuleJson>,
+    fingerprint: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -124,19 +133,15 @@ impl Program {
         self.ask(call)
     }
 
-    /// The rule that each of `files` breaks, in their order, if it breaks one.
-    pub(crate) fn broken(&self, files: &[PathBuf]) -> Result<Vec<Option<String>>, Failure> {
-        if files.is_empty() {
-            return Ok(Vec::new());
-        }
+    /// The rule that `file` breaks, if it breaks one.
+    pub(crate) fn broken(&self, file: &Path) -> Result<Option<Broken>, Failure> {
         let mut call = self.command(&["replay"]);
-        call.args(files);
+        call.arg(file);
         let ReplayJson { files } = self.ask(call)?;
-        let broken = |file: ReplayedJson| {
-            let mut broken = file.rules.into_iter().filter(|rule| rule.verdict == "broken");
-            broken.next().map(|rule| rule.name)
-        };
-        Ok(files.into_iter().map(broken).collect())
+        Ok(files.into_iter().next().and_then(|ReplayedJson { rules, fingerprint }| {
+            let broken = rules.into_iter().find(|rule| rule.verdict == "broken")?;
+            Some(Broken { rule: broken.name, fingerprint })
+        }))
     }
 
     /// How many events there are in the run of `file`.
