@@ -14,7 +14,7 @@ mod weather;
 
 use squall_process::{Instant, ProcessId, Span};
 use squall_script::{Domain, Judged, Knob, KnobValue, Line, Op, Script, Sizes, System};
-use squall_world::{Action, Chance, Draw, Fault, Group};
+use squall_world::{Action, Chance, Draw, Fault, Group, Names};
 
 /// The stream of chance that scripts are drawn from.
 const STREAM: u32 = 1;
@@ -238,7 +238,7 @@ impl<'a, S: System> Storm<'a, S> {
 
 /// `group` of one.
 fn only(process: ProcessId) -> Group {
-    Group::Processes(vec![process])
+    Group::Processes(Names::from_slice(&[process]))
 }
 
 /// A chance in whole percent up to `most`, small ones as likely as large ones.

@@ -3,6 +3,7 @@
 //! A fault is one value; there is no method per combination. Which links, which direction and which
 //! fate are fields of it. The text of each is in the `script` crate, which parses and prints them.
 
+use smallvec::SmallVec;
 use squall_process::{ProcessId, RecordNumber, Span};
 
 use crate::{Condition, Luck};
@@ -26,11 +27,15 @@ pub enum Action<O> {
     Calm(Option<Vec<ProcessId>>),
 }
 
+/// Processes by name. Most lists are short, and a sweep makes some dozens for every run: up to four
+/// names need no memory of their own.
+pub type Names = SmallVec<[ProcessId; 4]>;
+
 /// A set of processes, by name or by role.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Group {
     /// These.
-    Processes(Vec<ProcessId>),
+    Processes(Names),
     /// Every process.
     All,
     /// Every process that the other side does not name. Only as the right side of [`Sides`].

@@ -31,7 +31,7 @@ mod timeline;
 mod turn;
 mod world;
 
-pub use action::{Action, Fault, Group, Kept, KeptRecords, Links, Sides};
+pub use action::{Action, Fault, Group, Kept, KeptRecords, Links, Names, Sides};
 pub use blueprint::Blueprint;
 pub use conditions::{Chance, Condition, Conditions, Delay, Keep, SpanRange, Tail};
 pub use draw::Draw;

@@ -3,7 +3,7 @@
 
 use squall_process::{Instant, ProcessId, Span};
 use squall_script::{Judged, System};
-use squall_world::{Action, Chance, Condition, Fault, Group, Keep, Links, Sides};
+use squall_world::{Action, Chance, Condition, Fault, Group, Keep, Links, Names, Sides};
 
 use super::{GRAIN, Storm, only};
 
@@ -91,13 +91,13 @@ impl<S: System> Storm<'_, S> {
             Sort::Aim => self.aim(roles),
             Sort::Clog => {
                 let Some((from, to)) = self.two_servers() else { return };
-                let links = between(vec![from], vec![to], self.draw.coin());
+                let links = between((&[from], &[to]), self.draw.coin());
                 self.spell(Fault::Clog(links.clone()), Fault::Release(links));
             }
             Sort::Swizzle => self.swizzle(),
             Sort::SlowPair => {
                 let Some((one, other)) = self.two_servers() else { return };
-                let links = between(vec![one], vec![other], true);
+                let links = between((&[one], &[other]), true);
                 let by = self.draw.magnitude(Span::from_millis(5), Span::from_millis(500));
                 self.fault(Instant::ZERO, Fault::Slow(links, by));
             }
@@ -133,29 +133,33 @@ impl<S: System> Storm<'_, S> {
         self.spell(Fault::Condition(half), Fault::Condition(usual));
     }
 
+    /// All servers.
+    fn servers(&self) -> Names {
+        (1..=self.script.nodes).map(ProcessId::server).collect()
+    }
+
     /// A cut of the given shape, if there are enough servers for it.
     fn draw_cut(&mut self, sort: Sort) -> Option<Links> {
         let nodes = self.script.nodes as usize;
-        let mut servers: Vec<ProcessId> = (1..=self.script.nodes).map(ProcessId::server).collect();
+        let mut servers = self.servers();
         self.draw.shuffle(&mut servers);
         match sort {
             Sort::Isolate => {
-                let who = Group::Processes(vec![servers[0]]);
-                Some(Links::Between(vec![Sides { left: who, right: Group::Rest, both: true }]))
+                let (left, right) = (only(servers[0]), Group::Rest);
+                Some(Links::Between(vec![Sides { left, right, both: true }]))
             }
-            Sort::Split if nodes > 1 => {
-                let right = servers.split_off(self.draw.between(1, nodes as u64 - 1) as usize);
-                Some(between(servers, right, true))
-            }
-            Sort::OneWay if nodes > 1 => {
-                let right = servers.split_off(self.draw.between(1, nodes as u64 - 1) as usize);
-                Some(between(servers, right, false))
-            }
+            Sort::Split if nodes > 1 => Some(between(
+                servers.split_at(self.draw.between(1, nodes as u64 - 1) as usize),
+                true,
+            )),
+            Sort::OneWay if nodes > 1 => Some(between(
+                servers.split_at(self.draw.between(1, nodes as u64 - 1) as usize),
+                false,
+            )),
             // Two halves that only the first server can talk to.
             Sort::Bridge if nodes > 2 => {
-                let mut halves = servers.split_off(1);
-                let right = halves.split_off(halves.len() / 2);
-                Some(between(halves, right, true))
+                let halves = &servers[1..];
+                Some(between(halves.split_at(halves.len() / 2), true))
             }
             // Servers in a circle, each cut off from the ones farthest away: every one sees a
             // majority, no two the same.
@@ -179,15 +183,14 @@ impl<S: System> Storm<'_, S> {
             self.fault(at, Fault::Crash(role, None));
             let until = at + self.while_();
             if until < self.calm_at {
-                let servers = (1..=self.script.nodes).map(ProcessId::server).collect();
-                self.fault(until, Fault::Boot(Group::Processes(servers)));
+                self.fault(until, Fault::Boot(Group::Processes(self.servers())));
             }
         }
     }
 
     /// Half of the servers are clogged one after another, and released in another order (N12).
     fn swizzle(&mut self) {
-        let mut servers: Vec<ProcessId> = (1..=self.script.nodes).map(ProcessId::server).collect();
+        let mut servers = self.servers();
         self.draw.shuffle(&mut servers);
         servers.truncate(servers.len().div_ceil(2).max(2).min(servers.len()));
         let at = self.moment();
@@ -214,7 +217,7 @@ impl<S: System> Storm<'_, S> {
     fn crash(&mut self, sort: Sort) {
         let who = match sort {
             Sort::CrashMany => {
-                let mut all: Vec<_> = (1..=self.script.nodes).map(ProcessId::server).collect();
+                let mut all = self.servers();
                 self.draw.shuffle(&mut all);
                 all.truncate(self.draw.between(2, all.len().max(2) as u64) as usize);
                 all.sort_unstable();
@@ -326,8 +329,8 @@ impl<S: System> Storm<'_, S> {
     }
 }
 
-fn between(left: Vec<ProcessId>, right: Vec<ProcessId>, both: bool) -> Links {
-    let (left, right) = (Group::Processes(left), Group::Processes(right));
+fn between((left, right): (&[ProcessId], &[ProcessId]), both: bool) -> Links {
+    let (left, right) = (Group::Processes(left.into()), Group::Processes(right.into()));
     Links::Between(vec![Sides { left, right, both }])
 }
 
@@ -338,7 +341,7 @@ fn ring(servers: &[ProcessId]) -> Links {
     let reach = (count / 2).div_ceil(2);
     let mut cuts = Vec::new();
     for (place, who) in servers.iter().enumerate() {
-        let far: Vec<_> = (place + 1..count)
+        let far: Names = (place + 1..count)
             .filter(|other| (other - place).min(count - (other - place)) > reach)
             .map(|other| servers[other])
             .collect();

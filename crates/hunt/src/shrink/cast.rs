@@ -6,7 +6,7 @@
 use squall_process::ProcessId;
 use squall_script::{Line, Op, Script, System};
 use squall_trace::Link;
-use squall_world::{Action, Fault, Group, Links, Luck, Sides};
+use squall_world::{Action, Fault, Group, Links, Luck, Names, Sides};
 
 use super::trials::Trials;
 use super::weather::{RETRIES, reseeded};
@@ -143,7 +143,7 @@ pub(super) fn fault_subject(fault: &mut Fault) -> Subject<'_> {
 
 fn in_group(group: &Group, moved: Moved<'_>) -> Option<Group> {
     let Group::Processes(processes) = group else { return Some(group.clone()) };
-    let left: Vec<_> = processes.iter().filter_map(|id| moved(*id)).collect();
+    let left: Names = processes.iter().filter_map(|id| moved(*id)).collect();
     (!left.is_empty()).then_some(Group::Processes(left))
 }
 

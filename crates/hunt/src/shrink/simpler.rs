@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use squall_process::{Instant, ProcessId, Span};
+use squall_process::{Instant, Span};
 use squall_script::{Op, Script, System};
 use squall_world::{
-    Action, Condition, Delay, Fault, Group, Kept, KeptRecords, Links, Luck, MessageLuck, Sides,
-    SpanRange, SyncLuck, Tail,
+    Action, Condition, Delay, Fault, Group, Kept, KeptRecords, Links, Luck, MessageLuck, Names,
+    Sides, SpanRange, SyncLuck, Tail,
 };
 
 use super::cast::{Subject, fault_subject};
@@ -336,7 +336,7 @@ fn smaller_groups(group: &Group) -> Vec<Group> {
     if processes.len() < 2 {
         return Vec::new();
     }
-    let but = |place: usize| -> Vec<ProcessId> {
+    let but = |place: usize| -> Names {
         let others = processes.iter().enumerate().filter(|(other, _)| *other != place);
         others.map(|(_, id)| *id).collect()
     };

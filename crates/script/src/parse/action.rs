@@ -7,7 +7,9 @@
 
 use squall_process::ProcessId;
 use squall_trace::Link;
-use squall_world::{Fault, Group, Kept, KeptRecords, Links, Luck, MessageLuck, Sides, SyncLuck};
+use squall_world::{
+    Fault, Group, Kept, KeptRecords, Links, Luck, MessageLuck, Names, Sides, SyncLuck,
+};
 use winnow::Parser;
 use winnow::combinator::{dispatch, fail, separated};
 use winnow::token::take_till;
@@ -195,7 +197,7 @@ fn group(input: &mut Text<'_>) -> Parsed<Group> {
         let problem = expected(Expected::Group, first);
         return Err(Refusal::new(input.len(), first.len(), problem));
     }
-    let mut processes = Vec::new();
+    let mut processes = Names::new();
     while names_process(peek(input)) {
         processes.push(process(input)?);
     }

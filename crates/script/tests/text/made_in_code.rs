@@ -2,7 +2,7 @@
 
 use squall_process::{Instant, ProcessId, RecordNumber};
 use squall_script::{Domain, Knob, KnobValue, Line, Place, Problem, Script, Wrong, check, parse};
-use squall_world::{Action, Fault, Group, Kept, KeptRecords, Links};
+use squall_world::{Action, Fault, Group, Kept, KeptRecords, Links, Names};
 
 use crate::toy::{KNOBS, Request, Toy};
 
@@ -52,7 +52,7 @@ fn an_operation_must_read_back_as_itself() {
 
 #[test]
 fn lists_must_name_somebody() {
-    let nobody = || Group::Processes(Vec::new());
+    let nobody = || Group::Processes(Names::new());
     assert_eq!(problem(Action::Fault(Fault::Boot(nobody()))), Problem::EmptyGroup);
     assert_eq!(problem(Action::Calm(Some(Vec::new()))), Problem::EmptyGroup);
     let links = Links::Between(Vec::new());

@@ -244,7 +244,7 @@ fn group(sizes: Sizes) -> impl Strategy<Value = Group> {
     prop_oneof![
         1 => Just(Group::All),
         1 => select(vec!["leader", "learner"]).prop_map(|role| Group::Role(role.to_owned())),
-        5 => some_of(everybody(sizes)).prop_map(Group::Processes),
+        5 => some_of(everybody(sizes)).prop_map(|ids| Group::Processes(ids.into())),
     ]
 }
 
