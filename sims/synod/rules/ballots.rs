@@ -12,22 +12,25 @@ use super::Speaks;
 /// A ballot has one value and one owner, who begins it once.
 #[derive(Clone, Debug, Default)]
 pub struct Ballots {
+    /// By ballot, rising, as are those below: two that duel for ever begin thousands.
     values: SmallVec<[(Vote<Value>, u64); 8]>,
     led: SmallVec<[(Ballot, u64); 8]>,
 }
 
 impl Ballots {
     fn value(&mut self, process: ProcessId, vote: Vote<Value>, event: u64) -> Ruling {
-        let known = self.values.iter().find(|(known, _)| known.ballot == vote.ballot);
-        match known {
-            None => self.values.push((vote, event)),
-            Some((first, _)) if *first == vote => {}
-            Some((first, earlier)) => {
+        let place = self.values.partition_point(|(known, _)| known.ballot < vote.ballot);
+        match self.values.get(place) {
+            Some((first, _)) if *first == vote => Ok(()),
+            Some((first, earlier)) if first.ballot == vote.ballot => {
                 let story = format!("{first} and, at {process}, {vote}: two values in one ballot");
-                return Evidence::broken(story, [*earlier, event]);
+                Evidence::broken(story, [*earlier, event])
+            }
+            _ => {
+                self.values.insert(place, (vote, event));
+                Ok(())
             }
         }
-        Ok(())
     }
 }
 
@@ -48,11 +51,13 @@ impl<P: Speaks> Judge<P> for Ballots {
                 (*process, vote.ballot)
             }
             Sight::Claimed { process, claim: Claim::Leads { ballot } } => {
-                if let Some((_, event)) = self.led.iter().find(|(led, _)| led == ballot) {
-                    let story = format!("{process} began {ballot} a second time");
-                    return Evidence::broken(story, [*event, seen.number]);
+                match self.led.binary_search_by_key(ballot, |(led, _)| *led) {
+                    Ok(place) => {
+                        let story = format!("{process} began {ballot} a second time");
+                        return Evidence::broken(story, [self.led[place].1, seen.number]);
+                    }
+                    Err(place) => self.led.insert(place, (*ballot, seen.number)),
                 }
-                self.led.push((*ballot, seen.number));
                 (*process, *ballot)
             }
             _ => return Ok(()),

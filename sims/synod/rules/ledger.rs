@@ -11,6 +11,7 @@ use squall_process::ProcessId;
 #[derive(Clone, Debug)]
 pub(super) struct Ledger {
     configuration: Arc<Configuration>,
+    /// By ballot, rising: two that duel for ever begin thousands.
     votes: SmallVec<[Votes; 8]>,
     chosen: Option<Choice>,
 }
@@ -50,14 +51,11 @@ impl Ledger {
     /// `acceptor` has made `vote` durable, as `event` shows.
     pub(super) fn enter(&mut self, acceptor: ProcessId, vote: Vote<Value>, event: u64) -> Change {
         let Some(position) = self.configuration.position(acceptor) else { return Change::None };
-        let place = match self.votes.iter().position(|votes| votes.vote == vote) {
-            Some(place) => place,
-            None => {
-                let votes = Votes { vote, voters: ProcessSet::EMPTY, is_chosen: false };
-                self.votes.push(votes);
-                self.votes.len() - 1
-            }
-        };
+        let place = self.place(vote);
+        if self.votes.get(place).is_none_or(|votes| votes.vote != vote) {
+            let votes = Votes { vote, voters: ProcessSet::EMPTY, is_chosen: false };
+            self.votes.insert(place, votes);
+        }
         let votes = &mut self.votes[place];
         votes.voters.insert(position);
         if votes.is_chosen || !self.configuration.quorums().is_phase2(votes.voters) {
@@ -69,6 +67,13 @@ impl Ledger {
         }
         self.chosen = Some(Choice { vote, event });
         Change::Chosen
+    }
+
+    /// Where the votes for `vote` are, or would be.
+    fn place(&self, vote: Vote<Value>) -> usize {
+        let ballot = self.votes.partition_point(|votes| votes.vote.ballot < vote.ballot);
+        let others = self.votes[ballot..].iter().map(|votes| votes.vote);
+        ballot + others.take_while(|other| other.ballot == vote.ballot && *other != vote).count()
     }
 
     /// What was chosen first.
