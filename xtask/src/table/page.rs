@@ -41,9 +41,9 @@ const SHRINKING: &str = "
 Each finding is shrunk, and the result looked at by others than the shrinker. Lines are those with a
 time and the settings of the header; events are the lines of the trace. All are medians: as found,
 shrunk, and of the witness, the shortest script by hand. The ratio is that of lines to those of the
-witness. *1-minimal*: no line can go without the finding becoming another one, by its rule or by its
-fingerprint ([findings.md](findings.md)); in brackets, those of which no line can go without the rule
-holding. *Slipped*: breaks another rule than before, or breaks it without the bug as well.
+witness. *1-minimal*: no line can go without the finding becoming another one, by its rule or by
+its fingerprint ([findings.md](findings.md)); in brackets, those of which no line can go without the
+rule holding. *Slipped*: breaks another rule than before, or breaks it without the bug as well.
 
 | bug | lines | events | ratio | 1-minimal | slipped | seconds |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -107,12 +107,9 @@ fn shrinking(bug: &Bug, measured: &Measured) -> String {
     let count = |is: fn(&Stream) -> bool| measured.streams.iter().filter(|s| is(s)).count();
     let of = measured.streams.len();
     let (minimal, strictly) = (count(is_minimal), count(is_strictly_minimal));
-    let slipped = count(|stream| stream.has_slipped);
-    format!(
-        "| {} | {lines} | {events} | {ratio} | {minimal} of {of} ({strictly}) | {slipped} of {of} | \
-         {time} |\n",
-        bug.name
-    )
+    let minimal = format!("{minimal} of {of} ({strictly})");
+    let slipped = format!("{} of {of}", count(|stream| stream.has_slipped));
+    format!("| {} | {lines} | {events} | {ratio} | {minimal} | {slipped} | {time} |\n", bug.name)
 }
 
 /// How many lines a shrunk script has for a hundred of the witness.
@@ -246,11 +243,11 @@ mod tests {
         let page = write(&Table { bugs: vec![(bug, measured)], correct, streams: 3, threads: 2 });
         for line in [
             "| own | agreement 2, ballots 1 | 90 (7 to 2,000) | 0.900 (0.070 to 20.0) |",
-            "| own | 40 → 3, by hand 2 | 1,200 → 30, by hand 9 | 1.50 | 2 of 3 (1) | 0 of 3 | 0.400 |",
+            "| own | 40 → 3, by hand 2 | 1,200 → 30, by hand 9 | 1.50 | 2 of 3 (1) | 0 of 3 |",
             "| bugs found, in every stream | 1 | all |",
             "| caught by a rule that the label does not name | 1 | never |",
             "| the slowest bug, in a median of | 0.900 s (own) | under 60.0 s |",
-            "| 1-minimal: no line can go without the finding becoming another one | 66.66 % | 95.00 % |",
+            "| 1-minimal: no line can go without the finding becoming another one | 66.66 %",
             "| no line can go without the rule holding | 33.33 % |  |",
             "On the correct code none of 1,000,000 seeds broke a rule, in 20.0 s",
         ] {
