@@ -21,6 +21,9 @@ impl Keystream {
 
     /// Goes to a word of a stream.
     pub(crate) fn go_to(&mut self, stream: u64, word: u128) {
+        // At the start of a block nothing is made ready; in the midst of one, `set_stream` would
+        // make words that nobody asks for.
+        self.0.set_word_pos(0);
         self.0.set_stream(stream);
         self.0.set_word_pos(word);
     }
