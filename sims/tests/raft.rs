@@ -78,6 +78,36 @@ fn an_adapter_that_does_a_call_again_is_caught() {
     is_caught(RaftFlaw::DoesAgain, "linearizable");
 }
 
+/// The library drops a change of members for want of room, and takes it for pending. What a million
+/// seeds found, and the shrinker left of it.
+#[test]
+fn a_change_that_was_dropped_is_not_pending() {
+    holds(
+        "seed 0\nnodes 1\nclients 2\nknob members changing\nknob backlog scant\n\n\
+         0ms c2 put z 1\n0ms c1 replace n5 n2\n601ms n1 sync#2 takes 1ns\n1s calm\n",
+    );
+}
+
+/// n1 has a commit index on its disk and not the entry that it is for, since the write of that was
+/// refused; and an older entry in the place.
+#[test]
+fn a_commit_index_comes_behind_its_entries() {
+    holds(
+        "seed 4\nnodes 3\nclients 1\ndelay 5ms\nloss 14%\nknob tick 9.8ms\n\n\
+         0ms c1 put x 1\n200ms cut n1 | n3 n2\n250ms heal n3 | n1\n\
+         1.082764014s n1 write r8 fails\n",
+    );
+}
+
+#[track_caller]
+fn holds(script: &str) {
+    let text = format!("squall 1\nsystem raft\n{script}");
+    let script =
+        parse(&RaftSystem::SAFE, &text, "script").unwrap_or_else(|error| panic!("{error}"));
+    let report = Runner::new(&RaftSystem::SAFE).run(&script, ()).expect("knobs that fit");
+    assert_eq!(report.broken(), None);
+}
+
 /// `docs/found.md` tells of it. The window is narrow, so the storm comes under many seeds; under
 /// leases that rest on when a round was begun, each of them holds.
 #[test]
