@@ -4,9 +4,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
 
 use squall_hunt::{Plan, Progress, Sweep, generate, sweep};
-use squall_script::{Op, Runner, System};
+use squall_script::{Op, Runner, System, parse};
 use squall_sims::canary::Canary;
 use squall_sims::canary::omnipaxos::OmniPaxosFlaw;
 use squall_sims::omnipaxos::OmniPaxosSystem;
@@ -51,6 +53,25 @@ fn with_care_nothing_is_broken_and_every_mark_is_reached() {
 fn as_published_the_known_bugs_are_found() {
     let broken = rules_broken(&OmniPaxosSystem::AS_PUBLISHED, 3_000);
     assert!(broken.contains("state-equality"), "{broken:?}");
+}
+
+/// What breaks a rule in an older version of the library, as `sims/older/kept.rs` holds it to, is
+/// mended in this one.
+#[test]
+fn what_broke_older_versions_holds() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("older/scripts");
+    let system = OmniPaxosSystem::MENDED;
+    let mut count = 0;
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a readable entry").path();
+        let name = path.display().to_string();
+        let script = parse(&system, &fs::read_to_string(&path).expect("text"), &name);
+        let script = script.unwrap_or_else(|error| panic!("{error}"));
+        let report = Runner::new(&system).run(&script, ()).expect("sizes and knobs that fit");
+        assert_eq!(report.broken(), None, "{name}");
+        count += 1;
+    }
+    assert!(count >= 7, "scripts were lost");
 }
 
 /// What a message promised is not on the disk of its sender.

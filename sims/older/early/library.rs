@@ -1,0 +1,86 @@
+//! The library, by the part of its interface that it had otherwise before 0.2.3: no word on whether
+//! a leader has the promises that it needs, no clock that flushes batches, and messages as a list,
+//! some of them to servers that there are not.
+
+use std::ops::{Deref, DerefMut};
+
+use omnipaxos::messages::Message;
+use omnipaxos::util::LogEntry;
+use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
+
+use super::cabinet::Cabinet;
+use super::knobs::Settings;
+use super::term::Term;
+use crate::kv::Call;
+
+/// The library at one server.
+pub(super) struct Library {
+    paxos: OmniPaxos<Call, Cabinet>,
+    cabinet: Cabinet,
+    pid: u64,
+    members: Vec<u64>,
+    /// The ballot that was promised in an earlier life: the library never leads under it again.
+    earlier: Option<Term>,
+}
+
+impl Library {
+    /// The library at server `pid` of `cluster_config`, with what is in `cabinet`.
+    pub(super) fn new(
+        cluster_config: ClusterConfig,
+        pid: u64,
+        settings: &Settings,
+        cabinet: &Cabinet,
+    ) -> Self {
+        let members = cluster_config.nodes.clone();
+        let earlier = cabinet.contents().drawer.promise;
+        let server_config = ServerConfig {
+            pid,
+            election_tick_timeout: settings.election_ticks,
+            resend_message_tick_timeout: settings.resend_ticks,
+            batch_size: settings.batch,
+            buffer_size: 16,
+            leader_priority: u32::from(settings.first_leads && pid == 1),
+            ..ServerConfig::default()
+        };
+        let config = OmniPaxosConfig { cluster_config, server_config };
+        let paxos = config.build(cabinet.clone()).expect("the settings were checked");
+        Self { paxos, cabinet: cabinet.clone(), pid, members, earlier }
+    }
+
+    /// Whether it leads, and has the promises that it needs: from then on it accepts under the
+    /// ballot that it promised itself.
+    pub(super) fn leads(&self) -> bool {
+        let drawer = &self.cabinet.contents().drawer;
+        self.paxos.get_current_leader() == Some(self.pid)
+            && drawer.promise == Some(drawer.accepted)
+            && drawer.promise != self.earlier
+    }
+
+    /// Nobody could take the lead by himself yet.
+    pub(super) const fn take_lead(&mut self) {}
+
+    /// What is decided from `place` on.
+    pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Call>> {
+        self.paxos.read_decided_suffix(place).unwrap_or_default()
+    }
+
+    /// The messages that it wants sent. Those to nobody are lost, as they are in any network.
+    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Call>>) {
+        let messages = self.paxos.outgoing_messages().into_iter();
+        buffer.extend(messages.filter(|message| self.members.contains(&message.get_receiver())));
+    }
+}
+
+impl Deref for Library {
+    type Target = OmniPaxos<Call, Cabinet>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.paxos
+    }
+}
+
+impl DerefMut for Library {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.paxos
+    }
+}

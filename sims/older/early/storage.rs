@@ -1,0 +1,133 @@
+//! The library's storage trait before 0.2.3, in terms of a [`Cabinet`]: each write by itself, none
+//! of them atomic with another.
+
+use omnipaxos::ballot_leader_election::Ballot;
+use omnipaxos::storage::{StopSign, Storage, StorageResult};
+
+use super::cabinet::{Cabinet, Care};
+use super::folded::Folded;
+use super::record::Change;
+use super::term::Term;
+use crate::kv::Call;
+
+impl From<Term> for Ballot {
+    fn from(Term { config, round, priority, owner }: Term) -> Self {
+        Self { config_id: config, n: round, priority, pid: owner }
+    }
+}
+
+impl Cabinet {
+    fn carry_out(&mut self, change: Change) -> StorageResult<()> {
+        self.write(vec![change]);
+        Ok(())
+    }
+
+    /// The place in the whole log of what the library calls `place`: it counts from what is
+    /// compacted.
+    fn whole(&self, place: u64) -> u64 {
+        self.contents().drawer.compacted + place
+    }
+
+    /// The entries between two places.
+    fn read(&self, from: u64, to: u64) -> StorageResult<Vec<Call>> {
+        Ok(self.contents().drawer.entries(self.whole(from), self.whole(to)))
+    }
+}
+
+impl Storage<Call> for Cabinet {
+    fn append_entry(&mut self, entry: Call) -> StorageResult<u64> {
+        self.append_entries(vec![entry])
+    }
+
+    fn append_entries(&mut self, entries: Vec<Call>) -> StorageResult<u64> {
+        if !entries.is_empty() {
+            let end = self.contents().drawer.end();
+            self.write(vec![Change::Entries(end, entries)]);
+        }
+        self.get_log_len()
+    }
+
+    /// Like the library's own storage in memory: behind the end there is no place, so what is to be
+    /// put there is put at the end.
+    fn append_on_prefix(&mut self, from: u64, entries: Vec<Call>) -> StorageResult<u64> {
+        let place = self.whole(from).min(self.contents().drawer.end());
+        self.write(vec![Change::Entries(place, entries)]);
+        self.get_log_len()
+    }
+
+    fn set_promise(&mut self, ballot: Ballot) -> StorageResult<()> {
+        if self.contents().drawer.promise == Some(ballot.into()) {
+            return Ok(());
+        }
+        self.carry_out(Change::Promise(ballot.into()))
+    }
+
+    fn set_decided_idx(&mut self, count: u64) -> StorageResult<()> {
+        self.carry_out(Change::Decided(count))
+    }
+
+    fn get_decided_idx(&self) -> StorageResult<u64> {
+        Ok(self.contents().drawer.decided)
+    }
+
+    fn set_accepted_round(&mut self, ballot: Ballot) -> StorageResult<()> {
+        self.carry_out(Change::Accepted(ballot.into()))
+    }
+
+    fn get_accepted_round(&self) -> StorageResult<Option<Ballot>> {
+        let accepted = self.contents().drawer.accepted;
+        Ok((accepted != Term::default()).then(|| accepted.into()))
+    }
+
+    fn get_entries(&self, from: u64, to: u64) -> StorageResult<Vec<Call>> {
+        let contents = self.contents();
+        let to = match contents.care {
+            Care::Mended => to.min(contents.drawer.decided - contents.drawer.compacted),
+            Care::AsPublished => to,
+        };
+        self.read(from, to)
+    }
+
+    fn get_log_len(&self) -> StorageResult<u64> {
+        Ok(self.contents().drawer.log.len() as u64)
+    }
+
+    fn get_suffix(&self, from: u64) -> StorageResult<Vec<Call>> {
+        self.read(from, self.get_log_len()?)
+    }
+
+    fn get_promise(&self) -> StorageResult<Option<Ballot>> {
+        Ok(self.contents().drawer.promise.map(Ballot::from))
+    }
+
+    fn set_stopsign(&mut self, sign: Option<StopSign>) -> StorageResult<()> {
+        let end = self.contents().drawer.end();
+        self.carry_out(Change::Stop(end, sign))
+    }
+
+    fn get_stopsign(&self) -> StorageResult<Option<StopSign>> {
+        Ok(self.contents().drawer.stop.clone())
+    }
+
+    /// The first `count` entries are given up. The library says before how many are compacted by
+    /// then, and what is their snapshot; so nothing is between the one and the other.
+    fn trim(&mut self, count: u64) -> StorageResult<()> {
+        self.carry_out(Change::Compacted(self.whole(count)))
+    }
+
+    fn set_compacted_idx(&mut self, _: u64) -> StorageResult<()> {
+        Ok(())
+    }
+
+    fn get_compacted_idx(&self) -> StorageResult<u64> {
+        Ok(self.contents().drawer.compacted)
+    }
+
+    fn set_snapshot(&mut self, snapshot: Option<Folded>) -> StorageResult<()> {
+        self.carry_out(Change::Snapshot(snapshot))
+    }
+
+    fn get_snapshot(&self) -> StorageResult<Option<Folded>> {
+        Ok(self.contents().drawer.snapshot.clone().map(Folded::from))
+    }
+}

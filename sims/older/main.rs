@@ -1,0 +1,11 @@
+//! The program `squall`, with an older published version of a library under storm.
+
+use std::process::ExitCode;
+
+use squall::Squall;
+use squall_sims::omnipaxos::OmniPaxosSystem;
+
+fn main() -> ExitCode {
+    let squall = Squall::new();
+    squall.system(OmniPaxosSystem::MENDED).system(OmniPaxosSystem::AS_PUBLISHED).main()
+}
