@@ -17,7 +17,7 @@ use crate::owners::{Owners, Renumbering};
 /// The most points a ring holds: 2^24, some 180 MB.
 pub(crate) const LIMIT: u64 = 1 << 24;
 
-/// How many positions are compared at once. The list ends in as many sentinels.
+/// How many positions are looked at in one go. The list ends in as many sentinels.
 const WINDOW: usize = 8;
 
 /// Points to a stretch of the index.
