@@ -74,7 +74,7 @@ pub enum LoadError {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Loads {
     by_slot: Vec<u64>,
-    total: u64,
+    total: u128,
 }
 
 impl Loads {
@@ -83,7 +83,7 @@ impl Loads {
     }
 
     pub(crate) fn total(&self) -> u64 {
-        self.total
+        u64::try_from(self.total).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn of(&self, slot: Slot) -> u64 {
@@ -92,12 +92,11 @@ impl Loads {
 
     pub(crate) fn set(&mut self, slot: Slot, load: u64) {
         let old = std::mem::replace(&mut self.by_slot[slot.index()], load);
-        self.total = (self.total - old).saturating_add(load);
+        self.total = self.total - u128::from(old) + u128::from(load);
     }
 
     pub(crate) fn take(&mut self, slot: Slot) {
-        self.by_slot[slot.index()] += 1;
-        self.total += 1;
+        self.set(slot, self.of(slot).saturating_add(1));
     }
 
     pub(crate) fn give_back<N>(

@@ -26,6 +26,14 @@ pub trait Dialect: Clone + PartialEq + sealed::Points {
 
     /// The hash of a key. Rings of 32 bits return what fits in them.
     fn hash_key(&self, key: &[u8]) -> u64;
+
+    /// Whether these rules can be, wherever they come from.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 pub(crate) mod sealed {
@@ -235,6 +243,7 @@ impl<N: Identity + Clone, D: Dialect> Viewed for Circle<N, D> {
 
     fn from_view(view: View<D, Self::Nodes>) -> Result<Self, ViewError> {
         view.check(D::NAME)?;
+        view.rules.check().map_err(ViewError::Rules)?;
         let mut ring = Circle::with_nodes(view.rules, view.nodes)?;
         ring.version = view.version;
         Ok(ring)

@@ -69,6 +69,12 @@ impl Default for Envoy {
 impl Dialect for Envoy {
     const NAME: &'static str = "envoy";
 
+    fn check(&self) -> Result<(), String> {
+        let Envoy { hash, minimum_ring_size, maximum_ring_size } = *self;
+        let checked = Envoy::new(hash, minimum_ring_size, maximum_ring_size);
+        checked.map(drop).map_err(|error| error.to_string())
+    }
+
     #[inline]
     fn hash_key(&self, key: &[u8]) -> u64 {
         self.hash.hash(key)

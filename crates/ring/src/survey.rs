@@ -86,7 +86,8 @@ pub fn survey(nodes: &[(Node, Weight)], keys: u64) -> Result<Survey, ChangeError
         task.changed(
             "ketama",
             true,
-            Noise::Points(160.0),
+            // Shared out by weight.
+            Noise::Ring(160.0 * nodes.len() as f64),
             &KetamaRing::with_nodes(Ketama, list())?,
         ),
         task.changed("nginx", true, Noise::Points(160.0), &NginxRing::with_nodes(Nginx, list())?),

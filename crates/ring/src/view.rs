@@ -27,6 +27,9 @@ pub struct View<R, L> {
 /// The number of the format that this release writes, and the highest it reads.
 pub const FORMAT: u32 = 1;
 
+/// The most changes that a view may tell of, so that none after it is ever too many.
+const VERSION_MAX: u64 = 1 << 63;
+
 /// Why a view was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -67,6 +70,9 @@ impl<R, L> View<R, L> {
         }
         if self.scheme != wanted {
             return Err(ViewError::OtherScheme { found: self.scheme.clone(), wanted });
+        }
+        if self.version > VERSION_MAX {
+            return Err(ViewError::Contradiction("nobody makes so many changes"));
         }
         Ok(())
     }

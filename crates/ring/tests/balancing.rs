@@ -145,6 +145,20 @@ fn without_the_bound_a_hot_key_would_break_it() {
     assert_eq!(bounded.total(), 100);
 }
 
+/// What is reported may be any number; sums of them do not run over.
+#[test]
+fn loads_without_measure_are_borne() {
+    let mut bounded = Bounded::new(ring(5), factor(1250));
+    let names: Vec<_> = bounded.loads().map(|(node, _)| node.name.clone()).collect();
+    for (name, load) in [(&names[0], u64::MAX), (&names[1], 5), (&names[0], 0), (&names[1], 0)] {
+        bounded.report(name.as_bytes(), load).expect("known");
+    }
+    assert_eq!(bounded.total(), 0);
+    bounded.report(names[0].as_bytes(), u64::MAX).expect("known");
+    assert!(bounded.acquire(b"key").is_some());
+    assert_eq!(bounded.total(), u64::MAX);
+}
+
 #[test]
 fn loads_come_back_and_are_carried_over_changes() {
     let mut bounded = Bounded::new(ring(3), factor(1500));

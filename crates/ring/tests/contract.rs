@@ -1,10 +1,10 @@
 //! The contract at its edges: empty views, versions, batches, views on the wire, bad input.
 
 use squall_ring::{
-    Anchor, AnchorRules, Append, Change, ChangeError, Entry, FORMAT, Jump, JumpRules, Ketama,
-    KetamaRing, KeyHash, LoadFactor, Maglev, MaglevRules, MultiProbe, Node, Partitioned, Placement,
-    ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread, TableError, View,
-    ViewError, Viewed, VirtualNodes, Weight, WeightError, WeightedEdit, diff,
+    Anchor, AnchorRules, Append, Change, ChangeError, Entry, Envoy, EnvoyRing, FORMAT, Jump,
+    JumpRules, Ketama, KetamaRing, KeyHash, LoadFactor, Maglev, MaglevRules, MultiProbe, Node,
+    Partitioned, Placement, ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread,
+    TableError, View, ViewError, Viewed, VirtualNodes, Weight, WeightError, WeightedEdit, diff,
 };
 
 fn weight(number: u64) -> Weight {
@@ -205,6 +205,8 @@ fn views_that_cannot_be_are_refused() {
     let other = View { scheme: "maglev".to_owned(), ..view.clone() };
     let expected = ViewError::OtherScheme { found: "maglev".to_owned(), wanted: "ring" };
     assert_eq!(Ring::from_view(other), Err(expected));
+    let endless = View { version: u64::MAX, ..view.clone() };
+    assert!(matches!(Ring::from_view(endless), Err(ViewError::Contradiction(_))));
     let twice = [view.nodes.clone(), view.nodes.clone()].concat();
     let refused = Ring::from_view(View { nodes: twice, ..view });
     assert!(matches!(refused, Err(ViewError::Nodes(ChangeError::Duplicate { .. }))));
@@ -212,6 +214,11 @@ fn views_that_cannot_be_are_refused() {
     let maglev = Maglev::with_nodes(MaglevRules::default(), three()).expect("distinct");
     let text = serde_json::to_string(&maglev.view()).expect("data").replace("65537", "65536");
     let refused = Maglev::<Node>::from_view(serde_json::from_str(&text).expect("data"));
+    assert!(matches!(refused, Err(ViewError::Rules(_))));
+
+    let envoy = EnvoyRing::with_nodes(Envoy::default(), three()).expect("distinct");
+    let text = serde_json::to_string(&envoy.view()).expect("data").replace("1024", "9000000");
+    let refused = EnvoyRing::<Node>::from_view(serde_json::from_str(&text).expect("data"));
     assert!(matches!(refused, Err(ViewError::Rules(_))));
 
     let rules = AnchorRules { hash: KeyHash::default(), capacity: 4 };
