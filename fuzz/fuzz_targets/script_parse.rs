@@ -1,11 +1,11 @@
-//! Any text, read as a script of every system that comes with Squall: the reader says what is
-//! wrong, or what it read prints as a text that reads the same.
+//! Any text, read as a script of every system that is built in here (README.md): the reader says
+//! what is wrong, or what it read prints as a text that reads the same.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use squall::{PlayError, Squall};
 use squall::script::system_of;
+use squall::{PlayError, Squall};
 
 thread_local! {
     static PROGRAM: Squall = squall_sims::program();
