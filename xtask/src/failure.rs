@@ -28,6 +28,9 @@ pub(crate) enum Failure {
     /// The code with the bug in it ended in an unforeseen way.
     #[error("`{call}` {ended}\n{output}")]
     Program { call: String, ended: String, output: String },
+    /// The program does not take what it is given.
+    #[error("{call} refuses: {output}")]
+    Refused { call: String, output: String },
     /// A witness that does not show its bug.
     #[error("{}: {said}", .witness.display())]
     Blind { witness: PathBuf, said: String },

@@ -162,7 +162,7 @@ impl Laboratory<'_> {
             fs::write(&path, text).map_err(Failure::file("write", &path))?;
             // One by one: a script that is none without that line cannot be had without it.
             let broken = match self.program.broken(&path) {
-                Err(Failure::Program { .. }) => None,
+                Err(Failure::Refused { .. }) => None,
                 answer => answer?,
             };
             let rule = |of: &Option<Broken>| of.as_ref().map(|broken| broken.rule.clone());

@@ -175,10 +175,15 @@ impl Program {
         if matches!(output.status.code(), Some(0 | 1 | 3)) {
             return Ok(output);
         }
+        let output_of = || String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        // Wrong use: for a script, that it is none.
+        if output.status.code() == Some(2) {
+            return Err(Failure::Refused { call: shown(call), output: output_of() });
+        }
         Err(Failure::Program {
             call: shown(call),
             ended: format!("ended with {}", output.status),
-            output: String::from_utf8_lossy(&output.stderr).trim_end().to_owned(),
+            output: output_of(),
         })
     }
 }

@@ -120,8 +120,22 @@ pub enum HealthError {
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     health: Health,
+    /// It was down, and was not up since.
+    is_cold: bool,
     /// When it last came up, if it was seen coming up.
     up_since_ms: Option<u64>,
+}
+
+impl State {
+    /// A node that was down starts slowly when it is up again, whatever it was in between.
+    fn tell(&mut self, health: Health, now_ms: u64) {
+        match health {
+            Health::Down => self.is_cold = true,
+            Health::Up if self.is_cold => (self.is_cold, self.up_since_ms) = (false, Some(now_ms)),
+            Health::Up | Health::Draining => {}
+        }
+        self.health = health;
+    }
 }
 
 /// A placement with the health and the load of its nodes.
@@ -170,11 +184,8 @@ impl<P: Placement> Balancer<P> {
         health: Health,
         now_ms: u64,
     ) -> Result<(), HealthError> {
-        let state = &mut self.states[slot_of(&self.placement, node)?.index()];
-        if health == Health::Up && state.health == Health::Down {
-            state.up_since_ms = Some(now_ms);
-        }
-        state.health = health;
+        let slot = slot_of(&self.placement, node)?;
+        self.states[slot.index()].tell(health, now_ms);
         Ok(())
     }
 
@@ -191,7 +202,8 @@ impl<P: Placement> Balancer<P> {
         if !known_down && down >= allowed {
             return Err(HealthError::Limit { down, nodes });
         }
-        self.states[slot.index()].health = Health::Down;
+        let state = &mut self.states[slot.index()];
+        (state.health, state.is_cold) = (Health::Down, true);
         Ok(())
     }
 
@@ -289,7 +301,7 @@ impl<P: Placement> Balancer<P> {
         let version = self.placement.apply(batch)?;
         let members = self.placement.members();
         self.loads = self.loads.carried_over(&keys, members);
-        let fresh = State { health: Health::Up, up_since_ms: Some(now_ms) };
+        let fresh = State { health: Health::Up, is_cold: false, up_since_ms: Some(now_ms) };
         let mut states = vec![fresh; members.len()];
         for (key, state) in keys.iter().zip(&self.states) {
             if let Some(slot) = members.slot(key) {

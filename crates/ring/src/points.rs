@@ -269,7 +269,7 @@ impl<P: Position> Points<P> {
     }
 }
 
-/// How many of a sorted window stand before `position`: three steps of a binary search, no branch.
+/// How many of a sorted window stand before `position`: four steps of a binary search, no branch.
 #[inline]
 fn count_smaller<P: Position>(window: &[P], position: P) -> usize {
     let window: &[P; WINDOW] = window.first_chunk().expect("a window");

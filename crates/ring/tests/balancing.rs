@@ -145,6 +145,29 @@ fn without_the_bound_a_hot_key_would_break_it() {
     assert_eq!(bounded.total(), 100);
 }
 
+/// A node that drains after it was down has nothing in its caches, either.
+#[test]
+fn who_was_down_starts_slowly_whatever_it_was_in_between() {
+    let slow_start = Some(SlowStart { window_ms: 1000, floor_percent: 10 });
+    let rules = BalancerRules { slow_start, ..BalancerRules::default() };
+    let taken_at = |between: &[Health]| {
+        let mut balancer = Balancer::new(ring(5), rules);
+        let cold = balancer.placement().get(b"some key").expect("five nodes").clone();
+        for health in between {
+            balancer.set_health(cold.name.as_bytes(), *health, 500).expect("known");
+        }
+        balancer.set_health(cold.name.as_bytes(), Health::Up, 5000).expect("known");
+        let its_keys = (0..20_000_u32).map(u32::to_le_bytes);
+        let its_keys = its_keys.filter(|key| balancer.placement().get(key) == Some(&cold));
+        let got = |key: &[u8; 4]| balancer.choose(key, Traffic::New, 5000) == Ok(&cold);
+        let (got, all): (Vec<bool>, Vec<bool>) = its_keys.map(|key| (got(&key), true)).unzip();
+        got.iter().filter(|got| **got).count() * 100 / all.len()
+    };
+    assert!(taken_at(&[Health::Down]) < 20);
+    assert!(taken_at(&[Health::Down, Health::Draining]) < 20);
+    assert_eq!(taken_at(&[Health::Draining]), 100);
+}
+
 /// What is reported may be any number; sums of them do not run over.
 #[test]
 fn loads_without_measure_are_borne() {
