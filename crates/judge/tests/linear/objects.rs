@@ -14,6 +14,11 @@ pub(crate) trait Object: Model + Default {
     fn any_reply(op: &Self::Op, luck: u8) -> Self::Reply;
     /// The replies that may be right in some state.
     fn replies(op: &Self::Op) -> Vec<Self::Reply>;
+    /// A reply to `op` that is right in `state`.
+    fn right_reply(&self, state: &Self::State, op: &Self::Op) -> Self::Reply {
+        let mut replies = Self::replies(op).into_iter();
+        replies.find(|reply| self.step(state, op, Some(reply)).is_some()).unwrap()
+    }
 }
 
 fn register_op(luck: u8) -> RegisterOp<u8> {
@@ -111,6 +116,13 @@ impl Object for Log<u8> {
                 .collect(),
         }
     }
+
+    fn right_reply(&self, state: &Self::State, op: &LogOp<u8>) -> LogReply<u8> {
+        match op {
+            LogOp::Append(_) => LogReply::Appended(Some(state.to_vec().len() as u64)),
+            LogOp::Read => LogReply::Entries(state.to_vec()),
+        }
+    }
 }
 
 impl Object for Lock {
@@ -165,11 +177,8 @@ pub(crate) fn make<M: Object>(processes: u32, luck: &[(u8, u8)], lie: u8) -> Mad
                     history.refuse(call);
                     continue;
                 }
-                let right = M::replies(op)
-                    .into_iter()
-                    .find_map(|reply| Some((model.step(state, op, Some(&reply))?, reply)));
-                let (next, reply) = right.unwrap();
-                *state = next;
+                let reply = model.right_reply(state, op);
+                *state = model.step(state, op, Some(&reply)).unwrap();
                 let lies = how.wrapping_mul(167) < lie;
                 let reply = if lies { M::any_reply(op, *how) } else { reply };
                 if who / 8 % 16 == 1 {

@@ -2,7 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use squall_judge::linear::models::{Lock, Log, Map, Queue, Register, RegisterOp, RegisterReply};
+use squall_judge::linear::models::{
+    Lock, Log, LogReply, Map, Queue, Register, RegisterOp, RegisterReply,
+};
 use squall_judge::linear::{BUDGET, Checked, History, Refutation, check};
 
 use crate::brute_force::is_linearizable;
@@ -88,6 +90,18 @@ agrees! {
     a_queue_is_judged_as_by_brute_force Queue<u8>,
     a_log_is_judged_as_by_brute_force Log<u8>,
     a_lock_is_judged_as_by_brute_force Lock,
+}
+
+/// A lie about a log has seven entries at most, but a log may have more.
+#[test]
+fn a_log_of_ten_entries_can_still_be_read() {
+    // Process 0 acts alone: 16 is a process that is answered. It appends ten times, then reads.
+    let (append, read) = ([(16, 0); 3], [(16, 1); 3]);
+    let luck: Vec<(u8, u8)> = [append; 10].into_iter().chain([read]).flatten().collect();
+    let made = make::<Log<u8>>(2, &luck, 0);
+    let reads = made.history.operations().last().and_then(|it| it.reply.clone());
+    assert_eq!(reads, Some(LogReply::Entries(vec![0; 10])));
+    assert!(judge(&made));
 }
 
 /// `made`, after so many reads, one after the other, of what a register holds at first.

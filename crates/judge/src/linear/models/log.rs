@@ -75,6 +75,13 @@ impl<V: Clone + Eq + Hash> Entries<V> {
         Self { length: self.length + 1, hash: hasher.finish(), last }
     }
 
+    /// All entries, the first one first.
+    pub fn to_vec(&self) -> Vec<V> {
+        let mut entries: Vec<V> = self.backwards().cloned().collect();
+        entries.reverse();
+        entries
+    }
+
     /// The entries, the last one first.
     fn backwards(&self) -> impl Iterator<Item = &V> {
         let entries = std::iter::successors(self.last.as_deref(), |it| it.before.last.as_deref());
