@@ -90,7 +90,7 @@ fn forget_promises(stored: &mut Stored<Record>) {
 /// Says of all that a message brings that it is decided.
 fn decide(message: &mut Message<Word>) {
     if let Message::Word(Word::Letter(envelope)) = message
-        && let Letters::SequencePaxos(paxos) = &mut envelope.letter.0
+        && let Letters::SequencePaxos(paxos) = &mut *envelope.letter.0
         && let PaxosMsg::AcceptDecide(accept) = &mut paxos.msg
     {
         accept.decided_idx = usize::MAX;

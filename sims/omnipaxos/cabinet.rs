@@ -51,7 +51,7 @@ impl Drawer {
                 self.log.truncate(self.place(*from));
                 self.log.extend_from_slice(calls);
             }
-            Change::Stop(_, sign) => self.stop.clone_from(sign),
+            Change::Stop(_, sign) => self.stop = sign.as_deref().cloned(),
             // The next change says up to where.
             Change::Trim(_) => {}
             Change::Compacted(count) => {
@@ -60,7 +60,7 @@ impl Drawer {
                 self.compacted = *count;
             }
             Change::Snapshot(folded) => {
-                self.snapshot = folded.clone().map(|folded| folded.settle(origin));
+                self.snapshot = folded.as_deref().map(|folded| folded.clone().settle(origin));
             }
         }
     }
@@ -130,6 +130,9 @@ pub enum Care {
     AsPublished,
 }
 
+/// A write, which is atomic, and the ballot under which the log is accepted after it.
+pub(super) type Noted = (Term, Vec<Change>);
+
 /// What is in a cabinet.
 #[derive(Debug)]
 pub(super) struct Contents {
@@ -139,9 +142,8 @@ pub(super) struct Contents {
     origin: Store,
     /// Whether reads stop short of what is not decided.
     pub(super) care: Care,
-    /// The writes that are not in the journal yet, each of them atomic, with the ballot under which
-    /// the log is accepted after it.
-    pub(super) noted: Vec<(Term, Vec<Change>)>,
+    /// The writes that are not in the journal yet.
+    noted: Vec<Noted>,
 }
 
 /// The storage that the library is given. The library keeps it to itself, so the server keeps a
@@ -160,9 +162,9 @@ impl Cabinet {
         self.0.borrow()
     }
 
-    /// The writes that are to be put into the journal.
-    pub(super) fn take_noted(&self) -> Vec<(Term, Vec<Change>)> {
-        mem::take(&mut self.0.borrow_mut().noted)
+    /// Moves the writes that are to be put into the journal to `buffer`, which is empty.
+    pub(super) fn take_noted(&self, buffer: &mut Vec<Noted>) {
+        mem::swap(&mut self.0.borrow_mut().noted, buffer);
     }
 
     /// Carries out `changes` in memory and notes them for the journal.

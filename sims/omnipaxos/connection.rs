@@ -27,11 +27,11 @@ const EARLY_MAX: usize = 64;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Stamp {
     /// The incarnation of the sender.
-    pub from: u64,
+    pub from: u32,
     /// The incarnation that the sender knows of the receiver; nothing in a first hello.
-    pub to: Option<u64>,
+    pub to: Option<u32>,
     /// The session between these two lives.
-    pub session: u64,
+    pub session: u32,
 }
 
 impl fmt::Display for Stamp {
@@ -47,7 +47,7 @@ impl fmt::Display for Stamp {
 /// The connections of one life of a server to the others.
 #[derive(Debug)]
 pub(super) struct Connections<L> {
-    incarnation: u64,
+    incarnation: u32,
     /// How long a number may be missing.
     patience: Span,
     peers: Vec<Peer<L>>,
@@ -57,13 +57,13 @@ pub(super) struct Connections<L> {
 #[derive(Debug)]
 struct Peer<L> {
     id: ProcessId,
-    incarnation: Option<u64>,
-    session: u64,
+    incarnation: Option<u32>,
+    session: u32,
     /// The last number sent, and the last one heard.
-    sent: u64,
-    heard: u64,
+    sent: u32,
+    heard: u32,
     /// What came early.
-    early: Vec<(u64, L)>,
+    early: Vec<(u32, L)>,
     /// Since when a number is missing.
     missing: Option<Instant>,
 }
@@ -78,7 +78,7 @@ pub(super) struct Heard {
 }
 
 impl<L> Connections<L> {
-    pub(super) const fn new(incarnation: u64, patience: Span) -> Self {
+    pub(super) const fn new(incarnation: u32, patience: Span) -> Self {
         Self { incarnation, patience, peers: Vec::new() }
     }
 
@@ -101,7 +101,7 @@ impl<L> Connections<L> {
     }
 
     /// What stands on the next message to `to`, and its number. Nothing if there is no connection.
-    pub(super) fn stamp(&mut self, to: ProcessId) -> Option<(Stamp, u64)> {
+    pub(super) fn stamp(&mut self, to: ProcessId) -> Option<(Stamp, u32)> {
         let from = self.incarnation;
         let peer = self.peer(to);
         peer.incarnation?;
@@ -118,36 +118,25 @@ impl<L> Connections<L> {
     /// A hello arrives.
     pub(super) fn on_hello(&mut self, from: ProcessId, stamp: Stamp) -> Heard {
         let mine = self.incarnation;
-        let peer = self.peer(from);
-        let mut heard = Heard::default();
-        if peer.is_stale(stamp, mine) {
-            return heard;
-        }
-        // Whoever does not know me, or knows an earlier me, is to be told.
-        heard.greet = stamp.to != Some(mine);
-        // What was said to an earlier me says who is there, and nothing of our session.
-        let is_ours = stamp.to.is_none_or(|to| to == mine);
-        let session = if is_ours { stamp.session } else { 0 };
-        heard.reconnected = peer.adopt(Stamp { session, ..stamp });
-        heard
+        self.peer(from).greeted(stamp, mine)
     }
 
     /// Message `number` of a session arrives. Those whose turn it is by now go to `arrived`.
     pub(super) fn on_letter(
         &mut self,
         from: ProcessId,
-        (stamp, number, letter): (Stamp, u64, L),
+        (stamp, number, letter): (Stamp, u32, L),
         now: Instant,
         arrived: &mut Vec<L>,
     ) -> Heard {
-        let heard = self.on_hello(from, stamp);
-        // It was meant for an earlier me, or comes from an earlier session.
-        let is_meant = !heard.greet && self.hello(from).session == stamp.session;
+        let mine = self.incarnation;
         let peer = self.peer(from);
-        if !is_meant || peer.incarnation != Some(stamp.from) {
-            return heard;
+        let heard = peer.greeted(stamp, mine);
+        // Or it was meant for an earlier me, or comes from an earlier session.
+        let is_meant = !heard.greet && peer.session == stamp.session;
+        if is_meant && peer.incarnation == Some(stamp.from) {
+            peer.take(number, letter, now, arrived);
         }
-        peer.take(number, letter, now, arrived);
         heard
     }
 
@@ -172,8 +161,23 @@ impl<L> Peer<L> {
         Self { id, incarnation: None, session: 0, sent: 0, heard: 0, early, missing: None }
     }
 
+    /// The other end says by `stamp` who it is, and whom it takes me for. I am `mine`.
+    fn greeted(&mut self, stamp: Stamp, mine: u32) -> Heard {
+        let mut heard = Heard::default();
+        if self.is_stale(stamp, mine) {
+            return heard;
+        }
+        // Whoever does not know me, or knows an earlier me, is to be told.
+        heard.greet = stamp.to != Some(mine);
+        // What was said to an earlier me says who is there, and nothing of our session.
+        let is_ours = stamp.to.is_none_or(|to| to == mine);
+        let session = if is_ours { stamp.session } else { 0 };
+        heard.reconnected = self.adopt(Stamp { session, ..stamp });
+        heard
+    }
+
     /// Whether something comes from, or is meant for, an earlier life or session.
-    fn is_stale(&self, stamp: Stamp, mine: u64) -> bool {
+    fn is_stale(&self, stamp: Stamp, mine: u32) -> bool {
         let Some(known) = self.incarnation else { return false };
         let is_for_me = stamp.to == Some(mine);
         stamp.from < known || (stamp.from == known && is_for_me && stamp.session < self.session)
@@ -193,7 +197,7 @@ impl<L> Peer<L> {
         false
     }
 
-    fn begin(&mut self, session: u64) {
+    fn begin(&mut self, session: u32) {
         self.session = session;
         self.sent = 0;
         self.heard = 0;
@@ -202,7 +206,7 @@ impl<L> Peer<L> {
     }
 
     /// Hands on what is next in line.
-    fn take(&mut self, number: u64, letter: L, now: Instant, letters: &mut Vec<L>) {
+    fn take(&mut self, number: u32, letter: L, now: Instant, letters: &mut Vec<L>) {
         if number > self.heard + 1 {
             let is_new = self.early.iter().all(|(early, _)| *early != number);
             if is_new && self.early.len() < EARLY_MAX {

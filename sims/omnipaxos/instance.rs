@@ -9,11 +9,11 @@ use omnipaxos::storage::StopSign;
 use omnipaxos::util::{FlexibleQuorum, LogEntry};
 use squall_process::ProcessId;
 
-use super::cabinet::{Cabinet, Care, Drawer};
+use super::cabinet::{Cabinet, Care, Drawer, Noted};
 use super::knobs::{QuorumRule, Settings};
-use super::letter;
+use super::letter::{self, Letter};
 use super::library::Library;
-use super::record::{Change, Configuration, hash_of_stop};
+use super::record::{Configuration, hash_of_stop};
 use super::term::Term;
 use super::{node, server_of};
 use crate::kv::{self, Call, Op, Store, decode_call, encode_call, hash_of};
@@ -92,7 +92,8 @@ impl Instance {
         }
     }
 
-    pub(super) fn handle(&mut self, mut message: Message<Call>) {
+    pub(super) fn handle(&mut self, letter: Letter) {
+        let mut message = letter.0;
         self.is_stirred = true;
         let sender = message.get_sender();
         if !self.heard.contains(&sender) {
@@ -103,7 +104,7 @@ impl Instance {
             letter::mend(&mut message, contents.drawer.end());
         }
         drop(contents);
-        self.library.handle_incoming(message);
+        self.library.handle_incoming(*message);
     }
 
     /// Proposes `call`: a change of the members as the end of this configuration, anything else as
@@ -212,9 +213,9 @@ impl Instance {
         self.library.take_outgoing(buffer);
     }
 
-    /// The writes that are to be put into the journal.
-    pub(super) fn take_noted(&self) -> Vec<(Term, Vec<Change>)> {
-        self.cabinet.take_noted()
+    /// Moves the writes that are to be put into the journal to `buffer`, which is empty.
+    pub(super) fn take_noted(&self, buffer: &mut Vec<Noted>) {
+        self.cabinet.take_noted(buffer);
     }
 
     /// All that the library has stored.

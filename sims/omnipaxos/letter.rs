@@ -13,9 +13,9 @@ use super::record::{Sign, hash_of_stop, write_entries};
 use super::term::Term;
 use crate::kv::Call;
 
-/// A message of the library.
+/// A message of the library, in a box: it is large, and goes through many hands.
 #[derive(Clone, Debug)]
-pub struct Letter(pub Message<Call>);
+pub struct Letter(pub Box<Message<Call>>);
 
 /// Puts right a message that brings a follower up to date whose log ends at `end`, followed by the
 /// stop-sign, and that begins behind the stop-sign: the library counted it as an entry.
@@ -33,7 +33,7 @@ pub(super) fn mend(message: &mut Message<Call>, end: u64) {
 
 impl Hash for Letter {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match &self.0 {
+        match &*self.0 {
             Message::SequencePaxos(paxos) => hash_paxos(&paxos.msg, state),
             Message::BLE(heartbeat) => match &heartbeat.msg {
                 HeartbeatMsg::Request(request) => (20u8, request.round).hash(state),
@@ -101,7 +101,7 @@ fn hash_sync<H: Hasher>(sync: &LogSync<Call>, state: &mut H) {
 
 impl fmt::Display for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &*self.0 {
             Message::SequencePaxos(paxos) => write_paxos(f, &paxos.msg),
             Message::BLE(heartbeat) => match &heartbeat.msg {
                 HeartbeatMsg::Request(request) => write!(f, "heartbeat {}", request.round),

@@ -70,13 +70,13 @@ pub enum Change {
     /// From this place on, these are the log.
     Entries(u64, Vec<Call>),
     /// The stop-sign that ends the log at this place, or that there is none.
-    Stop(u64, Option<StopSign>),
+    Stop(u64, Option<Box<StopSign>>),
     /// Entries below this place are given up.
     Trim(u64),
     /// So many entries are compacted.
     Compacted(u64),
     /// The state after the compacted entries.
-    Snapshot(Option<Folded>),
+    Snapshot(Option<Box<Folded>>),
 }
 
 /// What `records` add up to at a server that begins with `first`. Nothing if it never took part.
@@ -191,7 +191,7 @@ impl std::hash::Hash for Change {
             Self::Entries(from, calls) => (from, calls).hash(state),
             Self::Stop(place, sign) => {
                 place.hash(state);
-                sign.as_ref().map(hash_of_stop).hash(state);
+                sign.as_deref().map(hash_of_stop).hash(state);
             }
             Self::Snapshot(folded) => folded.hash(state),
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use omnipaxos::messages::Message as Letters;
 use squall_process::{Disk, Input, Outcome, ProcessId, Span};
 
-use super::cabinet::Drawer;
+use super::cabinet::{Drawer, Noted};
 use super::connection::{Connections, Heard};
 use super::instance::{Instance, Next};
 use super::knobs::{QuorumRule, Settings};
@@ -35,6 +35,8 @@ pub struct Server {
     waiting: Vec<Call>,
     /// The last ballot under which this life of the server led.
     led: Option<Term>,
+    /// Lists that are empty between steps, and kept for the room that they have.
+    noted: Vec<Noted>,
     outgoing: Vec<Letters<Call>>,
     arrived: Vec<(u32, Letter)>,
 }
@@ -59,8 +61,8 @@ enum Seat {
 enum Held {
     /// A message of the library, of this configuration.
     Letter(u32, Letter),
-    /// A claim.
-    Claim(Claim),
+    /// That it leads, under this ballot.
+    Leads(Term),
     /// A configuration, for somebody who is behind.
     Handover(ProcessId, Arc<Configuration>),
 }
@@ -82,6 +84,7 @@ impl kv::Server for Server {
             applied: 0,
             waiting: Vec::new(),
             led: None,
+            noted: Vec::new(),
             outgoing: Vec::new(),
             arrived: Vec::new(),
         }
@@ -112,6 +115,7 @@ impl Server {
             return;
         };
         self.journal = journal;
+        let incarnation = u32::try_from(incarnation).unwrap_or(u32::MAX);
         self.connections = Connections::new(incarnation, self.settings.patience);
         match recover(kept.records, self.settings.first(self.id)) {
             Some(Beginning { configuration, drawer }) => {
@@ -178,12 +182,11 @@ impl Server {
                 self.on_heard(from, heard, context);
             }
             Message::Word(Word::Letter(envelope)) => {
-                let Envelope { stamp, number, config, letter } = *envelope;
-                let now = context.now();
-                let letter = (config, letter);
+                let Envelope { stamp, number, config, letter } = envelope;
+                let numbered = (stamp, number, (config, letter));
                 let mut arrived = mem::take(&mut self.arrived);
-                let envelope = (stamp, number, letter);
-                let heard = self.connections.on_letter(from, envelope, now, &mut arrived);
+                let now = context.now();
+                let heard = self.connections.on_letter(from, numbered, now, &mut arrived);
                 self.on_heard(from, heard, context);
                 for (config, letter) in arrived.drain(..) {
                     self.on_letter(from, config, letter);
@@ -215,7 +218,7 @@ impl Server {
     fn on_letter(&mut self, from: ProcessId, config: u32, letter: Letter) {
         let configuration = match &mut self.seat {
             Seat::Member(instance) if instance.configuration.id == config => {
-                return instance.handle(letter.0);
+                return instance.handle(letter);
             }
             Seat::Member(instance) => &instance.configuration,
             Seat::Retired(configuration) => configuration,
@@ -315,7 +318,7 @@ impl Server {
             if self.settings.rule != QuorumRule::Majority {
                 context.reach(marks::FLEXIBLE);
             }
-            self.journal.hold(Held::Claim(Claim::Leads(term)));
+            self.journal.hold(Held::Leads(term));
         }
         self.journal.sync(context);
         while let Some(held) = self.journal.release() {
@@ -329,32 +332,30 @@ impl Server {
         if !instance.was_stirred() {
             return;
         }
-        let noted = instance.take_noted();
-        let is_batch =
-            |change: &Change| matches!(change, Change::Entries(_, calls) if calls.len() > 1);
-        if noted.iter().any(|(_, changes)| changes.iter().any(is_batch)) {
+        let mut noted = mem::take(&mut self.noted);
+        instance.take_noted(&mut noted);
+        let has = |is_it: fn(&Change) -> bool| noted.iter().any(|(_, it)| it.iter().any(is_it));
+        if has(|change| matches!(change, Change::Entries(_, calls) if calls.len() > 1)) {
             context.reach(marks::BATCHED);
         }
-        let is_snapshot = |change: &Change| matches!(change, Change::Snapshot(_));
-        if noted.iter().any(|(_, changes)| changes.iter().any(is_snapshot)) {
+        if has(|change| matches!(change, Change::Snapshot(_))) {
             // What is compacted need not stay in the journal either.
+            noted.clear();
             let configuration = (*instance.configuration).clone();
-            let base =
-                Record::Begin(Box::new(Beginning { configuration, drawer: instance.drawer() }));
-            self.journal.write_base(base, context);
-        } else {
-            let base = instance.configuration.base;
-            for (accepted, changes) in noted {
-                let after = self.journal.last();
-                let write = Write { after, base, accepted, changes };
-                self.journal.write(Record::Write(write), context);
-            }
+            let begin = Beginning { configuration, drawer: instance.drawer() };
+            self.journal.write_base(Record::Begin(Box::new(begin)), context);
         }
+        let base = instance.configuration.base;
+        for (accepted, changes) in noted.drain(..) {
+            let write = Write { after: self.journal.last(), base, accepted, changes };
+            self.journal.write(Record::Write(write), context);
+        }
+        self.noted = noted;
         self.journal.must_sync();
         instance.take_outgoing(&mut self.outgoing);
         let config = instance.configuration.id;
         for message in self.outgoing.drain(..) {
-            self.journal.hold(Held::Letter(config, Letter(message)));
+            self.journal.hold(Held::Letter(config, Letter(Box::new(message))));
         }
     }
 
@@ -418,7 +419,7 @@ impl Server {
     /// Does what had to wait for the disk.
     fn let_go(&mut self, held: Held, context: &mut Context<'_>) {
         match held {
-            Held::Claim(claim) => context.claim(claim),
+            Held::Leads(term) => context.claim(Claim::Leads(term)),
             Held::Handover(to, configuration) => {
                 context.send(to, Message::Word(Word::Handover(configuration)));
             }
@@ -427,7 +428,7 @@ impl Server {
                 // Without a connection there is nobody to hear it, as with a socket.
                 if let Some((stamp, number)) = self.connections.stamp(to) {
                     let envelope = Envelope { stamp, number, config, letter };
-                    context.send(to, Message::Word(Word::Letter(Box::new(envelope))));
+                    context.send(to, Message::Word(Word::Letter(envelope)));
                 }
             }
         }

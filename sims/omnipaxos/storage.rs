@@ -39,49 +39,50 @@ fn change_of(op: StorageOp<Call>, end: &mut u64) -> Change {
             Change::Compacted(count as u64)
         }
         StorageOp::Trim(count) => Change::Trim(count as u64),
-        StorageOp::SetStopsign(sign) => Change::Stop(*end, sign),
-        StorageOp::SetSnapshot(snapshot) => Change::Snapshot(snapshot),
+        StorageOp::SetStopsign(sign) => Change::Stop(*end, sign.map(Box::new)),
+        StorageOp::SetSnapshot(snapshot) => Change::Snapshot(snapshot.map(Box::new)),
     }
 }
 
 impl Cabinet {
-    fn perform(&mut self, ops: Vec<StorageOp<Call>>) -> StorageResult<()> {
+    fn perform(&self, op: StorageOp<Call>) -> StorageResult<()> {
         let mut end = self.contents().drawer.end();
-        let changes = ops.into_iter().map(|op| change_of(op, &mut end)).collect();
-        self.write(changes);
+        self.write(vec![change_of(op, &mut end)]);
         Ok(())
     }
 }
 
 impl Storage<Call> for Cabinet {
     fn write_atomically(&mut self, ops: Vec<StorageOp<Call>>) -> StorageResult<()> {
-        self.perform(ops)
+        let mut end = self.contents().drawer.end();
+        self.write(ops.into_iter().map(|op| change_of(op, &mut end)).collect());
+        Ok(())
     }
 
     fn append_entry(&mut self, entry: Call) -> StorageResult<()> {
-        self.perform(vec![StorageOp::AppendEntry(entry)])
+        self.perform(StorageOp::AppendEntry(entry))
     }
 
     fn append_entries(&mut self, entries: Vec<Call>) -> StorageResult<()> {
         if entries.is_empty() {
             return Ok(());
         }
-        self.perform(vec![StorageOp::AppendEntries(entries)])
+        self.perform(StorageOp::AppendEntries(entries))
     }
 
     fn append_on_prefix(&mut self, from: usize, entries: Vec<Call>) -> StorageResult<()> {
-        self.perform(vec![StorageOp::AppendOnPrefix(from, entries)])
+        self.perform(StorageOp::AppendOnPrefix(from, entries))
     }
 
     fn set_promise(&mut self, ballot: Ballot) -> StorageResult<()> {
         if self.contents().drawer.promise == Some(ballot.into()) {
             return Ok(());
         }
-        self.perform(vec![StorageOp::SetPromise(ballot)])
+        self.perform(StorageOp::SetPromise(ballot))
     }
 
     fn set_decided_idx(&mut self, count: usize) -> StorageResult<()> {
-        self.perform(vec![StorageOp::SetDecidedIndex(count)])
+        self.perform(StorageOp::SetDecidedIndex(count))
     }
 
     fn get_decided_idx(&self) -> StorageResult<usize> {
@@ -89,7 +90,7 @@ impl Storage<Call> for Cabinet {
     }
 
     fn set_accepted_round(&mut self, ballot: Ballot) -> StorageResult<()> {
-        self.perform(vec![StorageOp::SetAcceptedRound(ballot)])
+        self.perform(StorageOp::SetAcceptedRound(ballot))
     }
 
     fn get_accepted_round(&self) -> StorageResult<Option<Ballot>> {
@@ -120,7 +121,7 @@ impl Storage<Call> for Cabinet {
     }
 
     fn set_stopsign(&mut self, sign: Option<StopSign>) -> StorageResult<()> {
-        self.perform(vec![StorageOp::SetStopsign(sign)])
+        self.perform(StorageOp::SetStopsign(sign))
     }
 
     fn get_stopsign(&self) -> StorageResult<Option<StopSign>> {
@@ -128,11 +129,11 @@ impl Storage<Call> for Cabinet {
     }
 
     fn trim(&mut self, count: usize) -> StorageResult<()> {
-        self.perform(vec![StorageOp::Trim(count)])
+        self.perform(StorageOp::Trim(count))
     }
 
     fn set_compacted_idx(&mut self, count: usize) -> StorageResult<()> {
-        self.perform(vec![StorageOp::SetCompactedIdx(count)])
+        self.perform(StorageOp::SetCompactedIdx(count))
     }
 
     fn get_compacted_idx(&self) -> StorageResult<usize> {
@@ -140,7 +141,7 @@ impl Storage<Call> for Cabinet {
     }
 
     fn set_snapshot(&mut self, snapshot: Option<Folded>) -> StorageResult<()> {
-        self.perform(vec![StorageOp::SetSnapshot(snapshot)])
+        self.perform(StorageOp::SetSnapshot(snapshot))
     }
 
     fn get_snapshot(&self) -> StorageResult<Option<Folded>> {

@@ -13,7 +13,7 @@ pub enum Word {
     /// A server makes itself known to another, or begins a new session.
     Hello(Stamp),
     /// A message of the library, within a session.
-    Letter(Box<Envelope>),
+    Letter(Envelope),
     /// To a server that should lead: a client wants it.
     Lead,
     /// To a server that is behind: who takes part now, and the state to begin with.
@@ -26,7 +26,7 @@ pub struct Envelope {
     /// The session.
     pub stamp: Stamp,
     /// Its number within the session.
-    pub number: u64,
+    pub number: u32,
     /// The configuration whose instance it is from.
     pub config: u32,
     /// The message.
@@ -38,7 +38,7 @@ impl fmt::Display for Word {
         match self {
             Self::Hello(stamp) => write!(f, "hello {stamp}"),
             Self::Letter(envelope) => {
-                let Envelope { stamp, number, letter, .. } = &**envelope;
+                let Envelope { stamp, number, letter, .. } = envelope;
                 write!(f, "{letter} [{stamp}#{number}]")
             }
             Self::Lead => f.write_str("take the lead"),

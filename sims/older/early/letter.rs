@@ -8,9 +8,9 @@ use omnipaxos::messages::sequence_paxos::PaxosMsg;
 
 use crate::kv::Call;
 
-/// A message of the library.
+/// A message of the library, in a box: it is large, and goes through many hands.
 #[derive(Clone, Debug)]
-pub struct Letter(pub Message<Call>);
+pub struct Letter(pub Box<Message<Call>>);
 
 /// Puts right a message that brings a follower up to date whose log ends at `end`, followed by the
 /// stop-sign, and that begins behind the stop-sign: the library counted it as an entry.
@@ -28,7 +28,7 @@ pub(super) fn mend(message: &mut Message<Call>, end: u64) {
 
 impl fmt::Display for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &*self.0 {
             Message::SequencePaxos(paxos) => write!(f, "{:?}", paxos.msg),
             Message::BLE(heartbeat) => write!(f, "{:?}", heartbeat.msg),
         }

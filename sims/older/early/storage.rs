@@ -102,7 +102,7 @@ impl Storage<Call> for Cabinet {
 
     fn set_stopsign(&mut self, sign: Option<StopSign>) -> StorageResult<()> {
         let end = self.contents().drawer.end();
-        self.carry_out(Change::Stop(end, sign))
+        self.carry_out(Change::Stop(end, sign.map(Box::new)))
     }
 
     fn get_stopsign(&self) -> StorageResult<Option<StopSign>> {
@@ -124,7 +124,7 @@ impl Storage<Call> for Cabinet {
     }
 
     fn set_snapshot(&mut self, snapshot: Option<Folded>) -> StorageResult<()> {
-        self.carry_out(Change::Snapshot(snapshot))
+        self.carry_out(Change::Snapshot(snapshot.map(Box::new)))
     }
 
     fn get_snapshot(&self) -> StorageResult<Option<Folded>> {
