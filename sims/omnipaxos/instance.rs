@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use omnipaxos::ClusterConfig;
 use omnipaxos::messages::Message;
+use omnipaxos::messages::ballot_leader_election::HeartbeatMsg;
 use omnipaxos::storage::StopSign;
 use omnipaxos::util::{FlexibleQuorum, LogEntry};
 use squall_process::ProcessId;
@@ -94,7 +95,8 @@ impl Instance {
 
     pub(super) fn handle(&mut self, letter: Letter) {
         let mut message = letter.0;
-        self.is_stirred = true;
+        // The answers to a heartbeat are counted, and nothing comes of them before the next tick.
+        self.is_stirred |= !is_beat(&message);
         let sender = message.get_sender();
         if !self.heard.contains(&sender) {
             self.heard.push(sender);
@@ -222,6 +224,11 @@ impl Instance {
     pub(super) fn drawer(&self) -> Drawer {
         self.cabinet.contents().drawer.clone()
     }
+}
+
+/// Whether `message` answers a heartbeat.
+fn is_beat(message: &Message<Call>) -> bool {
+    matches!(message, Message::BLE(heartbeat) if matches!(heartbeat.msg, HeartbeatMsg::Reply(_)))
 }
 
 /// Configuration `id` of `members`, as the library wants it.

@@ -303,10 +303,7 @@ impl Server {
 
     /// Carries out what the library wants done, and applies what it decided.
     fn settle(&mut self, context: &mut Context<'_>) {
-        self.collect(context);
-        while self.apply(context) {
-            self.collect(context);
-        }
+        while self.collect(context) && self.apply(context) {}
         if let Seat::Member(instance) = &self.seat
             && let Some(term) = instance.leads()
             && self.led != Some(term)
@@ -326,11 +323,12 @@ impl Server {
         }
     }
 
-    /// Writes down what the library wrote, and holds what it wants sent.
-    fn collect(&mut self, context: &mut Context<'_>) {
-        let Seat::Member(instance) = &mut self.seat else { return };
+    /// Writes down what the library wrote, and holds what it wants sent. Says whether it may have
+    /// done anything.
+    fn collect(&mut self, context: &mut Context<'_>) -> bool {
+        let Seat::Member(instance) = &mut self.seat else { return false };
         if !instance.was_stirred() {
-            return;
+            return false;
         }
         let mut noted = mem::take(&mut self.noted);
         instance.take_noted(&mut noted);
@@ -357,16 +355,17 @@ impl Server {
         for message in self.outgoing.drain(..) {
             self.journal.hold(Held::Letter(config, Letter(Box::new(message))));
         }
+        true
     }
 
     /// Applies what is decided. Says whether there was anything.
     fn apply(&mut self, context: &mut Context<'_>) -> bool {
         let Seat::Member(instance) = &self.seat else { return false };
-        let term = instance.promise();
         let decided = instance.decided_after(self.applied);
         if decided.is_empty() {
             return false;
         }
+        let term = instance.promise();
         for next in decided {
             match next {
                 Next::Call(call, command) => self.apply_call(&call, (command, term), context),

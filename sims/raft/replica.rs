@@ -56,7 +56,7 @@ pub(super) struct Flight {
     /// What may be said then.
     messages: Vec<eraftpb::Message>,
     /// What the state machine is to take over then.
-    snapshot: Option<Snapshot>,
+    snapshot: Option<Box<Snapshot>>,
     /// The term that this server leads by then: its vote for itself must be durable.
     leads: Option<u64>,
 }
@@ -289,7 +289,7 @@ impl Replica {
             let (term, lease) = (self.term_led(), self.settings.lease());
             self.reads.confirm(&state.request_ctx, state.index, term, lease);
         }
-        let snapshot = (!ready.snapshot().is_empty()).then(|| ready.snapshot().clone());
+        let snapshot = (!ready.snapshot().is_empty()).then(|| Box::new(ready.snapshot().clone()));
         self.write(&ready, context);
         let committed = ready.take_committed_entries();
         let messages = ready.take_persisted_messages();
@@ -375,6 +375,9 @@ impl Replica {
     }
 
     fn send(&mut self, mut messages: Vec<eraftpb::Message>, context: &mut Context<'_>) {
+        if messages.is_empty() {
+            return;
+        }
         messages.sort_by_key(|message| message.to);
         for message in messages {
             if message.get_msg_type() == MessageType::MsgSnapshot {
