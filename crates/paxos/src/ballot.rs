@@ -7,6 +7,7 @@
 //! Limits: rounds are 32 bits and start at 1. There is no ballot above the last round; a proposer
 //! that gets there stops proposing.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroU32;
@@ -15,7 +16,7 @@ use std::str::FromStr;
 use squall_process::ProcessId;
 
 /// One attempt to get a value chosen. Prints as `2.n1`: round 2 of proposer n1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ballot {
     round: NonZeroU32,
     proposer: ProcessId,
@@ -47,6 +48,29 @@ impl Ballot {
     #[must_use]
     pub const fn proposer(self) -> ProcessId {
         self.proposer
+    }
+}
+
+impl Ballot {
+    /// As one number that orders as the ballot does: ballots are compared with every message.
+    #[inline]
+    fn number(self) -> u64 {
+        // The name with its kind in the highest bit, as names are ordered.
+        u64::from(self.round.get()) << 32 | u64::from(self.proposer.code().rotate_right(1))
+    }
+}
+
+impl Ord for Ballot {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for Ballot {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -15,11 +15,10 @@ pub trait Proposable: Clone + Eq + Hash + Debug + Display {}
 impl<V: Clone + Eq + Hash + Debug + Display> Proposable for V {}
 
 /// A word of at most 15 bytes, held in place.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Eq, PartialOrd, Ord)]
 pub struct Value {
-    /// The word, then zeros.
-    bytes: [u8; Value::LENGTH_MAX],
-    length: u8,
+    /// The word, then zeros; its length in the last byte.
+    bytes: [u8; Value::LENGTH_MAX + 1],
 }
 
 impl Value {
@@ -29,19 +28,30 @@ impl Value {
     /// The word.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        let word = &self.bytes[..usize::from(self.length)];
+        let word = &self.bytes[..usize::from(self.bytes[Self::LENGTH_MAX])];
         std::str::from_utf8(word).expect("only ASCII is let in")
     }
 }
 
+impl Value {
+    /// All of it as one number: it is compared and hashed with every message.
+    #[inline]
+    fn number(&self) -> u128 {
+        u128::from_le_bytes(self.bytes)
+    }
+}
+
+impl PartialEq for Value {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.number() == other.number()
+    }
+}
+
 impl Hash for Value {
-    /// As two words: it is hashed with every message.
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut word = [0; 16];
-        word[..Self::LENGTH_MAX].copy_from_slice(&self.bytes);
-        word[Self::LENGTH_MAX] = self.length;
-        state.write_u128(u128::from_le_bytes(word));
+        state.write_u128(self.number());
     }
 }
 
@@ -100,13 +110,15 @@ impl FromStr for Value {
         }
         let too_long = ParseValueError::TooLong { length: text.len() };
         let length = u8::try_from(text.len()).map_err(|_| too_long)?;
-        let mut bytes = [0; Self::LENGTH_MAX];
-        match bytes.get_mut(..text.len()) {
+        let mut bytes = [0; Self::LENGTH_MAX + 1];
+        let (word, last) = bytes.split_at_mut(Self::LENGTH_MAX);
+        match word.get_mut(..text.len()) {
             None => Err(too_long),
             Some([]) => Err(ParseValueError::Empty),
             Some(word) => {
                 word.copy_from_slice(text.as_bytes());
-                Ok(Self { bytes, length })
+                last[0] = length;
+                Ok(Self { bytes })
             }
         }
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use squall_judge::{Broken, End, Evidence, Marks, Panel, Rule, Rulings, Seen, Verdict};
+use squall_judge::{Broken, End, Evidence, Marks, Panel, Rule, Rulings, Seen, Sight, Verdict};
 use squall_process::{Instant, Process, Span};
 use squall_trace::{Digest, Event, Happening, Observer};
 use squall_world::{Action, Drawn, Hits, Luck, Stepped, World};
@@ -221,6 +221,17 @@ impl Report {
     }
 }
 
+/// Asks a court about what is seen, which is one of these kinds.
+macro_rules! ask_by_kind {
+    ($court:ident, $seen:ident, $($kind:ident)+) => {
+        match $seen.sight {
+            $(Sight::$kind { .. } => {
+                $court.ask(&$seen, |sight| matches!(sight, Sight::$kind { .. }))
+            })+
+        }
+    };
+}
+
 /// Everybody who watches a run for its verdict.
 struct Court<'m, N, O> {
     digest: Digest,
@@ -242,7 +253,9 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
             return;
         }
         let ruling = match (seen, &event.what) {
-            (Some(seen), _) => self.ask(&seen),
+            (Some(seen), _) => {
+                ask_by_kind!(self, seen, Asked Completed Claimed Durable Crashed Booted Calm)
+            }
             (None, Happening::Stepped { process, state }) => {
                 self.panel.see_state(event.number, *process, state)
             }
@@ -260,12 +273,20 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
 
 impl<N, O> Court<'_, N, O> {
     /// Lets the judges see what they watch. By itself: inlined where an event is made, the judges
-    /// would weigh on every event, and few are watched.
+    /// would weigh on every event, and few are watched. And once for each kind of sight: where it
+    /// is known, nothing is left of the judges that do not watch it.
     #[inline(never)]
-    fn ask<P: Process>(&mut self, seen: &Seen<'_, P>) -> Result<(), Broken>
+    fn ask<P: Process>(
+        &mut self,
+        seen: &Seen<'_, P>,
+        is_kind: impl Fn(&Sight<'_, P>) -> bool,
+    ) -> Result<(), Broken>
     where
         N: Panel<P>,
     {
+        if !is_kind(&seen.sight) {
+            return Ok(());
+        }
         self.panel.see(seen, self.marks)
     }
 }

@@ -20,13 +20,16 @@ const ORDER_BITS: u32 = 64 - PLACE_BITS;
 const SOON_MAX: usize = 32;
 const MOVED: usize = 16;
 
+/// When an item is due, in nanoseconds; then its order and its place.
+type Key = (u64, u64);
+
 /// What happens when, in order of time.
 #[derive(Clone, Debug)]
 pub(crate) struct Agenda<T> {
     /// What is due first, the first at the end. Empty only if `later` is.
-    soon: Vec<u128>,
+    soon: Vec<Key>,
     /// All that is due after it.
-    later: BinaryHeap<Reverse<u128>>,
+    later: BinaryHeap<Reverse<Key>>,
     items: Vec<Option<T>>,
     free: Vec<u32>,
     order: u64,
@@ -66,21 +69,27 @@ impl<T> Agenda<T> {
         debug_assert!(self.order < 1 << ORDER_BITS, "too many items in one run");
         let low = self.order << PLACE_BITS | u64::from(place);
         self.order += 1;
-        self.enter(u128::from(at.as_nanos()) << 64 | u128::from(low));
+        self.enter((at.as_nanos(), low));
     }
 
+    /// Enters a key that went in after all others.
     #[inline]
-    fn enter(&mut self, key: u128) {
-        if !self.later.is_empty() && self.soon.first().is_some_and(|last| key > *last) {
+    fn enter(&mut self, key: Key) {
+        if !self.later.is_empty() && self.soon.first().is_some_and(|last| key.0 >= last.0) {
             return self.later.push(Reverse(key));
         }
-        let mut place = self.soon.len();
         self.soon.push(key);
-        while place > 0 && self.soon[place - 1] < key {
-            self.soon[place] = self.soon[place - 1];
-            place -= 1;
+        let mut rest = self.soon.as_mut_slice();
+        while let [.., earlier, last] = rest
+            && earlier.0 <= key.0
+        {
+            *last = *earlier;
+            let shorter = rest.len() - 1;
+            rest = &mut rest[..shorter];
         }
-        self.soon[place] = key;
+        if let [.., last] = rest {
+            *last = key;
+        }
         if self.soon.len() > SOON_MAX {
             self.later.extend(self.soon.drain(..MOVED).map(Reverse));
         }
@@ -100,7 +109,7 @@ impl<T> Agenda<T> {
     /// When the next item is due.
     #[inline]
     pub(crate) fn next_at(&self) -> Option<Instant> {
-        self.soon.last().map(|key| Instant::from_nanos((key >> 64) as u64))
+        self.soon.last().map(|key| Instant::from_nanos(key.0))
     }
 
     /// Takes the next item, if it is due before `before`.
@@ -115,7 +124,7 @@ impl<T> Agenda<T> {
         if self.soon.is_empty() {
             self.fill();
         }
-        let place = (key as u64 & ((1 << PLACE_BITS) - 1)) as u32;
+        let place = (key.1 & ((1 << PLACE_BITS) - 1)) as u32;
         self.free.push(place);
         let item = self.items[place as usize].take()?;
         Some((at, item))

@@ -95,7 +95,12 @@ impl<R: Clone> Journal<R> {
         through: RecordNumber,
         mut durable: impl FnMut(RecordNumber, &R),
     ) {
-        let covered = self.cached.partition_point(|(number, _)| *number <= through);
+        // As a rule it covers all there is.
+        let is_covered = |(number, _): &(RecordNumber, R)| *number <= through;
+        let covered = match self.cached.last() {
+            Some(last) if is_covered(last) => self.cached.len(),
+            _ => self.cached.partition_point(is_covered),
+        };
         for (number, record) in self.cached.drain(..covered) {
             durable(number, &record);
             self.stored.push(Stored::Intact { number, record });

@@ -107,6 +107,32 @@ impl Weather {
         }
     }
 
+    /// What one draw says about a message.
+    #[inline]
+    fn decide(
+        &self,
+        draw: u64,
+        (link, number): (Link, u32),
+        choices: &mut Choices,
+        hits: &mut Hits,
+    ) -> Fate {
+        if draw >= self.tail_below {
+            hits.hit(Kind::N2);
+            return Fate::Takes(self.delay(draw - self.tail_below));
+        }
+        if draw < self.lost_below {
+            return Fate::Lost;
+        }
+        let mut rare = choices.rare(Family::Message, (link.from, link.to), number);
+        let first = self.delay_again(&mut rare);
+        if draw < self.twice_below {
+            hits.hit(Kind::N4);
+            return Fate::Twice(first, self.delay_again(&mut rare));
+        }
+        hits.hit(Kind::N2);
+        Fate::Takes(first + rare.span(self.tail.high))
+    }
+
     /// The usual delay that a draw stands for, counted from the start of the rest of the range.
     #[inline]
     fn delay(&self, draw: u64) -> Span {
@@ -275,57 +301,30 @@ impl Network {
         if state & (CUT | CLOGGED) != 0 {
             return (number, self.blocked(state, link, held, hits));
         }
+        let weather = &self.weather;
         let mut fate = if !choices.fixed().is_empty()
             && let Some(luck) = choices.fixed().message(link, number)
         {
             fixed_fate(luck)
-        } else if self.weather.is_random {
+        } else if weather.is_random {
             let draw = choices.draw(&mut wire.draws, link, number - 1);
-            self.decide(u64::from(draw), (link, number), choices, hits)
+            weather.decide(u64::from(draw), (link, number), choices, hits)
         } else {
-            Fate::Takes(Span::from_nanos(self.weather.floor))
+            Fate::Takes(Span::from_nanos(weather.floor))
         };
         if state & SLOW != 0 {
-            fate = self.slowed(link, fate, hits);
+            fate = slowed(fate, slowness(&self.slow, link), hits);
         }
-        let (latest, in_order) = (&mut self.wires[place].latest, self.weather.in_order);
-        if let Fate::Takes(span) = fate {
-            fate = Fate::Takes(arrange(latest, now, span, in_order, hits));
-        } else if let Fate::Twice(first, second) = fate {
-            let first = arrange(latest, now, first, in_order, hits);
-            fate = Fate::Twice(first, arrange(latest, now, second, in_order, hits));
-        }
-        if matches!(fate, Fate::Lost) {
-            lost(link, hits);
+        let (latest, in_order) = (&mut wire.latest, weather.in_order);
+        match &mut fate {
+            Fate::Takes(span) => *span = arrange(latest, now, *span, in_order, hits),
+            Fate::Twice(first, second) => {
+                *first = arrange(latest, now, *first, in_order, hits);
+                *second = arrange(latest, now, *second, in_order, hits);
+            }
+            _ => lost(link, hits),
         }
         (number, fate)
-    }
-
-    /// What one draw says about a message.
-    #[inline]
-    fn decide(
-        &self,
-        draw: u64,
-        (link, number): (Link, u32),
-        choices: &mut Choices,
-        hits: &mut Hits,
-    ) -> Fate {
-        let weather = &self.weather;
-        if draw >= weather.tail_below {
-            hits.hit(Kind::N2);
-            return Fate::Takes(weather.delay(draw - weather.tail_below));
-        }
-        if draw < weather.lost_below {
-            return Fate::Lost;
-        }
-        let mut rare = choices.rare(Family::Message, (link.from, link.to), number);
-        let first = weather.delay_again(&mut rare);
-        if draw < weather.twice_below {
-            hits.hit(Kind::N4);
-            return Fate::Twice(first, weather.delay_again(&mut rare));
-        }
-        hits.hit(Kind::N2);
-        Fate::Takes(first + rare.span(weather.tail.high))
     }
 
     /// A message on a link that is cut or clogged.
@@ -343,19 +342,7 @@ impl Network {
 
     /// How much longer messages on the link take, because it is slow.
     pub(crate) fn slowness(&self, link: Link) -> Span {
-        let slow = self.slow.iter().find(|(slow, _)| *slow == link);
-        slow.map_or(Span::ZERO, |(_, span)| *span)
-    }
-
-    #[cold]
-    fn slowed(&self, link: Link, fate: Fate, hits: &mut Hits) -> Fate {
-        let more = self.slowness(link);
-        hits.hit(Kind::N13);
-        match fate {
-            Fate::Takes(span) => Fate::Takes(span + more),
-            Fate::Twice(first, second) => Fate::Twice(first + more, second + more),
-            other => other,
-        }
+        slowness(&self.slow, link)
     }
 
     /// When a message that was held arrives, if it is released `now`: at once, but on a link that
@@ -407,6 +394,22 @@ impl Network {
     pub(crate) fn heal_all(&mut self) {
         self.wires.iter_mut().for_each(|wire| wire.state = 0);
         self.slow.clear();
+    }
+}
+
+fn slowness(slow: &[(Link, Span)], link: Link) -> Span {
+    let slow = slow.iter().find(|(slow, _)| *slow == link);
+    slow.map_or(Span::ZERO, |(_, span)| *span)
+}
+
+/// What becomes of a message on a slow link.
+#[cold]
+fn slowed(fate: Fate, more: Span, hits: &mut Hits) -> Fate {
+    hits.hit(Kind::N13);
+    match fate {
+        Fate::Takes(span) => Fate::Takes(span + more),
+        Fate::Twice(first, second) => Fate::Twice(first + more, second + more),
+        other => other,
     }
 }
 

@@ -382,13 +382,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn hand_over<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let process = self.hosts[place].id;
         match due {
-            Due::SyncEnded { through, failed: false, .. } => {
-                self.time.tell(watch, Happening::Synced { process, through });
-                self.give(place, Input::Synced { through }, watch);
-            }
-            Due::SyncEnded { through, failed: true, .. } => {
-                self.time.tell(watch, Happening::SyncFailed { process, through });
-                self.give(place, Input::SyncFailed { through }, watch);
+            Due::SyncEnded { through, failed, .. } => {
+                self.tell_of_sync(place, (through, failed), watch);
             }
             Due::WriteFailed { number, error, .. } => {
                 self.give(place, Input::WriteFailed { number, error }, watch);
@@ -522,8 +517,30 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 time.tell_durable::<P, O>(watch, process, (number, record));
             });
         }
-        let ended = Due::SyncEnded { host: place as u32, incarnation, through, failed: fails };
-        self.tell_host(place, ended, watch);
+        if host.mode == Mode::Up && !host.is_busy(self.time.now) {
+            self.tell_of_sync(place, (through, fails), watch);
+        } else {
+            let ended = Due::SyncEnded { host: place as u32, incarnation, through, failed: fails };
+            self.tell_host(place, ended, watch);
+        }
+    }
+
+    /// The process at `place` is told how a sync ended.
+    #[inline]
+    fn tell_of_sync<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        (through, failed): (RecordNumber, bool),
+        watch: &mut O,
+    ) {
+        let process = self.id_of(place as u32);
+        if failed {
+            self.time.tell(watch, Happening::SyncFailed { process, through });
+            self.give(place, Input::SyncFailed { through }, watch);
+        } else {
+            self.time.tell(watch, Happening::Synced { process, through });
+            self.give(place, Input::Synced { through }, watch);
+        }
     }
 
     /// Hands one input to one process and carries out its effects.

@@ -13,8 +13,8 @@ use super::Speaks;
 #[derive(Clone, Debug, Default)]
 pub struct Ballots {
     /// By ballot, rising, as are those below: two that duel for ever begin thousands.
-    values: SmallVec<[(Vote<Value>, u64); 8]>,
-    led: SmallVec<[(Ballot, u64); 8]>,
+    values: SmallVec<[(Vote<Value>, u64); 4]>,
+    led: SmallVec<[(Ballot, u64); 4]>,
 }
 
 impl Ballots {

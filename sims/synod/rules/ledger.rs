@@ -12,7 +12,9 @@ use squall_process::ProcessId;
 pub(super) struct Ledger {
     configuration: Arc<Configuration>,
     /// By ballot, rising: two that duel for ever begin thousands.
-    votes: SmallVec<[Votes; 8]>,
+    votes: SmallVec<[Votes; 4]>,
+    /// The place of the vote that was entered last: the next one is often for the same.
+    latest: usize,
     chosen: Option<Choice>,
 }
 
@@ -45,18 +47,17 @@ pub(super) enum Change {
 
 impl Ledger {
     pub(super) fn new(configuration: &Arc<Configuration>) -> Self {
-        Self { configuration: Arc::clone(configuration), votes: SmallVec::new(), chosen: None }
+        let configuration = Arc::clone(configuration);
+        Self { configuration, votes: SmallVec::new(), latest: 0, chosen: None }
     }
 
     /// `acceptor` has made `vote` durable, as `event` shows.
     pub(super) fn enter(&mut self, acceptor: ProcessId, vote: Vote<Value>, event: u64) -> Change {
         let Some(position) = self.configuration.position(acceptor) else { return Change::None };
-        let place = self.place(vote);
-        if self.votes.get(place).is_none_or(|votes| votes.vote != vote) {
-            let votes = Votes { vote, voters: ProcessSet::EMPTY, is_chosen: false };
-            self.votes.insert(place, votes);
+        if self.votes.get(self.latest).is_none_or(|votes| votes.vote != vote) {
+            self.latest = self.open(vote);
         }
-        let votes = &mut self.votes[place];
+        let votes = &mut self.votes[self.latest];
         votes.voters.insert(position);
         if votes.is_chosen || !self.configuration.quorums().is_phase2(votes.voters) {
             return Change::None;
@@ -69,11 +70,18 @@ impl Ledger {
         Change::Chosen
     }
 
-    /// Where the votes for `vote` are, or would be.
-    fn place(&self, vote: Vote<Value>) -> usize {
+    /// Where the votes for `vote` are. There are none yet if it is the first.
+    #[inline(never)]
+    fn open(&mut self, vote: Vote<Value>) -> usize {
         let ballot = self.votes.partition_point(|votes| votes.vote.ballot < vote.ballot);
         let others = self.votes[ballot..].iter().map(|votes| votes.vote);
-        ballot + others.take_while(|other| other.ballot == vote.ballot && *other != vote).count()
+        let differs = |other: &Vote<Value>| other.ballot == vote.ballot && *other != vote;
+        let place = ballot + others.take_while(differs).count();
+        if self.votes.get(place).is_none_or(|votes| votes.vote != vote) {
+            let votes = Votes { vote, voters: ProcessSet::EMPTY, is_chosen: false };
+            self.votes.insert(place, votes);
+        }
+        place
     }
 
     /// What was chosen first.

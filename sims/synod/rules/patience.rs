@@ -15,8 +15,8 @@ use super::Speaks;
 pub struct Patience {
     may_give_up: bool,
     /// The proposals, and whether each was refused at some event.
-    proposed: SmallVec<[(OpId, Value, Option<u64>); 8]>,
-    accepted: SmallVec<[(Value, u64); 8]>,
+    proposed: SmallVec<[(OpId, Value, Option<u64>); 4]>,
+    accepted: SmallVec<[(Value, u64); 4]>,
 }
 
 impl Patience {

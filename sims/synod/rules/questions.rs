@@ -36,7 +36,10 @@ impl<P: Speaks> Judge<P> for Questions {
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.sight {
             Sight::Durable { process, record, .. } => {
-                if let Entry::Accepted(vote) = record.entry {
+                // The first choice is all that counts here.
+                if let Entry::Accepted(vote) = record.entry
+                    && self.ledger.chosen().is_none()
+                {
                     self.ledger.enter(*process, vote, seen.number);
                 }
             }

@@ -11,7 +11,7 @@ use super::Speaks;
 /// Only values that somebody was asked to propose are accepted, learned or told.
 #[derive(Clone, Debug, Default)]
 pub struct Validity {
-    proposed: SmallVec<[Value; 8]>,
+    proposed: SmallVec<[Value; 4]>,
 }
 
 impl<P: Speaks> Judge<P> for Validity {
