@@ -1,0 +1,10 @@
+//! The program `squall`, with an older published version of raft under storm.
+
+use std::process::ExitCode;
+
+use squall::Squall;
+use squall_sims::raft::RaftSystem;
+
+fn main() -> ExitCode {
+    Squall::new().system(RaftSystem::SAFE).system(RaftSystem::LIBRARY_LEASES).main()
+}
