@@ -4,6 +4,8 @@
 #![cfg(feature = "raft")]
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
 
 use squall_hunt::{Finding, Plan, Progress, Sweep, generate, sweep};
 use squall_script::{Op, Runner, System, parse};
@@ -146,6 +148,24 @@ fn a_fresh_server_of_the_library_panics_when_it_refuses_a_pre_vote() {
     let mut question = raft::eraftpb::Message { from: 2, to: 1, term: 1, ..Default::default() };
     question.set_msg_type(raft::eraftpb::MessageType::MsgRequestPreVote);
     let _ = node.step(question);
+}
+
+/// What breaks a rule in an older version of the library, as `sims/older/raft/kept.rs` holds it to,
+/// is mended in this one.
+#[test]
+fn what_broke_older_versions_holds() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("older/raft/scripts");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a readable entry").path();
+        let name = path.display().to_string();
+        let script = parse(&RaftSystem::SAFE, &fs::read_to_string(&path).expect("text"), &name);
+        let script = script.unwrap_or_else(|error| panic!("{error}"));
+        let report = Runner::new(&RaftSystem::SAFE).run(&script, ()).expect("knobs that fit");
+        assert_eq!(report.broken(), None, "{name}");
+        count += 1;
+    }
+    assert!(count >= 2, "scripts were lost");
 }
 
 /// The same on every machine, and for ever while the library and the adapter stay as they are.

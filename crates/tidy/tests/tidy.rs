@@ -16,7 +16,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("squall-process", &[]),
     ("squall-trace", &["squall-process"]),
     ("squall-judge", &["squall-process", "squall-trace"]),
@@ -75,6 +75,8 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         ],
     ),
     ("xtask", &[]),
+    // The interface of a library, on an older version of it.
+    ("squall-older-raft-face", &[]),
 ];
 
 /// Names of files that say nothing: a noun is missing.

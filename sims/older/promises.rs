@@ -1,0 +1,34 @@
+//! Scripts that say which rule they break, and in which versions of a library: each breaks its rule
+//! in those and in no other. `docs/found.md` tells of them.
+
+use std::fs;
+use std::path::Path;
+
+use squall_script::{Runner, System, parse};
+
+/// Holds each script of `folder` to its promise for `version`; there are at least `least`.
+pub fn hold<S: System>(system: &S, version: &str, folder: &str, least: usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let mut count = 0;
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a readable entry").path();
+        let name = path.display().to_string();
+        let text = fs::read_to_string(&path).expect("text");
+        let (rule, versions) = promise(&text);
+        let script = parse(system, &text, &name).unwrap_or_else(|error| panic!("{error}"));
+        let report = Runner::new(system).run(&script, ()).expect("sizes and knobs that fit");
+        let broken = report.broken().map(|(rule, _)| rule.name);
+        let is_named = versions.contains(&version);
+        assert_eq!(broken == Some(rule), is_named, "{name} in {version}: {broken:?}");
+        count += 1;
+    }
+    assert!(count >= least, "scripts were lost");
+}
+
+/// The rule that `text` says it breaks, and the versions in which it does.
+fn promise(text: &str) -> (&str, Vec<&str>) {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("# breaks "));
+    let line = lines.next().expect("a line `# breaks RULE in VERSION VERSION`");
+    let (rule, versions) = line.split_once(" in ").expect("a rule and versions");
+    (rule, versions.split(' ').collect())
+}

@@ -1,0 +1,10 @@
+//! The interface of raft 0.7, on the library as it was published as 0.6.0-alpha.
+
+#[path = "../../raft/config.rs"]
+mod config;
+#[path = "../../raft/early/mod.rs"]
+mod early;
+mod version;
+
+pub use config::Config;
+pub use early::*;

@@ -1,0 +1,54 @@
+//! Storage as the library has it today.
+
+use protobuf::Message;
+use raft_proto::eraftpb::{ConfState, Entry, HardState, Snapshot};
+
+use super::Result;
+
+/// Why entries are read: nobody said so yet.
+#[derive(Debug)]
+pub struct GetEntriesContext;
+
+/// What a node begins with.
+#[derive(Clone, Debug, Default)]
+pub struct RaftState {
+    pub hard_state: HardState,
+    pub conf_state: ConfState,
+}
+
+impl RaftState {
+    pub const fn new(hard_state: HardState, conf_state: ConfState) -> Self {
+        Self { hard_state, conf_state }
+    }
+}
+
+/// Storage as the library has it today.
+pub trait Storage {
+    fn initial_state(&self) -> Result<RaftState>;
+    fn entries(
+        &self,
+        low: u64,
+        high: u64,
+        max_size: impl Into<Option<u64>>,
+        context: GetEntriesContext,
+    ) -> Result<Vec<Entry>>;
+    fn term(&self, index: u64) -> Result<u64>;
+    fn first_index(&self) -> Result<u64>;
+    fn last_index(&self) -> Result<u64>;
+    fn snapshot(&self, request_index: u64, to: u64) -> Result<Snapshot>;
+}
+
+/// Storage as the library had it: each version says how.
+pub struct Stored<T>(pub T);
+
+/// Drops what is beyond so many bytes, and never the first.
+pub fn limit_size<T: Message>(entries: &mut Vec<T>, max: Option<u64>) {
+    let Some(max) = max else { return };
+    let mut size = 0;
+    let fits = |entry: &T| {
+        size += u64::from(entry.compute_size());
+        size <= max
+    };
+    let count = entries.iter().map(fits).take_while(|fits| *fits).count();
+    entries.truncate(count.max(1));
+}

@@ -1,0 +1,20 @@
+//! What the sweeps found again in older versions of raft.
+
+#[path = "../promises.rs"]
+mod promises;
+
+use squall_sims::raft::RaftSystem;
+
+/// The version of the library, which is that of this package, and what it is believed.
+const VERSION: &str = if cfg!(feature = "syncs-as-told") {
+    concat!(env!("CARGO_PKG_VERSION"), "+syncs-as-told")
+} else if cfg!(feature = "starts-as-told") {
+    concat!(env!("CARGO_PKG_VERSION"), "+starts-as-told")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
+#[test]
+fn each_script_breaks_its_rule_in_the_versions_that_it_names_and_in_no_other() {
+    promises::hold(&RaftSystem::SAFE, VERSION, "raft/scripts", 2);
+}
