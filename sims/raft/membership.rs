@@ -156,10 +156,12 @@ impl Replica {
             message.get_msg_type(),
             MessageType::MsgRequestVote | MessageType::MsgRequestPreVote
         );
-        let log = &self.node.raft.raft_log;
-        let is_alike = (message.index, message.log_term) == (log.last_index(), log.last_term());
-        if asks && is_alike && message.priority < self.node.raft.priority {
-            context.reach(marks::OUTRANKED);
+        let raft = &self.node.raft;
+        if asks && message.priority < raft.priority {
+            let last = (raft.raft_log.last_index(), raft.raft_log.last_term());
+            if (message.index, message.log_term) == last {
+                context.reach(marks::OUTRANKED);
+            }
         }
     }
 }
