@@ -156,3 +156,31 @@ fn rule(knobs: &Knobs) -> QuorumRule {
 const fn common_divisor(one: u64, other: u64) -> u64 {
     if other == 0 { one } else { common_divisor(other, one % other) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The library's clocks count from the start of a server, and so do the strides.
+    #[test]
+    fn no_clock_goes_off_within_a_stride() {
+        let usual = Settings::new(3, &Knobs::default());
+        for (election_ticks, resend_ticks) in (1..=5).flat_map(|e| (1..=20).map(move |r| (e, r))) {
+            for (flush_ticks, batch) in (1..=4).flat_map(|f| (1..=4).map(move |b| (f, b))) {
+                let clocks =
+                    Settings { election_ticks, resend_ticks, flush_ticks, ..usual.clone() };
+                let settings = Settings { batch, ..clocks };
+                let (stride, span) = settings.stride();
+                assert_eq!(span, settings.tick * stride);
+                let has_batches = batch > 1;
+                let goes_off = |tick: &u64| {
+                    tick.is_multiple_of(election_ticks)
+                        || tick.is_multiple_of(resend_ticks)
+                        || (has_batches && tick.is_multiple_of(flush_ticks))
+                };
+                let mut within = (1..=60_u64).filter(|tick| !tick.is_multiple_of(stride));
+                assert_eq!(within.find(goes_off), None, "{settings:?}");
+            }
+        }
+    }
+}
