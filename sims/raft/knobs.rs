@@ -76,6 +76,16 @@ pub enum ReadMode {
     Log,
 }
 
+/// When a server wakes by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Wakes {
+    /// When one of the clocks that the library counts by goes off.
+    #[default]
+    WhenDue,
+    /// At each tick. The library counts, and mostly does nothing else.
+    AtEachTick,
+}
+
 /// How the servers and clients of a run are tuned.
 #[derive(Clone)]
 pub struct Settings {
@@ -85,6 +95,7 @@ pub struct Settings {
     pub(super) config: Config,
     pub(super) logger: Logger,
     pub(super) tick: Span,
+    pub(super) wakes: Wakes,
     pub(super) reads: ReadMode,
     pub(super) anybody_reads: bool,
     pub(super) may_change: bool,
@@ -125,6 +136,7 @@ impl Settings {
             config,
             logger: Logger::root(Discard, o!()),
             tick: knobs.span(&TICK),
+            wakes: Wakes::WhenDue,
             reads,
             anybody_reads: knobs.word(&READ_FROM) == "anybody",
             may_change: knobs.word(&MEMBERS) == "changing",
@@ -141,6 +153,12 @@ impl Settings {
             tail: knobs.number(&TAIL),
             patience: Patience::of(knobs),
         })
+    }
+
+    /// The same, for servers that wake like this.
+    #[must_use]
+    pub(super) fn with_wakes(self, wakes: Wakes) -> Self {
+        Self { wakes, ..self }
     }
 
     /// The same, with the library's own leases for reads.

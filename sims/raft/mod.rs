@@ -24,7 +24,7 @@ mod server;
 mod system;
 mod text;
 
-pub use knobs::{ReadMode, Settings};
+pub use knobs::{ReadMode, Settings, Wakes};
 pub use members::{Join, Leave};
 pub use peer::Peer;
 pub use record::Record;

@@ -7,7 +7,7 @@ use raft::prelude::{ConfState, Entry, MessageType, Snapshot};
 use raft::{RawNode, Ready, SnapshotStatus, StateRole, eraftpb};
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
 
-use super::knobs::{ReadMode, Settings};
+use super::knobs::{ReadMode, Settings, Wakes};
 use super::log::Log;
 use super::members::is_joint;
 use super::peer::Peer;
@@ -107,8 +107,8 @@ impl Replica {
         if applied > 0 {
             context.claim(Claim::restored(applied, &replica.store));
         }
-        replica.settle_timeout(context);
-        replica.set_alarm(context);
+        // What it has and knows to be committed it applies at once.
+        replica.carry_on(context);
         replica
     }
 
@@ -263,21 +263,31 @@ impl Replica {
         self.set_alarm(context);
     }
 
-    /// Sees to it that this server wakes when the library's clock has something to do.
+    /// Sees to it that this server wakes when the library's clock has something to do. It counts
+    /// ticks, and does nothing else until so many have passed; whatever comes first makes up for
+    /// those that have ([`Replica::catch_up`]).
     fn set_alarm(&mut self, context: &mut Context<'_>) {
+        let ticks = match self.settings.wakes {
+            Wakes::WhenDue => self.idle_ticks(),
+            Wakes::AtEachTick => 1,
+        };
+        let due = self.ticked + self.settings.tick * ticks.max(1) as u64;
+        if self.wakes.is_none_or(|wakes| due < wakes) {
+            self.wakes = Some(due);
+            context.set_timer(Timer::Tick, due.since(context.now()));
+        }
+    }
+
+    /// How many ticks it takes until something comes of one.
+    fn idle_ticks(&self) -> usize {
         let raft = &self.node.raft;
-        let ticks = if raft.state == StateRole::Leader {
+        if raft.state == StateRole::Leader {
             let heartbeat = raft.heartbeat_timeout().saturating_sub(raft.heartbeat_elapsed());
             heartbeat.min(raft.election_timeout().saturating_sub(raft.election_elapsed))
         } else if raft.promotable() && !self.awaits_snapshot() {
             self.timeout.saturating_sub(raft.election_elapsed)
         } else {
             self.timeout
-        };
-        let due = self.ticked + self.settings.tick * ticks.max(1) as u64;
-        if self.wakes.is_none_or(|wakes| due < wakes) {
-            self.wakes = Some(due);
-            context.set_timer(Timer::Tick, due.since(context.now()));
         }
     }
 

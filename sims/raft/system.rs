@@ -4,7 +4,7 @@ use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Script, Sizes, System};
 use squall_world::{Action, Draw, Fault, Group};
 
-use super::knobs::{DRIFT_PPM, ReadMode, Settings};
+use super::knobs::{DRIFT_PPM, ReadMode, Settings, Wakes};
 use super::{Raft, Server, knobs, marks};
 use crate::kv::{self, Cluster, KvPanel, Op, Patience, kv_panel};
 
@@ -13,6 +13,8 @@ use crate::kv::{self, Cluster, KvPanel, Op, Patience, kv_panel};
 pub struct RaftSystem {
     /// Whose leases reads go by, where they go by lease.
     pub leases: Leases,
+    /// When a server wakes by itself.
+    pub wakes: Wakes,
 }
 
 /// Whose leases reads go by, where they go by lease.
@@ -27,12 +29,14 @@ pub enum Leases {
 
 impl RaftSystem {
     /// With leases that hold: what a sweep finds, nobody knows yet.
-    pub const SAFE: Self = Self { leases: Leases::OfAdapter };
+    pub const SAFE: Self = Self { leases: Leases::OfAdapter, wakes: Wakes::WhenDue };
     /// With the library's own leases. It is no part of the program `squall`, whose systems hold.
-    pub const LIBRARY_LEASES: Self = Self { leases: Leases::OfLibrary };
+    pub const LIBRARY_LEASES: Self = Self { leases: Leases::OfLibrary, ..Self::SAFE };
+    /// With servers that wake for nothing, to see that it makes no difference.
+    pub const AT_EACH_TICK: Self = Self { wakes: Wakes::AtEachTick, ..Self::SAFE };
 
     fn settings(self, script: &Script<Op>) -> Result<Settings, String> {
-        let settings = Settings::new(script.nodes, &script.knobs)?;
+        let settings = Settings::new(script.nodes, &script.knobs)?.with_wakes(self.wakes);
         Ok(match self.leases {
             Leases::OfAdapter => settings,
             Leases::OfLibrary => settings.with_library_leases(),

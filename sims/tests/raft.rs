@@ -8,10 +8,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use squall_hunt::{Finding, Plan, Progress, Sweep, generate, sweep};
-use squall_script::{Op, Runner, System, parse};
+use squall_script::{Op, Runner, Script, System, parse};
 use squall_sims::canary::Canary;
 use squall_sims::canary::raft::RaftFlaw;
 use squall_sims::raft::RaftSystem;
+use squall_trace::Lines;
 
 fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
 where
@@ -47,6 +48,39 @@ fn nobody_holds_an_election_while_a_snapshot_is_on_its_way_to_the_disk() {
     let script = parse(&RaftSystem::SAFE, script, "snapshot on its way").unwrap();
     let report = Runner::new(&RaftSystem::SAFE).run(&script, ()).unwrap();
     assert_eq!(report.broken(), None);
+}
+
+/// A server sleeps through the ticks by which the library only counts. One that wakes at each of
+/// them does the same at the same moments, but for the timers. Left out: changes of members, which
+/// the leader looks after whenever it wakes, and timers that fire late or servers that are slow,
+/// since whoever wakes more often is late more often.
+#[test]
+fn a_server_that_sleeps_through_ticks_misses_nothing() {
+    let (mut compared, mut ticks) = (0, 0);
+    for seed in 0..1_000 {
+        let script = generate(&RaftSystem::SAFE, seed);
+        let text = script.to_string();
+        if ["members changing", "late", "lag"].iter().any(|word| text.contains(word)) {
+            continue;
+        }
+        let (asleep, awake) =
+            (told(&RaftSystem::SAFE, &script), told(&RaftSystem::AT_EACH_TICK, &script));
+        let differ = asleep.0.iter().zip(&awake.0).find(|(one, other)| one != other);
+        assert_eq!(differ, None, "seed {seed}");
+        assert_eq!(asleep.0.len(), awake.0.len(), "seed {seed}");
+        ticks += awake.1 - asleep.1;
+        compared += 1;
+    }
+    assert!(compared >= 150 && ticks > 100 * compared, "{compared} scripts, {ticks} ticks");
+}
+
+/// What happens in a run but for timers, and how many steps it takes.
+fn told(system: &RaftSystem, script: &Script<Op<RaftSystem>>) -> (Vec<String>, u64) {
+    let mut lines = Lines::all();
+    let report = Runner::new(system).run(script, &mut lines).expect("sizes and knobs that fit");
+    let timers = ["timer-set", "timer-cancelled", "fired"];
+    let told = lines.as_slice().iter().filter(|line| !timers.contains(&line.kind.as_str()));
+    (told.map(ToString::to_string).collect(), report.steps)
 }
 
 /// The rules that the first few findings break.
