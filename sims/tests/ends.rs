@@ -2,6 +2,7 @@
 
 use squall_judge::{End, Verdict};
 use squall_script::{Report, Runner, System, parse};
+use squall_sims::canary::{Canary, synod::SynodFlaw};
 use squall_sims::{echo::EchoSystem, synod::Synod};
 use squall_trace::Lines;
 
@@ -57,4 +58,41 @@ fn runs_that_differ_in_a_fault_alone_have_digests_that_differ() {
     let one = run(&EchoSystem, "\n0ms clock n2 offset 5s\n1ms calm\n").0.digest;
     let other = run(&EchoSystem, "\n0ms disk n2 full\n1ms calm\n").0.digest;
     assert_ne!(one, other);
+}
+
+/// Calm calls nothing back that is under way: a sync on a disk that was slow, a timer that is late, a
+/// sync whose time a line fixes. Until it is over nobody can be blamed, and then the whole bound is
+/// left.
+#[test]
+fn progress_is_due_a_whole_bound_after_what_was_put_off() {
+    let ask = "0ms cut c1 | rest\n1ms c1 propose apple\n2ms heal all\n";
+    for (lines, put_off) in [
+        ("\n0ms disk all slow 60s\n1ms c1 propose apple\n400ms calm\n", "60s"),
+        (&format!("late 100% 60s\n\n{ask}300ms calm\n"), "1s"),
+        (
+            "\n0ms calm\n1ms n1 sync#1 takes 90s\n1ms n2 sync#1 takes 90s\n1ms c1 propose apple\n",
+            "90s",
+        ),
+    ] {
+        let (report, trace) = run(&Synod, lines);
+        assert_eq!(report.verdict(), Verdict::Holds, "{lines}\n{trace}");
+        assert!(trace.contains("c1 is told o1 done chosen apple"), "{lines}\n{trace}");
+        let last: squall_process::Span = put_off.parse().unwrap();
+        assert!(report.simulated >= last, "{lines}\n{}", report.simulated);
+    }
+}
+
+/// A bound that is counted anew has an end: who never does what is due is found out.
+#[test]
+fn who_has_the_whole_bound_and_does_nothing_is_blamed() {
+    let (report, _) = run(
+        &Canary(SynodFlaw::NeverRetries),
+        "\n0ms disk all slow 60s\n0ms cut c1 | rest\n1ms c1 propose apple\n2ms calm\n",
+    );
+    assert_eq!(report.end, End::Overdue);
+    assert!(report.broken().is_some_and(|(rule, _)| rule.name == "answered"));
+    assert_eq!(
+        report.due_by.map(|at| at.since(squall_process::Instant::ZERO)),
+        Some(report.simulated - squall_process::Span::from_nanos(1))
+    );
 }

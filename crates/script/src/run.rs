@@ -38,6 +38,9 @@ pub struct Report {
     /// Whether rules about progress were due: calm came, all rules are judged, and if one is
     /// broken, enough servers were left.
     pub progress_due: bool,
+    /// By when progress was due, if calm came: the whole bound of the system after calm, after the
+    /// last request, and after what faults and luck had put off.
+    pub due_by: Option<Instant>,
     /// How often each kind of fault fired.
     pub hits: Hits,
     /// Inputs handed to processes.
@@ -162,8 +165,9 @@ impl<'s, S: System> Runner<'s, S> {
             }
         }
         let bound = self.system.bound(script);
+        let mut due_by = None;
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            play::<S, _, _>(world, script, bound, &mut court, guide)
+            play::<S, _, _>(world, script, (bound, &mut due_by), &mut court, guide)
         }));
         let end = ended.unwrap_or_else(|panic| {
             // What the panic left behind is cleared away by the next reset.
@@ -175,6 +179,7 @@ impl<'s, S: System> Runner<'s, S> {
             end,
             rulings: court.panel.close(end, court.broken.as_ref()),
             progress_due: script.judged == Judged::All && script.calm_at().is_some(),
+            due_by,
             hits: world.hits().clone(),
             steps: world.steps(),
             events: world.events(),
@@ -291,16 +296,15 @@ impl<N, O> Court<'_, N, O> {
     }
 }
 
-/// Lets the script happen, from the first boot to the end.
+/// Lets the script happen, from the first boot to the end. Says by when progress is due.
 fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     world: &mut World<S::Process, S::Blueprint>,
     script: &Script<Op<S>>,
-    bound: Span,
+    (bound, due_by): (Span, &mut Option<Instant>),
     court: &mut Court<'_, N, O>,
     mut guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
 ) -> End {
     world.start(court);
-    let mut deadline = None;
     for (place, line) in script.lines.iter().enumerate() {
         if matches!(line.action, Action::Luck(_)) {
             continue;
@@ -311,15 +315,14 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
         }
         world.act(&line.action, court);
         if matches!(line.action, Action::Calm(_)) {
-            deadline = Some(line.at + bound);
+            *due_by = Some(line.at + bound);
         }
     }
-    let calm = deadline.is_some();
+    let calm = due_by.is_some();
     let last = script.last_at();
     // Who is asked after calm has the whole bound, too.
-    let deadline = deadline.map(|deadline| deadline.max(last + bound));
-    let deadline = deadline.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
-    let after = deadline + Span::from_nanos(1);
+    *due_by = due_by.map(|due_by| due_by.max(last + bound));
+    let mut until = due_by.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
     // A script that says when it ends is played to that end; others until all is done that could be
     // due.
     let until_satisfied = calm || script.end.is_none();
@@ -332,16 +335,24 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
         if until_satisfied && is_asked && court.panel.is_satisfied() {
             return End::Satisfied;
         }
+        let after = until + Span::from_nanos(1);
         if world.steps() >= script.steps && world.is_due(after) {
             return End::Endless;
         }
         guide(world, script.lines.len());
-        if world.step(after, court) == Stepped::Nothing {
-            return match (world.is_quiet(), calm) {
-                (true, _) => End::Quiet,
-                (false, true) => End::Overdue,
-                (false, false) => End::Out,
-            };
+        if world.step(after, court) == Stepped::Something {
+            continue;
+        }
+        // Nor is anybody blamed for a sync that took its time, or a timer that was late.
+        let settled = world.settled_at() + bound;
+        match (world.is_quiet(), calm) {
+            (true, _) => return End::Quiet,
+            (false, true) if settled > until && script.judged == Judged::All => {
+                until = settled;
+                *due_by = Some(settled);
+            }
+            (false, true) => return End::Overdue,
+            (false, false) => return End::Out,
         }
     }
 }

@@ -222,6 +222,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.ready.push_back(due);
         } else {
             host.journal.busy_until = at;
+            self.settled_at = self.settled_at.max(at);
             self.agenda.push(at, due);
         }
     }

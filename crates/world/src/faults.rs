@@ -1,7 +1,7 @@
 //! Faults: what a script does to the world.
 
 use smallvec::SmallVec;
-use squall_process::{Instant, Process, ProcessId};
+use squall_process::{Instant, Process, ProcessId, RecordNumber};
 use squall_trace::{Happening, Link, Observer};
 
 use crate::action::{Action, Fault, Group, Links, Sides};
@@ -96,40 +96,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.conditions.set(*condition);
                 self.network.set_conditions(&self.conditions);
             }
-            Fault::ClockOffset(..) | Fault::ClockDrift(..) => self.clock_fault(fault),
-            _ => self.disk_fault(fault),
-        }
-    }
-
-    fn clock_fault(&mut self, fault: &Fault) {
-        match fault {
-            Fault::ClockOffset(group, nanos) => {
-                let kind = if self.time.now == Instant::ZERO { Kind::C1 } else { Kind::C2 };
-                self.each(group, |world, place| {
-                    world.hits.hit(kind);
-                    world.hosts[place].clock.step_wall(*nanos);
-                });
-            }
+            Fault::ClockOffset(group, nanos) => self.step_clocks(group, *nanos),
             Fault::ClockDrift(group, ppm) => self.each(group, |world, place| {
                 if *ppm != 0 {
                     world.hits.hit(Kind::C3);
                 }
                 world.set_drift(place, *ppm);
             }),
-            _ => {}
-        }
-    }
-
-    fn set_drift(&mut self, place: usize, ppm: i32) {
-        let host = &mut self.hosts[place];
-        host.clock.set_drift(self.time.now, ppm);
-        if host.mode != Mode::Suspended {
-            host.timers.reschedule(place as u32, &host.clock, &mut self.agenda);
-        }
-    }
-
-    fn disk_fault(&mut self, fault: &Fault) {
-        match fault {
             Fault::DiskFull(group) => self.each(group, |world, place| {
                 world.hosts[place].journal.full = true;
             }),
@@ -141,18 +114,37 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 world.hosts[place].journal.stalled = true;
             }),
             Fault::DiskWorks(group) => self.each(group, super::world::World::repair_disk),
-            Fault::DiskRots(group, record) => self.each(group, |world, place| {
-                world.hosts[place].rots += 1;
-                let rotted = match record {
-                    Some(number) => world.hosts[place].journal.rot_record(*number),
-                    None => world.rot_by_luck(place),
-                };
-                if rotted {
-                    world.hits.hit(Kind::D4);
-                }
-            }),
-            _ => {}
+            Fault::DiskRots(group, record) => self.rot_disks(group, *record),
         }
+    }
+
+    fn step_clocks(&mut self, group: &Group, nanos: i64) {
+        let kind = if self.time.now == Instant::ZERO { Kind::C1 } else { Kind::C2 };
+        self.each(group, |world, place| {
+            world.hits.hit(kind);
+            world.hosts[place].clock.step_wall(nanos);
+        });
+    }
+
+    fn set_drift(&mut self, place: usize, ppm: i32) {
+        let host = &mut self.hosts[place];
+        host.clock.set_drift(self.time.now, ppm);
+        if host.mode != Mode::Suspended {
+            host.timers.reschedule(place as u32, &host.clock, &mut self.agenda);
+        }
+    }
+
+    fn rot_disks(&mut self, group: &Group, record: Option<RecordNumber>) {
+        self.each(group, |world, place| {
+            world.hosts[place].rots += 1;
+            let rotted = match record {
+                Some(number) => world.hosts[place].journal.rot_record(number),
+                None => world.rot_by_luck(place),
+            };
+            if rotted {
+                world.hits.hit(Kind::D4);
+            }
+        });
     }
 
     /// The end of every fault. Servers that are not `healed` stay down for good.

@@ -93,6 +93,8 @@ pub struct World<P: Process, B> {
     pub(crate) asked: u64,
     pub(crate) asked_at: [Instant; 2],
     pub(crate) syncs_held: Vec<Due<P>>,
+    /// When the last of what faults and luck put off so far comes to its end.
+    pub(crate) settled_at: Instant,
 }
 
 /// What one call of [`World::step`] came to.
@@ -133,6 +135,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             asked: 0,
             asked_at: [Instant::ZERO; 2],
             syncs_held: Vec::new(),
+            settled_at: Instant::ZERO,
         }
     }
 
@@ -171,6 +174,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.asked = 0;
         self.asked_at = [Instant::ZERO; 2];
         self.syncs_held.clear();
+        self.settled_at = Instant::ZERO;
     }
 
     /// Fixes one draw, before the start.
@@ -221,6 +225,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     #[must_use]
     pub fn is_due(&self, before: Instant) -> bool {
         !self.ready.is_empty() || self.agenda.next_at().is_some_and(|at| at < before)
+    }
+
+    /// When the last sync that took its time and the last timer that was late came to their ends,
+    /// or will: `calm` does not call back what is under way, and until then nobody can be blamed.
+    #[must_use]
+    pub fn settled_at(&self) -> Instant {
+        self.settled_at
     }
 
     /// Whether nothing is left to happen, unless somebody acts.
@@ -486,6 +497,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.choices.note((self.time.now, self.time.events), luck);
         }
         let at = self.time.now + by;
+        self.settled_at = self.settled_at.max(at);
         host.timers.put_off(token, at, true);
         self.agenda.push(at, Due::Timer { host: place as u32, token });
         true

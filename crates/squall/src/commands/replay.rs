@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use squall_hunt::{Divergence, Fingerprint};
-use squall_judge::Verdict;
+use squall_judge::{End, Verdict};
+use squall_process::Instant;
 use squall_script::Report;
 use squall_trace::Line;
 
@@ -54,6 +55,8 @@ struct FileJson {
     rules: Vec<RuleJson>,
     /// How the run ended, as a sentence.
     end: String,
+    /// By when progress was due; `null` if it was not.
+    due_by_ns: Option<u64>,
     steps: u64,
     simulated_ns: u64,
     digest: String,
@@ -117,7 +120,15 @@ pub(crate) fn replay(session: &mut Session<'_, '_>, asked: &Replay) -> Result<St
     let mut files = Vec::new();
     let mut standings = BTreeMap::new();
     let paths = scripts(&asked.files)?;
-    for path in &paths {
+    for (nth, path) in paths.iter().enumerate() {
+        if (session.console.is_interrupted)() {
+            let left = (paths.len() - nth) as u64;
+            let scripts = counted(left, "script");
+            let _ = writeln!(session.console.err, "interrupted: {scripts} not run");
+            *standings.entry("not run").or_insert(0) += left;
+            worst = worst.max(Some(Status::NothingRun));
+            break;
+        }
         let told = one(session, path, asked.trace).and_then(|one| {
             if session.style.json {
                 files.push(file_json(&one));
@@ -296,6 +307,12 @@ fn print(session: &mut Session<'_, '_>, one: &One) -> io::Result<()> {
     for line in replayed.finding.iter().flat_map(|finding| &finding.proof) {
         writeln!(out, "    {line}")?;
     }
+    if let Some(due_by) = report.due_by
+        && report.end == End::Overdue
+        && report.progress_due
+    {
+        writeln!(out, "  progress was due by {due_by}")?;
+    }
     if let Some(divergence) = &replayed.divergence {
         write_divergence(out, divergence)?;
     }
@@ -362,6 +379,7 @@ fn file_json(one: &One) -> FileJson {
         standing: *standing,
         rules: rules_json(report),
         end: report.end.to_string(),
+        due_by_ns: report.due_by.map(Instant::as_nanos),
         steps: report.steps,
         simulated_ns: report.simulated.as_nanos(),
         digest: report.digest.to_string(),
