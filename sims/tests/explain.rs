@@ -11,8 +11,8 @@ use squall_sims::canary::synod::SynodFlaw;
 /// What `squall explain` says of `script`.
 fn story(flaw: SynodFlaw, script: &str) -> String {
     let system = Canary(flaw);
-    let name = format!("explain-{}-{}.squall", system.name(), std::process::id());
-    let path = std::env::temp_dir().join(name);
+    let test = std::thread::current().name().unwrap_or("story").to_owned();
+    let path = std::env::temp_dir().join(format!("explain-{test}-{}.squall", std::process::id()));
     std::fs::write(&path, script).expect("room for a script");
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let arguments = ["squall".into(), "explain".into(), path.clone().into_os_string()];
@@ -69,6 +69,25 @@ clients 2
 1s        calm
 ";
     insta::assert_snapshot!(story(SynodFlaw::NeverRetries, script));
+}
+
+/// Two cuts, and the one that lost the request says `rest`: the other one is no part of the story.
+#[test]
+fn a_cut_that_lost_nothing_is_not_told() {
+    let script = "\
+squall 1
+system canary-never-retries
+seed 1
+nodes 3
+clients 1
+
+0ms       cut c1 | rest
+1ms       cut n2 | n3
+2ms       c1 propose apple
+50ms      calm
+";
+    let story = story(SynodFlaw::NeverRetries, script);
+    assert!(story.contains("cut c1 | rest") && !story.contains("cut n2 | n3"), "{story}");
 }
 
 /// Whatever the flaw: a story holds the evidence and all that led to each of its events, it is the

@@ -9,13 +9,14 @@
 //! cut or crash that it met.
 //!
 //! Limits: states are compared as they print (`Debug`), so a state that hides a part of itself
-//! hides what that part causes. Of several cuts that name both ends of a link, the last is taken
-//! for the cause.
+//! hides what that part causes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use squall_process::{Disk, Instant, Process, ProcessId, RecordNumber, Stored};
 use squall_trace::{DropReason, Event, Fate, Happening, Line, Lines, Link, Observer};
+
+use crate::cuts::Cuts;
 
 /// The number of an event; 0 for none.
 type Number = u64;
@@ -46,8 +47,7 @@ pub(crate) struct Chronicle {
     processes: BTreeMap<ProcessId, Life>,
     sent: BTreeMap<(Link, u32), Number>,
     lost: BTreeSet<Number>,
-    /// The cuts so far, as their text has them.
-    cuts: Vec<(Number, String)>,
+    cuts: Cuts,
     /// The last fault, and when.
     fault: (Number, Instant),
 }
@@ -147,12 +147,7 @@ impl Chronicle {
 
     /// The cut that lost a message on `link`.
     fn cut_of(&self, link: Link) -> Number {
-        let names = |text: &str, process: ProcessId| {
-            text.split_whitespace().any(|word| word.trim_end_matches(',') == process.to_string())
-        };
-        let both = |(_, text): &&(Number, String)| names(text, link.from) && names(text, link.to);
-        let cut = self.cuts.iter().rev().find(both).or(self.cuts.last());
-        cut.map_or(0, |(number, _)| *number)
+        self.cuts.of(link).unwrap_or(0)
     }
 
     fn cause_of<P: Process>(
@@ -163,14 +158,12 @@ impl Chronicle {
     ) -> Cause {
         match what {
             Happening::Fault(action) => {
-                let text = action.to_string();
-                if text.starts_with("cut ") {
-                    self.cuts.push((number, text));
-                }
+                self.cuts.fault(number, &action.to_string());
                 self.fault = (number, at);
                 happened([])
             }
             Happening::Calm => {
+                self.cuts.end();
                 self.fault = (number, at);
                 happened([])
             }
@@ -228,6 +221,7 @@ impl Chronicle {
         let fault = self.fault_at(at);
         match what {
             Happening::Booted { process, disk, .. } => {
+                self.cuts.started(*process);
                 let mut origins = self.life(*process).reborn(disk);
                 origins.push(fault);
                 self.input(*process, (number, at), origins)

@@ -18,7 +18,7 @@ use serde::Serialize;
 use squall_judge::End;
 use squall_process::{Instant, Span};
 use squall_script::{Line, Op, Runner, Script, System};
-use squall_world::{Action, Condition, Delay, Draw, Fault, SpanRange};
+use squall_world::{Action, Condition, Conditions, Delay, Draw, Fault, SpanRange};
 
 use crate::panics;
 
@@ -195,18 +195,25 @@ impl<S: System> Search<'_, '_, S> {
     }
 }
 
-/// Whether an action makes anything worse.
-fn is_harm<O>(action: &Action<O>) -> bool {
+/// Whether an action makes anything worse. What puts things right again does not: a heal, a boot, a
+/// fault that is over, a condition that is no worse than those that the script begins with.
+fn is_harm<O>(action: &Action<O>, conditions: &Conditions) -> bool {
     let Action::Fault(fault) = action else { return false };
-    let puts_right = matches!(
-        fault,
+    match fault {
         Fault::Heal(_)
-            | Fault::Release(_)
-            | Fault::Boot(_)
-            | Fault::Resume(_)
-            | Fault::DiskWorks(_)
-    );
-    !puts_right
+        | Fault::Release(_)
+        | Fault::Boot(_)
+        | Fault::Resume(_)
+        | Fault::DiskWorks(_) => false,
+        Fault::Slow(_, by) | Fault::Lag(_, by) | Fault::DiskSlow(_, by) => !by.is_zero(),
+        Fault::ClockDrift(_, ppm) => *ppm != 0,
+        Fault::Condition(condition) => {
+            let mut after = *conditions;
+            after.set(*condition);
+            after != *conditions
+        }
+        _ => true,
+    }
 }
 
 /// `script` up to `moment`, and what may come after it: of four samples one has all faults, one has
@@ -222,7 +229,7 @@ fn continuation<O: Clone>(
     next.lines.retain(|line| {
         let is_past = place < moment.lines;
         place += 1;
-        let is_kept = is_past || !is_harm(&line.action);
+        let is_kept = is_past || !is_harm(&line.action, &script.conditions);
         is_kept
             || match sample % 4 {
                 0 => true,

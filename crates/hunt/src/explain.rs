@@ -162,5 +162,9 @@ fn afflicts(text: &str, process: ProcessId) -> bool {
     let is_lasting = |word| matches!(word, "clock" | "disk" | "lag" | "slow" | "clog" | "release");
     let name = process.to_string();
     words.next().is_some_and(is_lasting)
-        && words.any(|word| word.trim_end_matches(',') == name || word == "all")
+        // Of all or the rest everybody has a link, and a role may be anybody's.
+        && words.any(|word| match word.trim_end_matches(',') {
+            "all" | "rest" => true,
+            word => word == name || word.starts_with('@'),
+        })
 }

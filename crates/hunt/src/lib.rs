@@ -6,6 +6,7 @@
 
 mod causes;
 mod coverage;
+mod cuts;
 mod decisive;
 mod decode;
 mod explain;
