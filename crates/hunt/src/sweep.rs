@@ -78,7 +78,7 @@ pub struct Sweep<O> {
 pub struct Tally {
     /// Runs.
     pub runs: u64,
-    /// Runs in which no rule was broken and none was left unknown.
+    /// Runs in which no rule was broken, and every rule that was to be judged was.
     pub clean: u64,
     /// Inputs handed to processes.
     pub steps: u64,
@@ -121,7 +121,7 @@ pub struct RuleTally {
 
 /// Runs the seeds of `plan` until they are done, enough is found, or `stop` says so.
 ///
-/// `stop` is asked now and then, from every thread.
+/// `stop` is asked before each seed, from every thread.
 ///
 /// # Errors
 ///
@@ -146,7 +146,7 @@ where
             if chunk >= chunks {
                 break;
             }
-            let part = worker.run_chunk(chunk);
+            let part = worker.run_chunk(chunk, stop);
             let mut ledger = ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if ledger.enter(chunk, part) {
                 enough.store(true, Ordering::Relaxed);
@@ -166,8 +166,10 @@ where
     Ok(ledger.close(&mut Runner::new(system)))
 }
 
-/// What came of one chunk of seeds.
+/// What came of one chunk of seeds, or of its first ones if the sweep was stopped.
 struct Part<O> {
+    seeds: u64,
+    is_whole: bool,
     tally: Tally,
     notes: Notes,
     found: Catch<O>,
@@ -177,6 +179,10 @@ struct Part<O> {
 struct Ledger<O> {
     plan: Plan,
     next: u64,
+    /// How many seeds were entered.
+    seeds: u64,
+    /// Whether one part was not whole: what comes after it does not count.
+    is_cut_short: bool,
     waiting: BTreeMap<u64, Part<O>>,
     tally: Tally,
     coverage: Coverage,
@@ -189,16 +195,20 @@ impl<O> Ledger<O> {
         let tally = Tally { marks: Marks::expected(marks), ..Tally::default() };
         let (coverage, found) = (Coverage::default(), Catch::new());
         let (plan, waiting) = (plan.clone(), BTreeMap::new());
-        Self { plan, next: 0, waiting, tally, coverage, found, enough: false }
+        let (next, seeds, is_cut_short, enough) = (0, 0, false, false);
+        Self { plan, next, seeds, is_cut_short, waiting, tally, coverage, found, enough }
     }
 
     /// Enters a part. Says whether enough is found.
     fn enter(&mut self, chunk: u64, part: Part<O>) -> bool {
         self.waiting.insert(chunk, part);
         while !self.enough
+            && !self.is_cut_short
             && let Some(part) = self.waiting.remove(&self.next)
         {
             self.next += 1;
+            self.seeds += part.seeds;
+            self.is_cut_short = !part.is_whole;
             self.tally.add(&part.tally);
             self.coverage.add(&part.notes);
             self.found.append(part.found);
@@ -214,7 +224,7 @@ impl<O> Ledger<O> {
         O: Clone + Display,
     {
         let Range { start, end } = self.plan.seeds;
-        let reached = start.saturating_add(self.next * CHUNK).min(end).max(start);
+        let reached = start + self.seeds;
         let mut findings = Vec::new();
         for sighted in self.found.0.into_iter().take(self.plan.findings_max.max(1)) {
             match Finding::of(runner, &sighted.script) {
@@ -249,16 +259,22 @@ impl<'a, S: System> Worker<'a, S> {
         Self { system, plan, progress, runner: Runner::new(system), script, lookout }
     }
 
-    fn run_chunk(&mut self, chunk: u64) -> Part<Op<S>> {
+    fn run_chunk(&mut self, chunk: u64, stop: &dyn Fn() -> bool) -> Part<Op<S>> {
         let start = self.plan.seeds.start + chunk * CHUNK;
         let end = start.saturating_add(CHUNK).min(self.plan.seeds.end);
         let tally = Tally { marks: Marks::expected(self.system.marks()), ..Tally::default() };
-        let mut part = Part { tally, notes: Notes::default(), found: Catch::new() };
+        let (notes, found) = (Notes::default(), Catch::new());
+        let mut part = Part { seeds: 0, is_whole: true, tally, notes, found };
         for seed in start..end {
+            if seed > start && stop() {
+                part.is_whole = false;
+                break;
+            }
             self.run_seed(seed, &mut part);
+            part.seeds += 1;
+            self.progress.runs.fetch_add(1, Ordering::Relaxed);
         }
         part.notes = self.lookout.take();
-        self.progress.runs.fetch_add(end - start, Ordering::Relaxed);
         self.progress.faults.fetch_add(part.tally.hits.total(), Ordering::Relaxed);
         part
     }

@@ -1,5 +1,7 @@
 //! `squall replay`: what a finding says that it was, against what it is now.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use insta::assert_snapshot;
 use squall::hunt::Finding;
 use squall::script::{Runner, parse};
@@ -7,7 +9,7 @@ use squall::{Status, WrittenFinding};
 use tempfile::TempDir;
 
 use crate::parrot::{Mood, Parrot, THUNDER};
-use crate::tools::call;
+use crate::tools::{call, call_in};
 
 /// A folder with one finding of the lying parrot, `found.squall`.
 fn found() -> TempDir {
@@ -259,4 +261,23 @@ fn a_replay_that_differs_from_itself() {
     assert!(called.out.contains("thunder.squall: diverged\n"), "{}", called.out);
     assert!(called.out.contains("    the one run    event "), "{}", called.out);
     assert!(called.out.contains("sends o1 echo say thunder "), "{}", called.out);
+}
+
+#[test]
+fn ctrl_c_between_two_scripts_says_what_was_not_run() {
+    let dir = found();
+    for name in ["a", "b"] {
+        let copy = dir.path().join(name).with_extension("squall");
+        std::fs::copy(dir.path().join("found.squall"), copy).unwrap();
+    }
+    let asked = AtomicU64::new(0);
+    let is_interrupted = || asked.fetch_add(1, Ordering::Relaxed) >= 1;
+    let called = call_in(Mood::Lying, dir.path(), "replay {dir}", &|_| None, &is_interrupted);
+    assert_snapshot!(called, @r"
+    status 1
+    out | still fails    DIR/a.squall  faithful/asked-completed-53bd
+    out | 
+    out | 3 scripts: 2 not run, 1 still fails
+    err | interrupted: 2 scripts not run
+    ");
 }
