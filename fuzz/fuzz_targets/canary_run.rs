@@ -12,9 +12,12 @@ use squall_sims::canary::synod::SynodFlaw;
 
 static CANARY: Canary<SynodFlaw> = Canary(SynodFlaw::SpeaksEarly);
 
+/// The program that knows the canary.
+const PROGRAM: &str = "cargo run --release -p squall-sims --example canary --";
+
 thread_local! {
     static TARGET: RefCell<FuzzTarget<'static, Canary<SynodFlaw>>> =
-        RefCell::new(squall::fuzz(&CANARY).folder("findings"));
+        RefCell::new(squall::fuzz(&CANARY).folder("findings").program(PROGRAM));
 }
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {

@@ -4,7 +4,7 @@
 //! generator makes runs that are recoverable by construction; a text that a fuzzer has mutated need
 //! not be, so it is judged on safety alone, and it is tried only if it is small.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use squall_hunt::{Divergence, Finding, decode, hush};
 use squall_script::{Judged, Op, Report, Runner, Script, System};
@@ -24,7 +24,7 @@ const REPEAT_EVERY: u64 = 20;
 
 /// A fuzz target for `system` that keeps its findings nowhere, unless more is said.
 pub fn fuzz<S: System>(system: &S) -> FuzzTarget<'_, S> {
-    FuzzTarget { system, runner: Runner::new(system), folder: None }
+    FuzzTarget { system, runner: Runner::new(system), folder: None, program: "squall" }
 }
 
 /// Tries bytes, one after the other, in one world that is used again.
@@ -33,12 +33,20 @@ pub struct FuzzTarget<'s, S: System> {
     system: &'s S,
     runner: Runner<'s, S>,
     folder: Option<PathBuf>,
+    program: &'static str,
 }
 
 impl<S: System> FuzzTarget<'_, S> {
     /// Keeps findings in `folder`.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
+        self
+    }
+
+    /// How the program is called that knows the system, for the line that runs a finding again:
+    /// `squall` unless this says otherwise.
+    pub const fn program(mut self, program: &'static str) -> Self {
+        self.program = program;
         self
     }
 
@@ -102,8 +110,9 @@ impl<S: System> FuzzTarget<'_, S> {
         let WrittenFinding { rule, sentence, story, script, .. } = finding;
         let told = format!("{rule} is broken: {sentence}\n  {story}");
         let Some(folder) = &self.folder else { return format!("{told}\n\n{script}") };
-        match finding.keep(folder, &|path| format!("squall replay {}", path.display())) {
-            Ok(path) => format!("{told}\n  again: squall replay {}", path.display()),
+        let again = |path: &Path| format!("{} replay {}", self.program, path.display());
+        match finding.keep(folder, &again) {
+            Ok(path) => format!("{told}\n  again: {}", again(&path)),
             Err(error) => {
                 format!("{told}\n  not kept in {}: {error}\n\n{script}", folder.display())
             }

@@ -1,7 +1,7 @@
 //! The program: systems in, exit status out.
 
 use std::any::Any;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -142,7 +142,9 @@ impl Squall {
             Command::List => commands::list::list(&mut session),
             Command::Completions { shell } => {
                 let mut text = Vec::new();
-                clap_complete::generate(shell, &mut self.command(), "squall", &mut text);
+                let name = Path::new(&session.program).file_stem();
+                let name = name.map_or("squall".into(), OsStr::to_string_lossy);
+                clap_complete::generate(shell, &mut self.command(), name, &mut text);
                 session.console.out.write_all(&text)?;
                 Ok(Status::Holds)
             }

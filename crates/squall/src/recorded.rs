@@ -98,7 +98,8 @@ impl Recorded {
 
     /// Where the run whose events are `lines` parts from the recorded one, if it does as far as
     /// that was recorded.
-    pub(crate) fn parting(&self, lines: &[Line]) -> Option<Parting> {
+    #[must_use]
+    pub fn parting(&self, lines: &[Line]) -> Option<Parting> {
         let text = |line: &Line| printable(&line.to_string()).trim_end().to_owned();
         let told = self.trace.iter().zip(lines).take_while(|(was, is)| **was == text(is)).count();
         let behind = lines.get(self.trace.len()..).unwrap_or_default();

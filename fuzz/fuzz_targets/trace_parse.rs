@@ -1,0 +1,28 @@
+//! Any text, read as the file of a finding, and its trace held against a run (README.md): what is
+//! no finding is none, and the first event that differs is one of the two runs.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use squall::Recorded;
+use squall::trace::Line;
+
+fuzz_target!(|bytes: &[u8]| {
+    let text = String::from_utf8_lossy(bytes);
+    let Some(recorded) = Recorded::of(&text) else { return };
+    // The run of today is the recorded one, less each second event.
+    let lines: Vec<Line> = (1..).zip(recorded.trace.iter().step_by(2)).map(line).collect();
+    let longest = recorded.trace.len() + recorded.stamps.len();
+    for run in [&lines[..], &lines[..lines.len() / 2], &[]] {
+        if let Some(parting) = recorded.parting(run) {
+            assert!(parting.number as usize <= longest.max(run.len()), "{parting:?}");
+            assert!(parting.recorded.is_some() || parting.now.is_some(), "{parting:?}");
+            assert!(!parting.to_string().is_empty());
+        }
+    }
+});
+
+fn line((number, text): (u64, &String)) -> Line {
+    let (kind, text) = (String::from("claimed"), text.clone());
+    Line { number, at_ns: number, kind, process: None, peer: None, message: None, text }
+}
