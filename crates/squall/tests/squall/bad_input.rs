@@ -73,7 +73,7 @@ fn a_seed_that_is_not_a_number() {
     ");
     assert_snapshot!(say("run --time 10"), @r"
     status 2
-    err | error: invalid value '10' for '--time <60s>': expected a unit of time: ns, us, ms or s; a time looks like 60s, 10m or 2h
+    err | error: invalid value '10' for '--time <60s>': expected a time with its unit, such as 500ms, 60s, 10m or 2h
     err | 
     err | For more information, try '--help'.
     ");
