@@ -5,6 +5,9 @@
 
 use std::io::{self, BufRead};
 
+/// So many brackets and tags may stand around a datum: as many as readers of JSON allow.
+pub(crate) const DEPTH_MAX: usize = 128;
+
 /// So many bytes of a line are shown before an entry, at least, if there are as many.
 const INDENT: usize = 256;
 
@@ -29,6 +32,8 @@ pub(crate) enum Trouble {
     Unclosed { line: usize },
     /// It is larger than an entry may be.
     TooLong(Text),
+    /// More brackets and tags are open than may be; its last byte is the one too many.
+    TooDeep(Text),
     /// A closing bracket that nothing opened, or something behind the list.
     Stray(Text),
     /// A byte that is not text.
@@ -56,7 +61,12 @@ pub(crate) struct Entries<R> {
 /// Where the scan is within an entry.
 #[derive(Default)]
 struct Scan {
+    /// For each open bracket, what stands around it: brackets and tags.
+    around: Vec<usize>,
+    /// The same for the next datum within the innermost bracket, with its tags and without.
     depth: usize,
+    depth_untagged: usize,
+    is_in_tag: bool,
     is_in_string: bool,
     is_in_comment: bool,
     is_escaped: bool,
@@ -151,18 +161,23 @@ impl<R: BufRead> Entries<R> {
                 is_whole = true;
                 break;
             }
+            if scan.depth > DEPTH_MAX {
+                break;
+            }
         }
         let is_long = bytes.len() > self.bytes_max;
-        let is_open = !is_whole && (scan.depth > 0 || scan.is_in_string);
+        let is_deep = scan.depth > DEPTH_MAX;
+        let is_open = !is_whole && (!scan.around.is_empty() || scan.is_in_string);
         let text = String::from_utf8(bytes).map_err(|error| {
             let place = error.utf8_error().valid_up_to();
             Trouble::NotText { offset: offset + place as u64, byte: error.as_bytes()[place] }
         })?;
         let text = Text { text, line, column, indent };
-        match (is_long, is_open) {
-            (true, _) => Err(Trouble::TooLong(text)),
-            (false, true) => Err(Trouble::CutOff(text)),
-            (false, false) => Ok(text),
+        match (is_long, is_deep, is_open) {
+            (true, ..) => Err(Trouble::TooLong(text)),
+            (_, true, _) => Err(Trouble::TooDeep(text)),
+            (.., true) => Err(Trouble::CutOff(text)),
+            (.., false) => Ok(text),
         }
     }
 }
@@ -171,7 +186,7 @@ impl Scan {
     /// Whether an entry outside of brackets ends before `byte`.
     fn ends_before(&self, byte: u8, has_begun: bool) -> bool {
         let is_end = matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b')' | b'}');
-        has_begun && self.depth == 0 && !self.is_in_string && is_end
+        has_begun && self.around.is_empty() && !self.is_in_string && is_end
     }
 
     /// Whether `byte` closes the outermost bracket.
@@ -180,19 +195,91 @@ impl Scan {
             return false;
         }
         match byte {
-            b'\n' => self.is_in_comment = false,
+            b'\n' if self.is_in_comment => self.is_in_comment = false,
             _ if self.is_in_comment => {}
-            b'\\' => self.is_escaped = true,
-            b'"' => self.is_in_string = !self.is_in_string,
+            b'\\' => {
+                self.is_escaped = true;
+                self.on_datum();
+            }
+            b'"' => {
+                self.is_in_string = !self.is_in_string;
+                self.on_datum();
+            }
             _ if self.is_in_string => {}
             b';' => self.is_in_comment = true,
-            b'{' | b'[' | b'(' => self.depth += 1,
-            b'}' | b']' | b')' => {
-                self.depth = self.depth.saturating_sub(1);
-                return self.depth == 0;
+            b'#' => {
+                self.depth += 1;
+                self.is_in_tag = true;
             }
-            _ => {}
+            b'{' | b'[' | b'(' => self.open(),
+            b'}' | b']' | b')' => {
+                self.close();
+                return self.around.is_empty();
+            }
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => self.is_in_tag = false,
+            _ if self.is_in_tag => {}
+            _ => self.on_datum(),
         }
         false
+    }
+
+    /// A datum is there: the tags before it are not those of the next one.
+    fn on_datum(&mut self) {
+        self.depth = self.depth_untagged;
+        self.is_in_tag = false;
+    }
+
+    fn open(&mut self) {
+        self.around.push(self.depth_untagged);
+        self.depth += 1;
+        self.depth_untagged = self.depth;
+        self.is_in_tag = false;
+    }
+
+    fn close(&mut self) {
+        self.depth_untagged = self.around.pop().unwrap_or(0);
+        self.on_datum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use super::*;
+
+    fn is_too_deep(text: &str) -> bool {
+        let mut entries = Entries::new(text.as_bytes(), 1 << 20);
+        matches!(entries.next(), Err(Trouble::TooDeep(_)))
+    }
+
+    /// An entry whose innermost datum has `brackets` and `tags` around it, each in turn.
+    fn nested(brackets: usize, tags: usize) -> String {
+        let (open, close) = ("[".repeat(brackets - 1), "]".repeat(brackets - 1));
+        format!("{{:value {}{open}1{close}}}", "#a ".repeat(tags))
+    }
+
+    #[test]
+    fn brackets_and_tags_are_counted_together() {
+        for (brackets, tags, is_deep) in
+            [(128, 0, false), (129, 0, true), (1, 127, false), (1, 128, true), (64, 65, true)]
+        {
+            assert_eq!(is_too_deep(&nested(brackets, tags)), is_deep, "{brackets} {tags}");
+        }
+    }
+
+    #[test]
+    fn what_stands_side_by_side_is_not_deep() {
+        for one in ["#a 1 ", "[] ", "#a {} ", "#{1} ", "#a \"#[\" ", "\\[ ", "a#b ", "#a :b, "] {
+            let text = format!("{{:value [{}]}}", one.repeat(1_000));
+            assert!(!is_too_deep(&text), "{one}");
+        }
+    }
+
+    #[test]
+    fn brackets_within_texts_and_comments_are_none() {
+        for text in ["\"[\"", ";[\n"] {
+            assert!(!is_too_deep(&format!("{{:value [{} 1]}}", text.repeat(1_000))), "{text}");
+        }
     }
 }

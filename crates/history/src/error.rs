@@ -137,6 +137,12 @@ pub enum Problem {
         /// How large it may be.
         limit: usize,
     },
+    /// A datum within too many others.
+    #[error("more than {limit} brackets and tags, one within the other")]
+    TooDeep {
+        /// How many there may be.
+        limit: usize,
+    },
     /// A closing bracket that nothing opened, or an entry behind the list.
     #[error("nothing may stand here")]
     Stray,
@@ -219,7 +225,7 @@ impl Problem {
                 "the format is told by the first entry; --format says which it is".to_owned()
             }
             Self::CutOff => "the file is cut off, or it is still being written".to_owned(),
-            Self::TooLong { .. } => "is this a history at all?".to_owned(),
+            Self::TooLong { .. } | Self::TooDeep { .. } => "is this a history at all?".to_owned(),
             Self::Stray => "all entries stand in one list, or all stand alone".to_owned(),
             Self::NoMap => match_formats().to_owned(),
             Self::Missing { format, .. } => {

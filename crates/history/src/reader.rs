@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use squall_judge::linear::{Call, History};
 
-use crate::entries::{Entries, Text, Trouble};
+use crate::entries::{DEPTH_MAX, Entries, Text, Trouble};
 use crate::entry::{Entry, Format, Turn, Wrong};
 use crate::error::{HistoryError, Mistake, Problem};
 use crate::form::Form;
@@ -92,6 +92,10 @@ fn told(name: &str, trouble: Trouble, limits: Limits) -> HistoryError {
         }
         Trouble::TooLong(text) => {
             mistake(name, &text, Problem::TooLong { limit: limits.entry_bytes }, (0, 1))
+        }
+        Trouble::TooDeep(text) => {
+            let last = text.text.len() - 1;
+            mistake(name, &text, Problem::TooDeep { limit: DEPTH_MAX }, (last, 1))
         }
         Trouble::Stray(text) => mistake(name, &text, Problem::Stray, (0, text.text.len())),
         Trouble::Unclosed { line } => HistoryError::Unclosed { name: file, line },

@@ -148,6 +148,10 @@ fn bad_histories() {
         ("prose", "register", "Dear all, the test went well.\n".to_owned()),
         ("one long line", "register", long),
         ("one large entry", "register", format!("{{:value [{}", "1 ".repeat(8 << 20))),
+        ("vectors without end", "register", format!("{{:value {}", "[".repeat(200_000))),
+        ("maps without end", "register", format!("{{:value {}", "{:a ".repeat(200_000))),
+        ("tags without end", "register", format!("{{:value {}1}}", "#a ".repeat(200_000))),
+        ("lists of JSON without end", "register", format!("{{\"value\":{}", "[".repeat(200_000))),
     ] {
         let called = lines(model, &text);
         assert_eq!(called.status, Status::Misuse, "{title}: {called}");
