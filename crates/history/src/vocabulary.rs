@@ -162,18 +162,26 @@ impl Vocabulary for Lock {
     }
 
     fn reply(op: &LockOp, words: &mut Words<'_>) -> Result<LockReply, Puzzle> {
-        let is_false = words.is_false();
-        Ok(match (op, words.value.map(|form| &form.kind)) {
-            (LockOp::Acquire { .. }, _) if is_false => LockReply::Busy,
-            (LockOp::Release { .. }, _) if is_false => LockReply::NotHeld,
-            (LockOp::Release { .. }, _) => LockReply::Released,
-            (LockOp::Acquire { .. }, Some(Kind::Int(token))) => match u64::try_from(*token) {
-                Ok(token) => LockReply::Granted(Some(token)),
-                Err(_) => return Err(Puzzle::Value("a fencing token: a number from 0")),
-            },
-            (LockOp::Acquire { .. }, _) => LockReply::Granted(None),
+        Ok(match (op, words.is_false()) {
+            (LockOp::Acquire { .. }, true) => LockReply::Busy,
+            (LockOp::Acquire { .. }, false) => LockReply::Granted(token(words)?),
+            (LockOp::Release { .. }, true) => LockReply::NotHeld,
+            (LockOp::Release { .. }, false) => LockReply::Released,
         })
     }
+}
+
+/// The fencing token that a grant came with; `None` if it came without.
+fn token(words: &Words<'_>) -> Result<Option<u64>, Puzzle> {
+    let token = match words.value.map(|form| &form.kind) {
+        None | Some(Kind::Nil) => return Ok(None),
+        Some(Kind::Text(text)) if text == "true" => return Ok(None),
+        Some(Kind::Int(number)) => u64::try_from(*number).ok(),
+        // Beyond the numbers that others are read as.
+        Some(Kind::Text(text)) => text.parse().ok(),
+        Some(_) => None,
+    };
+    token.map(Some).ok_or(Puzzle::Value("a fencing token: a number from 0"))
 }
 
 impl Vocabulary for Queue<Value> {

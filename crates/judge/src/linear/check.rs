@@ -60,11 +60,10 @@ pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: u64) -> Checke
         }
     }
     match (limit, clash) {
-        (None, None) => Checked::Holds,
-        (None, Some(clash)) => unreachable!("what clashes is not linearizable: {}", clash.story),
+        // Where the search has not come to it, it is broken all the same.
+        (_, Some(clash)) => Checked::Broken(Box::new(Refutation::plain(model, clash))),
         (Some(limit), None) => Checked::Unknown(limit),
-        // The search has not come to it, and it is broken all the same.
-        (Some(_), Some(clash)) => Checked::Broken(Box::new(Refutation::plain(model, clash))),
+        (None, None) => Checked::Holds,
     }
 }
 

@@ -75,3 +75,32 @@ fn a_token_that_does_not_rise_is_told_as_such() {
          `acquire -> granted under 5` has returned"
     );
 }
+
+#[test]
+fn the_largest_token_of_all_is_not_granted_twice() {
+    let mut story = Story::default();
+    for by in [1, 2] {
+        let call = story.acquire(by);
+        story.grant(call, u64::MAX);
+        if by == 1 {
+            assert_eq!(story.told(BUDGET), "Holds");
+            story.release(by);
+        }
+    }
+    assert_eq!(
+        story.told(BUDGET),
+        "tokens must rise: `acquire -> granted under 18446744073709551615` is called after \
+         `acquire -> granted under 18446744073709551615` has returned"
+    );
+}
+
+#[test]
+fn a_grant_of_which_nobody_was_told_may_follow_that_of_the_largest_token() {
+    let mut story = Story::default();
+    let one = story.acquire(1);
+    story.grant(one, u64::MAX);
+    story.release(1);
+    story.acquire(2);
+    story.acquire(3);
+    assert_eq!(story.told(BUDGET), "Holds");
+}

@@ -137,7 +137,9 @@ impl Object for Lock {
     fn replies(op: &LockOp) -> Vec<LockReply> {
         match op {
             LockOp::Acquire { .. } => {
-                let tokens = (0..8).map(|token| LockReply::Granted(Some(token)));
+                // From the least on, and up to the largest, after which there is room for none.
+                let tokens = (0..3).chain(u64::MAX - 2..=u64::MAX);
+                let tokens = tokens.map(|token| LockReply::Granted(Some(token)));
                 tokens.chain([LockReply::Granted(None), LockReply::Busy]).collect()
             }
             LockOp::Release { .. } => vec![LockReply::Released, LockReply::NotHeld],

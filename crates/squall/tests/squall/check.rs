@@ -105,6 +105,37 @@ fn a_register_that_does_not_begin_empty() {
     assert_eq!(lines("register --initial 0", text).status, Status::Holds);
 }
 
+/// The lock is granted twice, one grant after the other, with these answers.
+fn granted(first: &str, second: &str) -> Called {
+    let mut text = String::new();
+    for (process, token) in [("c1", first), ("c2", second)] {
+        for (op, value) in [("acquire", token), ("release", "null")] {
+            let process = format!("{{\"process\": \"{process}\", \"type\":");
+            writeln!(text, "{process} \"call\", \"op\": \"{op}\"}}").unwrap();
+            writeln!(text, "{process} \"done\", \"value\": {value}}}").unwrap();
+        }
+    }
+    lines("lock", &text)
+}
+
+#[test]
+fn tokens_of_every_size_must_rise() {
+    let (largest, before) = ("18446744073709551615", "18446744073709551614");
+    for (first, second) in [("5", "6"), ("5", largest), (before, largest), ("null", "true")] {
+        assert_eq!(granted(first, second).status, Status::Holds, "{first} {second}");
+    }
+    for (first, second) in [("6", "5"), (largest, before), (largest, largest), ("\"5\"", "\"3\"")] {
+        let called = granted(first, second);
+        assert_eq!(called.status, Status::Broken, "{called}");
+        assert!(called.out.contains("tokens must rise"), "{called}");
+    }
+    for token in ["5.5", "\"five\"", "-1", "[5]", "{\"token\": 5}", "18446744073709551616"] {
+        let called = granted(token, "6");
+        assert_eq!(called.status, Status::Misuse, "{called}");
+        assert!(called.err.contains("expected a fencing token: a number from 0"), "{called}");
+    }
+}
+
 const CALL: &str = "{:type :invoke, :f :write, :value 1, :process 0}\n";
 const OK: &str = "{:type :ok, :f :write, :value 1, :process 0}\n";
 

@@ -38,13 +38,27 @@ pub enum LockReply {
     NotHeld,
 }
 
-/// Who holds a lock, and what tokens are used up.
+/// Who holds a lock, and which tokens are used up.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct LockState {
     /// Who holds it.
     pub holder: Option<u32>,
-    /// The next token is at least this.
-    pub token_next: u64,
+    /// The largest token so far: the next one is above it.
+    pub token_largest: Option<u64>,
+}
+
+impl LockState {
+    /// The state after a grant to `by` under `token`, if it is above all before.
+    fn granted(self, by: u32, token: Option<u64>) -> Option<Self> {
+        let is_fresh = token.is_none() || token > self.token_largest;
+        let token_largest = token.or(self.token_largest);
+        is_fresh.then_some(Self { holder: Some(by), token_largest })
+    }
+
+    /// The least token that is above all before; none if there is no room for one.
+    fn token_least(self) -> Option<u64> {
+        self.token_largest.map_or(Some(0), |largest| largest.checked_add(1))
+    }
 }
 
 impl Model for Lock {
@@ -61,14 +75,14 @@ impl Model for Lock {
         let held = state.holder.is_some();
         match (*op, reply) {
             (LockOp::Acquire { .. }, None) if held => Some(*state),
-            (LockOp::Acquire { by }, None) => {
-                // Whatever token it was, it was one.
-                Some(LockState { holder: Some(by), token_next: state.token_next + 1 })
-            }
+            // Whatever token it was, it was one, if there was room for one.
+            (LockOp::Acquire { by }, None) => state.granted(by, state.token_least()),
             (LockOp::Acquire { by }, Some(LockReply::Granted(token))) => {
-                let is_fresh = token.is_none_or(|token| token >= state.token_next);
-                let token_next = token.map_or(state.token_next, |token| token.saturating_add(1));
-                (!held && is_fresh).then_some(LockState { holder: Some(by), token_next })
+                if held {
+                    None
+                } else {
+                    state.granted(by, *token)
+                }
             }
             (LockOp::Acquire { .. }, Some(LockReply::Busy)) => held.then_some(*state),
             (LockOp::Release { by }, None) if state.holder != Some(by) => Some(*state),
