@@ -45,27 +45,32 @@ impl fmt::Display for Limit {
 /// Whether `history` could have come from objects of `model`, each operation taking effect at one
 /// moment between its call and its return. At most `budget` configurations are looked at.
 ///
-/// Objects are looked at in the order of their keys; the first one that is broken is told.
+/// Every object is looked at, as far as the smallest broken prefix of those before it.
 pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: u64) -> Checked {
-    let clash = model.clash(history.operations());
-    let mut checker = Checker { model, history, budget, nodes: 0 };
-    let mut limit = None;
-    for (_, moments) in Parts::of(model, history).iter() {
-        match checker.part(moments) {
-            Ok(None) => {}
-            Ok(Some(refutation)) => {
-                return Checked::Broken(Box::new(Refutation { clash, ..refutation }));
-            }
-            Err(limit_found) => limit = limit.or(Some(limit_found)),
-        }
+    let parts = Parts::of(model, history);
+    let mut checker =
+        Checker { model, history, budget, nodes: 0, end: u32::MAX, least: None, limit: None };
+    let mut undecided = checker.look_at(parts.iter());
+    if checker.least.is_some() {
+        // As far as the prefix goes, fewer operations are open at once.
+        checker.limit = None;
+        undecided = checker.look_at(undecided.into_iter());
     }
-    match (limit, clash) {
+    let clash = model.clash(history.operations());
+    match (checker.least, clash, checker.limit) {
+        (Some(least), clash, _) => {
+            let is_smallest = least.is_smallest && undecided.is_empty();
+            Checked::Broken(Box::new(Refutation { clash, is_smallest, ..least }))
+        }
         // Where the search has not come to it, it is broken all the same.
-        (_, Some(clash)) => Checked::Broken(Box::new(Refutation::plain(model, clash))),
-        (Some(limit), None) => Checked::Unknown(limit),
-        (None, None) => Checked::Holds,
+        (None, Some(clash), _) => Checked::Broken(Box::new(Refutation::plain(model, clash))),
+        (None, None, Some(limit)) => Checked::Unknown(limit),
+        (None, None, None) => Checked::Holds,
     }
 }
+
+/// The moments of one object.
+type Part<'p> = &'p [(u32, Moment)];
 
 struct Checker<'h, M: Model> {
     model: &'h M,
@@ -73,11 +78,45 @@ struct Checker<'h, M: Model> {
     budget: u64,
     /// How many configurations were looked at.
     nodes: u64,
+    /// Where the smallest broken prefix ends that was found so far, and what proves it.
+    end: u32,
+    least: Option<Refutation>,
+    /// Why nothing can be said of an object, the first one if there are several.
+    limit: Option<Limit>,
 }
 
 impl<M: Model> Checker<'_, M> {
+    /// Looks at the objects, each as far as the smallest broken prefix goes; tells those of which
+    /// nothing can be said.
+    fn look_at<'p>(&mut self, parts: impl Iterator<Item = Part<'p>>) -> Vec<Part<'p>> {
+        let mut undecided = Vec::new();
+        for moments in parts {
+            match self.part(self.beginning(moments)) {
+                Ok(None) => {}
+                Ok(Some(refutation)) => {
+                    self.end = self.history.operations()[refutation.last].end;
+                    self.least = Some(refutation);
+                }
+                Err(limit) => {
+                    self.limit = self.limit.or(Some(limit));
+                    undecided.push(moments);
+                }
+            }
+        }
+        undecided
+    }
+
+    /// What of an object comes before the end of the smallest broken prefix so far.
+    fn beginning<'p>(&self, moments: Part<'p>) -> Part<'p> {
+        let Some(least) = &self.least else { return moments };
+        let operations = self.history.operations();
+        let last = operations[least.last].returned.unwrap_or(u64::MAX);
+        let is_before = |(_, moment): &(u32, Moment)| moment.number(operations) <= last;
+        &moments[..moments.partition_point(is_before)]
+    }
+
     /// Looks at one object; tells why it is broken, if it is.
-    fn part(&mut self, moments: &[(u32, Moment)]) -> Result<Option<Refutation>, Limit> {
+    fn part(&mut self, moments: Part<'_>) -> Result<Option<Refutation>, Limit> {
         match self.with::<u64>(moments) {
             Err(Limit::Slots(_)) => {}
             decided => return decided,
@@ -92,9 +131,9 @@ impl<M: Model> Checker<'_, M> {
         }
     }
 
-    fn with<B: SlotSet>(&mut self, moments: &[(u32, Moment)]) -> Result<Option<Refutation>, Limit> {
+    fn with<B: SlotSet>(&mut self, moments: Part<'_>) -> Result<Option<Refutation>, Limit> {
         let start = Milestone::start(self.model.init());
-        let bounds = self.bounds(u32::MAX);
+        let bounds = self.bounds(self.end);
         let mut sweep = Sweep::<M, B>::from(self.model, self.history, bounds, &start);
         let walked = sweep.walk(moments);
         self.nodes += sweep.nodes;
@@ -119,14 +158,14 @@ impl<M: Model> Checker<'_, M> {
     /// walked from the last milestone before.
     fn refute<B: SlotSet>(
         &mut self,
-        moments: &[(u32, Moment)],
+        moments: Part<'_>,
         sweep: Sweep<'_, M, B>,
         stuck: u32,
     ) -> Refutation {
         let operations = self.history.operations();
         let end_of = |operation: u32| operations[operation as usize].end;
         let least = end_of(stuck);
-        let is_late = |operation: &u32| (least..u32::MAX).contains(&end_of(*operation));
+        let is_late = |operation: &u32| (least..self.end).contains(&end_of(*operation));
         let late = || sweep.open.operations(sweep.open.all).filter(is_late);
         let most = late().map(end_of).max().unwrap_or(least);
         let first = late().min().unwrap_or(stuck);
@@ -139,7 +178,7 @@ impl<M: Model> Checker<'_, M> {
         let ends: Vec<u32> = ends.take_while(|end| *end <= most).collect();
         let begin = sweep.milestones.last_by(alike);
         let begin = begin.unwrap_or_else(|| Milestone::start(self.model.init()));
-        let unbounded = Bounds { end: u32::MAX, nodes: u64::MAX };
+        let unbounded = Bounds { end: self.end, nodes: u64::MAX };
         let mut start = Sweep::from(self.model, self.history, unbounded, &begin);
         start = start.with_trail(begin.clone());
         start.walk(&moments[begin.walked..alike]);
@@ -159,7 +198,7 @@ impl<M: Model> Checker<'_, M> {
         &mut self,
         ends: &[u32],
         start: &Sweep<'_, M, B>,
-        moments: &[(u32, Moment)],
+        moments: Part<'_>,
     ) -> (usize, bool) {
         let (mut low, mut high) = (0, ends.len() - 1);
         while low < high {

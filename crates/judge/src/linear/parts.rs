@@ -6,16 +6,15 @@ use super::history::{HistoryOf, Moment};
 
 /// The calls and returns of a history, object by object. Refused operations are left out, and so
 /// are reads of which nobody knows the reply: they say nothing.
-pub(super) struct Parts<K> {
-    keys: Vec<K>,
+pub(super) struct Parts {
     /// Part and moment; parts one after the other, each in the order of the history.
     moments: Vec<(u32, Moment)>,
 }
 
-impl<K: Ord + Clone> Parts<K> {
-    pub(super) fn of<M: Model<Key = K>>(model: &M, history: &HistoryOf<M>) -> Self {
+impl Parts {
+    pub(super) fn of<M: Model>(model: &M, history: &HistoryOf<M>) -> Self {
         let operations = history.operations();
-        let mut named: Vec<K> = operations.iter().map(|each| model.key(&each.op)).collect();
+        let mut named: Vec<M::Key> = operations.iter().map(|each| model.key(&each.op)).collect();
         let mut keys = named.clone();
         keys.sort_unstable();
         keys.dedup();
@@ -37,12 +36,11 @@ impl<K: Ord + Clone> Parts<K> {
         if keys.len() > 1 {
             moments.sort_by_key(|(part, _)| *part);
         }
-        Self { keys, moments }
+        Self { moments }
     }
 
-    /// Each object, and its calls and returns.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &[(u32, Moment)])> {
-        let parts = self.moments.chunk_by(|(one, _), (other, _)| one == other);
-        parts.map(|moments| (&self.keys[moments[0].0 as usize], moments))
+    /// The calls and returns of each object, by the order of their keys.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[(u32, Moment)]> {
+        self.moments.chunk_by(|(one, _), (other, _)| one == other)
     }
 }

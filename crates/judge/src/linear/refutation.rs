@@ -15,7 +15,8 @@ pub struct Refutation {
     pub last: usize,
     /// The operation that no order has room for: the same, or one that returned before.
     pub stuck: usize,
-    /// Whether no smaller prefix is broken; only not if the budget ended before that was known.
+    /// Whether no smaller prefix is broken, of all objects; not if the budget or the slots ended
+    /// before that was known.
     pub is_smallest: bool,
     /// Where the story begins: until this event, all orders come to the same.
     pub since: u64,

@@ -5,6 +5,7 @@
 
 mod brute_force;
 mod judge;
+mod keys;
 mod locks;
 mod objects;
 mod properties;

@@ -105,6 +105,23 @@ fn a_register_that_does_not_begin_empty() {
     assert_eq!(lines("register --initial 0", text).status, Status::Holds);
 }
 
+#[test]
+fn of_two_broken_keys_the_one_that_breaks_first_is_told() {
+    let mut text = String::new();
+    for key in ["b", "a"] {
+        writeln!(
+            text,
+            "{{\"process\": 1, \"type\": \"call\", \"op\": \"read\", \"key\": \"{key}\"}}"
+        )
+        .unwrap();
+        writeln!(text, "{{\"process\": 1, \"type\": \"done\", \"value\": 2}}").unwrap();
+    }
+    let called = lines("map --json", &text);
+    let told: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!(told["refutation"]["last"]["returned"], 2, "{called}");
+    assert_eq!(told["refutation"]["is_smallest"], true, "{called}");
+}
+
 /// The lock is granted twice, one grant after the other, with these answers.
 fn granted(first: &str, second: &str) -> Called {
     let mut text = String::new();
