@@ -338,7 +338,9 @@ fn time(text: &str) -> Result<Duration, String> {
     match (long, text.parse::<Span>()) {
         (Some(time), _) => Ok(time),
         (None, Ok(span)) => Ok(Duration::from_nanos(span.as_nanos())),
-        (None, Err(_)) => Err("expected a time with its unit, such as 500ms, 60s, 10m or 2h".into()),
+        (None, Err(_)) => {
+            Err("expected a time with its unit, such as 500ms, 60s, 10m or 2h".into())
+        }
     }
 }
 
