@@ -16,5 +16,5 @@ const VERSION: &str = if cfg!(feature = "syncs-as-told") {
 
 #[test]
 fn each_script_breaks_its_rule_in_the_versions_that_it_names_and_in_no_other() {
-    promises::hold(&RaftSystem::SAFE, VERSION, "raft/scripts", 2);
+    promises::hold(&RaftSystem::SAFE, VERSION, "raft/scripts", 5);
 }

@@ -5,6 +5,8 @@ mod config;
 #[path = "../../raft/early/mod.rs"]
 mod early;
 mod version;
+#[path = "../../raft/wire.rs"]
+mod wire;
 
 pub use config::Config;
 pub use early::*;

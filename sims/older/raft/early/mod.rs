@@ -10,8 +10,8 @@
 //! of it may be in that ready. A leader's messages leave at once, those of others when the ready is
 //! durable, as the library's documentation has it.
 //!
-//! Messages, entries and snapshots are today's, by their bytes: the protocol on the wire has
-//! fields more, and none that changed its meaning.
+//! Messages, entries and snapshots are those of a later version, by their bytes: the protocol on
+//! the wire has got fields, and none that changed its meaning.
 
 mod node;
 mod ready;
@@ -31,12 +31,17 @@ pub mod util {
     pub use super::storage::limit_size;
 }
 
-/// `from`, which is of one generation of the protocol, in another.
-pub(crate) fn recast<A: protobuf::Message, B: protobuf::Message>(from: &A) -> B {
-    let bytes = from.write_to_bytes().expect("a message that was built is whole");
-    B::parse_from_bytes(&bytes).expect("the generations agree on the wire")
+/// A message of some generation of the protocol, as bytes.
+pub trait Wire: Sized {
+    fn bytes(&self) -> Vec<u8>;
+    fn of(bytes: &[u8]) -> Self;
 }
 
-pub(crate) fn recast_all<A: protobuf::Message, B: protobuf::Message>(from: &[A]) -> Vec<B> {
+/// `from`, which is of one generation of the protocol, in another.
+pub(crate) fn recast<A: Wire, B: Wire>(from: &A) -> B {
+    B::of(&from.bytes())
+}
+
+pub(crate) fn recast_all<A: Wire, B: Wire>(from: &[A]) -> Vec<B> {
     from.iter().map(recast).collect()
 }

@@ -9,6 +9,7 @@ use raft_proto::eraftpb::{ConfChange, ConfChangeV2, ConfState, Entry, Message};
 use super::{Ready, Result, Storage, Stored, recast};
 use crate::config::Config;
 use crate::version;
+use crate::wire::Priority;
 
 /// Whether all that there is to write is synced, whatever the library says of it: it forgets
 /// entries (`docs/found.md`), and a sweep that trusts it finds nothing else.
@@ -34,7 +35,7 @@ struct Flight {
 }
 
 enum Event {
-    Message(Message),
+    Message(Box<Message>),
     ReadIndex(Vec<u8>),
     Transfer(u64),
     Snapshot(u64, SnapshotStatus),
@@ -66,7 +67,7 @@ impl<T: Storage> RawNode<T> {
     }
 
     pub fn step(&mut self, message: Message) -> Result<()> {
-        self.on(Event::Message(message))
+        self.on(Event::Message(Box::new(message)))
     }
 
     pub fn read_index(&mut self, context: Vec<u8>) {
@@ -88,7 +89,7 @@ impl<T: Storage> RawNode<T> {
         }
         let node = &mut self.raft.node;
         match event {
-            Event::Message(message) => return node.step(recast(&message)),
+            Event::Message(message) => return node.step(recast(&*message)),
             Event::ReadIndex(context) => node.read_index(context),
             Event::Transfer(to) => node.transfer_leader(to),
             Event::Snapshot(to, status) => node.report_snapshot(to, status),
@@ -175,7 +176,7 @@ fn single(change: &ConfChangeV2) -> ConfChange {
 pub struct Raft<T: Storage> {
     pub(crate) node: published::RawNode<Stored<T>>,
     /// Nobody had a priority yet.
-    pub priority: i64,
+    pub priority: Priority,
 }
 
 impl<T: Storage> Raft<T> {

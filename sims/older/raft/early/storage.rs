@@ -1,9 +1,8 @@
 //! Storage as the library has it today.
 
-use protobuf::Message;
 use raft_proto::eraftpb::{ConfState, Entry, HardState, Snapshot};
 
-use super::Result;
+use super::{Result, Wire};
 
 /// Why entries are read: nobody said so yet.
 #[derive(Debug)]
@@ -42,11 +41,11 @@ pub trait Storage {
 pub struct Stored<T>(pub T);
 
 /// Drops what is beyond so many bytes, and never the first.
-pub fn limit_size<T: Message>(entries: &mut Vec<T>, max: Option<u64>) {
+pub fn limit_size<T: Wire>(entries: &mut Vec<T>, max: Option<u64>) {
     let Some(max) = max else { return };
     let mut size = 0;
     let fits = |entry: &T| {
-        size += u64::from(entry.compute_size());
+        size += entry.bytes().len() as u64;
         size <= max
     };
     let count = entries.iter().map(fits).take_while(|fits| *fits).count();

@@ -1,4 +1,4 @@
-//! What 0.4.3 has otherwise than later versions.
+//! What the versions before 0.5.0 have otherwise than later ones.
 
 use published::eraftpb::{ConfChange, ConfState, Entry, Snapshot};
 use published::{INVALID_ID, NO_LIMIT, RawNode, Result};
@@ -15,10 +15,8 @@ const MISTRUSTS: bool = cfg!(not(feature = "starts-as-told"));
 /// term 1 and no vote (`docs/found.md`).
 pub(crate) fn start<T: Storage>(config: &Config, store: Stored<T>) -> Result<RawNode<Stored<T>>> {
     let hard = store.0.initial_state()?.hard_state;
-    let config = published::Config {
+    let mut published = published::Config {
         id: config.id,
-        peers: Vec::new(),
-        learners: Vec::new(),
         election_tick: config.election_tick,
         heartbeat_tick: config.heartbeat_tick,
         applied: config.applied,
@@ -26,13 +24,12 @@ pub(crate) fn start<T: Storage>(config: &Config, store: Stored<T>) -> Result<Raw
         max_inflight_msgs: config.max_inflight_msgs,
         check_quorum: config.check_quorum,
         pre_vote: config.pre_vote,
-        min_election_tick: config.min_election_tick,
-        max_election_tick: config.max_election_tick,
         read_only_option: config.read_only_option,
         skip_bcast_commit: config.skip_bcast_commit,
-        tag: String::new(),
+        ..published::Config::default()
     };
-    let mut node = RawNode::new(&config, store, Vec::new())?;
+    crate::set_range(&mut published, config);
+    let mut node = RawNode::new(&published, store, Vec::new())?;
     if MISTRUSTS && hard.term > node.raft.term {
         node.raft.become_follower(hard.term, INVALID_ID);
     }

@@ -1,0 +1,16 @@
+//! The interface of raft 0.7, on the library as it was published as 0.2.0.
+
+#[path = "../../raft/config.rs"]
+mod config;
+#[path = "../../raft/early/mod.rs"]
+mod early;
+#[path = "../../raft/before_0_5.rs"]
+mod version;
+#[path = "../../raft/wire_by_prost.rs"]
+mod wire;
+
+pub use config::Config;
+pub use early::*;
+
+/// The range of election timeouts was no part of the configuration.
+const fn set_range(_: &mut published::Config, _: &Config) {}
