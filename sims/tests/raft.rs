@@ -184,6 +184,64 @@ fn a_fresh_server_of_the_library_panics_when_it_refuses_a_pre_vote() {
     let _ = node.step(question);
 }
 
+/// `docs/found.md` tells of it, and no adapter is needed to see it: of three members two are well,
+/// and neither is ever elected. n1 has the higher priority and entries as many as n3; the last
+/// entry of n3 is of a later term.
+#[test]
+fn a_server_of_high_priority_keeps_anybody_from_leading() {
+    let mut nodes = [bare_node(1, 1, &[1, 2]), bare_node(3, 0, &[1, 3])];
+    let mut mail = Vec::new();
+    for _ in 0..1_000 {
+        for node in &mut nodes {
+            node.tick();
+            carry_out(node, &mut mail);
+        }
+        for message in std::mem::take(&mut mail) {
+            if let Some(node) = nodes.iter_mut().find(|node| node.raft.id == message.to) {
+                let _ = node.step(message);
+                carry_out(node, &mut mail);
+            }
+        }
+    }
+    let roles = nodes.map(|node| node.raft.state);
+    assert!(!roles.contains(&raft::StateRole::Leader), "{roles:?}");
+}
+
+type BareNode = raft::RawNode<raft::storage::MemStorage>;
+
+/// A node of n1, n2 and n3 that has an entry of each of `terms`.
+fn bare_node(id: u64, priority: i64, terms: &[u64]) -> BareNode {
+    let config = raft::Config { id, priority, pre_vote: true, ..raft::Config::default() };
+    let storage = raft::storage::MemStorage::new_with_conf_state((vec![1, 2, 3], vec![]));
+    let entry = |(place, term): (usize, &u64)| raft::eraftpb::Entry {
+        index: place as u64 + 1,
+        term: *term,
+        ..Default::default()
+    };
+    let entries: Vec<_> = terms.iter().enumerate().map(entry).collect();
+    storage.wl().append(&entries).expect("entries that follow one another");
+    storage.wl().mut_hard_state().term = *terms.last().expect("a term");
+    let logger = slog::Logger::root(slog::Discard, slog::o!());
+    raft::RawNode::new(&config, storage, &logger).expect("a configuration that fits")
+}
+
+/// Carries out what `node` wants done, on a disk that is always well.
+fn carry_out(node: &mut BareNode, mail: &mut Vec<raft::eraftpb::Message>) {
+    while node.has_ready() {
+        let mut ready = node.ready();
+        mail.append(&mut ready.take_messages());
+        mail.append(&mut ready.take_persisted_messages());
+        if let Some(hard) = ready.hs() {
+            node.mut_store().wl().set_hardstate(hard.clone());
+        }
+        let entries = ready.take_entries();
+        node.mut_store().wl().append(&entries).expect("entries that follow one another");
+        let mut light = node.advance(ready);
+        mail.append(&mut light.take_messages());
+        node.advance_apply();
+    }
+}
+
 /// What breaks a rule in an older version of the library, as `sims/older/raft/kept.rs` holds it to,
 /// is mended in this one.
 #[test]
