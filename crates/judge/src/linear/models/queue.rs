@@ -1,10 +1,10 @@
 //! A queue: who comes first leaves first.
 
 use std::fmt::{self, Debug, Display};
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::sync::Arc;
 
+use super::entries::{Entries, folded};
 use crate::linear::Model;
 
 /// A queue of `V`, empty at first.
@@ -37,33 +37,108 @@ pub enum QueueReply<V> {
     Empty,
 }
 
+/// What waits in a queue. Queues share what they have in common, so an operation costs the same
+/// however much waits.
+#[derive(Clone, Debug)]
+pub struct Waiting<V> {
+    /// Everything that was ever put in since the queue was empty.
+    all: Entries<V>,
+    /// So much of it was taken out.
+    taken: u64,
+    /// A hash of what waits: a polynomial in [`BASE`], so that what is in front can be taken out
+    /// of it as well.
+    hash: u64,
+    /// The power of [`BASE`] that is next.
+    power: u64,
+}
+
+/// Odd, so that one can divide by it: what is multiplied by both is as it was.
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+const BASE_INVERSE: u64 = inverse(BASE);
+
+/// What `odd` is to be multiplied by to give 1 (Newton: each round doubles the bits that are
+/// right).
+const fn inverse(odd: u64) -> u64 {
+    let mut inverse = odd;
+    let mut right = 3;
+    while right < u64::BITS {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        right *= 2;
+    }
+    inverse
+}
+
+impl<V> Waiting<V> {
+    fn new() -> Self {
+        Self { all: Entries::new(), taken: 0, hash: 0, power: 1 }
+    }
+
+    fn count(&self) -> u64 {
+        self.all.length() - self.taken
+    }
+
+    fn front(&self) -> Option<&V> {
+        self.all.get(self.taken)
+    }
+}
+
+impl<V: Clone + Eq + Hash> Waiting<V> {
+    fn with(&self, value: V) -> Self {
+        let hash = self.hash.wrapping_mul(BASE).wrapping_add(folded(0, &value));
+        let power = self.power.wrapping_mul(BASE);
+        Self { all: self.all.with(value), taken: self.taken, hash, power }
+    }
+
+    /// Without `front`, which is in front.
+    fn without(&self, front: &V) -> Self {
+        if self.count() == 1 {
+            return Self::new();
+        }
+        let power = self.power.wrapping_mul(BASE_INVERSE);
+        let hash = self.hash.wrapping_sub(folded(0, front).wrapping_mul(power));
+        Self { all: self.all.clone(), taken: self.taken + 1, hash, power }
+    }
+}
+
+impl<V: Clone + Eq + Hash> PartialEq for Waiting<V> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.count(), self.hash) == (other.count(), other.hash)
+            && self.all.end_alike(&other.all, self.count())
+    }
+}
+
+impl<V: Clone + Eq + Hash> Eq for Waiting<V> {}
+
+impl<V> Hash for Waiting<V> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.hash);
+    }
+}
+
 impl<V: Clone + Eq + Hash + Debug + Display> Model for Queue<V> {
-    type State = Arc<[V]>;
+    type State = Waiting<V>;
     type Op = QueueOp<V>;
     type Reply = QueueReply<V>;
     type Key = ();
 
-    fn init(&self) -> Arc<[V]> {
-        Arc::from([])
+    fn init(&self) -> Waiting<V> {
+        Waiting::new()
     }
 
     fn step(
         &self,
-        state: &Arc<[V]>,
+        state: &Waiting<V>,
         op: &Self::Op,
         reply: Option<&Self::Reply>,
-    ) -> Option<Arc<[V]>> {
-        match (op, reply) {
-            (QueueOp::Enqueue(value), None | Some(QueueReply::Enqueued)) => {
-                Some(state.iter().chain([value]).cloned().collect())
+    ) -> Option<Waiting<V>> {
+        match (op, reply, state.front()) {
+            (QueueOp::Enqueue(value), None | Some(QueueReply::Enqueued), _) => {
+                Some(state.with(value.clone()))
             }
-            (QueueOp::Dequeue, None) => Some(state.get(1..).unwrap_or_default().into()),
-            (QueueOp::Dequeue, Some(QueueReply::Dequeued(value))) => match &state[..] {
-                [front, rest @ ..] if front == value => Some(rest.into()),
-                _ => None,
-            },
-            (QueueOp::Dequeue, Some(QueueReply::Empty)) => {
-                state.is_empty().then(|| Arc::clone(state))
+            (QueueOp::Dequeue, None | Some(QueueReply::Empty), None) => Some(state.clone()),
+            (QueueOp::Dequeue, None, Some(front)) => Some(state.without(front)),
+            (QueueOp::Dequeue, Some(QueueReply::Dequeued(value)), Some(front)) => {
+                (value == front).then(|| state.without(front))
             }
             _ => None,
         }
@@ -75,11 +150,11 @@ impl<V: Clone + Eq + Hash + Debug + Display> Model for Queue<V> {
         matches!((op, reply), (QueueOp::Dequeue, Some(QueueReply::Empty)))
     }
 
-    fn describe(&self, state: &Arc<[V]>) -> String {
-        match &state[..] {
-            [] => "the queue is empty".to_owned(),
-            [front] => format!("the queue holds {front} alone"),
-            [front, rest @ ..] => format!("{front} is in front, with {} behind it", rest.len()),
+    fn describe(&self, state: &Waiting<V>) -> String {
+        match (state.front(), state.count()) {
+            (None, _) => "the queue is empty".to_owned(),
+            (Some(front), 1) => format!("the queue holds {front} alone"),
+            (Some(front), count) => format!("{front} is in front, with {} behind it", count - 1),
         }
     }
 }
@@ -100,5 +175,29 @@ impl<V: Display> Display for QueueReply<V> {
             Self::Dequeued(value) => write!(f, "{value}"),
             Self::Empty => f.write_str("empty"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[u8]) -> Waiting<u8> {
+        values.iter().fold(Waiting::new(), |queue, value| queue.with(*value))
+    }
+
+    #[test]
+    fn queues_are_equal_if_the_same_waits_in_them() {
+        let hash = |queue: &Waiting<u8>| queue.hash;
+        let mut taken = of(&[7, 8, 1, 2]);
+        for front in [7, 8] {
+            assert_eq!(taken.front(), Some(&front));
+            taken = taken.without(&front);
+        }
+        assert_eq!((hash(&taken), taken.power), (hash(&of(&[1, 2])), of(&[1, 2]).power));
+        assert_eq!(taken, of(&[1, 2]));
+        assert_ne!(taken, of(&[2, 1]));
+        assert_ne!(taken, of(&[1, 2, 3]));
+        assert_eq!(taken.without(&1).without(&2), of(&[]));
     }
 }
