@@ -209,6 +209,12 @@ pub enum Problem {
         /// What is answered.
         answered: String,
     },
+    /// Values that take more memory than they may.
+    #[error("values of more than {limit} bytes up to here")]
+    TooMuch {
+        /// How much they may take.
+        limit: usize,
+    },
     /// More operations than can be looked at.
     #[error("more than {limit} operations")]
     TooMany {
@@ -249,6 +255,11 @@ impl Problem {
                 .to_owned(),
             Self::OtherOperation { .. } => {
                 "a process is answered what it called, before it calls again".to_owned()
+            }
+            Self::TooMuch { .. } => {
+                "keep a part of the history, or one key alone; each text is kept \
+                                     once, and each entry of a log as often as it is read"
+                    .to_owned()
             }
             Self::TooMany { .. } => {
                 "keep a part of the history, or one key alone; memory is a hundred bytes or so for \

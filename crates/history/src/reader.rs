@@ -19,12 +19,14 @@ pub struct Limits {
     pub operations: usize,
     /// Bytes of one entry.
     pub entry_bytes: usize,
+    /// Bytes of memory for values, each text once, and for the names of processes.
+    pub value_bytes: usize,
 }
 
 impl Default for Limits {
-    /// 8,388,608 operations, some gigabyte of memory; and 16 MiB.
+    /// 8,388,608 operations, some gigabyte of memory; 16 MiB; and another gigabyte.
     fn default() -> Self {
-        Self { operations: 8 << 20, entry_bytes: 16 << 20 }
+        Self { operations: 8 << 20, entry_bytes: 16 << 20, value_bytes: 1 << 30 }
     }
 }
 
@@ -65,7 +67,7 @@ pub fn read<M: Vocabulary>(
     limits: Limits,
 ) -> Result<Recorded<M>, HistoryError> {
     let mut entries = Entries::new(input, limits.entry_bytes);
-    let mut reader = Reader::<M>::new(format, limits.operations);
+    let mut reader = Reader::<M>::new(format, limits);
     loop {
         let text = entries.next().map_err(|trouble| told(name, trouble, limits))?;
         let Some(text) = text else { break };
@@ -113,7 +115,7 @@ struct Open {
 
 struct Reader<M: Vocabulary> {
     format: Option<Format>,
-    operations_max: usize,
+    limits: Limits,
     values: Values,
     numbers: BTreeMap<String, u32>,
     open: BTreeMap<u32, Open>,
@@ -121,9 +123,9 @@ struct Reader<M: Vocabulary> {
 }
 
 impl<M: Vocabulary> Reader<M> {
-    fn new(format: Option<Format>, operations_max: usize) -> Self {
+    fn new(format: Option<Format>, limits: Limits) -> Self {
         let (values, numbers, open) = (Values::default(), BTreeMap::new(), BTreeMap::new());
-        Self { format, operations_max, values, numbers, open, recorded: None }
+        Self { format, limits, values, numbers, open, recorded: None }
     }
 
     fn take(&mut self, text: &Text, entry: &Entry) -> Result<(), Wrong> {
@@ -143,6 +145,7 @@ impl<M: Vocabulary> Reader<M> {
             Some(number) => *number,
             None => {
                 let number = u32::try_from(recorded.processes.len()).unwrap_or(u32::MAX);
+                self.values.count_name(name);
                 recorded.processes.push(name.clone());
                 self.numbers.insert(name.clone(), number);
                 number
@@ -150,11 +153,13 @@ impl<M: Vocabulary> Reader<M> {
         };
         let line = u32::try_from(text.line).unwrap_or(u32::MAX);
         recorded.lines.push(line);
-        if entry.turn == Turn::Call {
-            self.call(process, line, entry)
-        } else {
-            self.answer(process, entry)
+        match entry.turn {
+            Turn::Call => self.call(process, line, entry)?,
+            _ => self.answer(process, entry)?,
         }
+        let limit = self.limits.value_bytes;
+        let is_too_much = self.values.bytes() > limit;
+        if is_too_much { Err((Problem::TooMuch { limit }, entry.place("value"))) } else { Ok(()) }
     }
 
     fn call(&mut self, process: u32, line: u32, entry: &Entry) -> Result<(), Wrong> {
@@ -168,8 +173,8 @@ impl<M: Vocabulary> Reader<M> {
             let problem = Problem::Missing { field, format: entry.format };
             return Err((problem, entry.place("")));
         };
-        if recorded.history.operations().len() >= self.operations_max {
-            return Err((Problem::TooMany { limit: self.operations_max }, entry.place("")));
+        if recorded.history.operations().len() >= self.limits.operations {
+            return Err((Problem::TooMany { limit: self.limits.operations }, entry.place("")));
         }
         let op = op.to_string();
         let mut words = words(process, &op, entry, &mut self.values);

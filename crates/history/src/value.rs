@@ -47,14 +47,30 @@ impl fmt::Display for Value {
     }
 }
 
+/// What a text takes besides its bytes, or a little more: its place among others, and the count of
+/// who has it.
+const TEXT_BYTES: usize = 64;
+
 /// Makes values, and keeps each text once.
 #[derive(Default)]
 pub(crate) struct Values {
     texts: BTreeSet<Arc<String>>,
+    bytes: usize,
 }
 
 impl Values {
+    /// What all values take that were made, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The name of a process is kept twice.
+    pub(crate) fn count_name(&mut self, name: &str) {
+        self.bytes += 2 * (name.len() + TEXT_BYTES);
+    }
+
     pub(crate) fn of(&mut self, form: &Form) -> Value {
+        self.bytes += size_of::<Value>();
         match &form.kind {
             Kind::Nil => Value::Nil,
             Kind::Int(number) => Value::Int(*number),
@@ -67,6 +83,7 @@ impl Values {
         if let Some(known) = self.texts.get(text) {
             return Value::Text(Arc::clone(known));
         }
+        self.bytes += text.len() + TEXT_BYTES;
         let new = Arc::new(text.clone());
         self.texts.insert(Arc::clone(&new));
         Value::Text(new)

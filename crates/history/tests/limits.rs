@@ -54,10 +54,44 @@ fn entries_that_are_too_large() {
     assert_snapshot!(told(40));
 }
 
+/// Three writes of different texts, by three processes.
+fn texts() -> [String; 3] {
+    let three = |call: &str, done: &str| -> String {
+        let lines = |name| format!("{call}\n{done}\n").replace("NAME", name);
+        ["0", "1", "2"].map(lines).concat()
+    };
+    [
+        three(
+            "{:type :invoke, :f :write, :value \"text NAME\", :process NAME}",
+            "{:type :ok, :f :write, :value \"text NAME\", :process NAME}",
+        ),
+        three(
+            "{\"type\": \"invoke\", \"f\": \"write\", \"value\": \"text NAME\", \"process\": NAME}",
+            "{\"type\": \"ok\", \"f\": \"write\", \"value\": \"text NAME\", \"process\": NAME}",
+        ),
+        three(
+            "{\"process\": NAME, \"type\": \"call\", \"op\": \"write\", \"value\": \"text NAME\"}",
+            "{\"process\": NAME, \"type\": \"done\"}",
+        ),
+    ]
+}
+
+#[test]
+fn values_that_take_too_much_memory() {
+    let told = |value_bytes| {
+        let limits = Limits { value_bytes, ..Limits::default() };
+        texts().map(|text| told(&text, limits)).join("\n")
+    };
+    assert_eq!(told(1_000), "3 operations\n3 operations\n3 operations");
+    assert_snapshot!(told(500));
+}
+
 #[test]
 fn the_limits_are_those_of_the_handbook() {
     let handbook = include_str!("../../../docs/histories.md");
-    let Limits { operations, entry_bytes } = Limits::default();
-    assert_eq!((operations, entry_bytes >> 20), (8_388_608, 16));
-    assert!(handbook.contains("More than 8,388,608\noperations, or an entry of more than 16 MiB"));
+    let Limits { operations, entry_bytes, value_bytes } = Limits::default();
+    assert_eq!((operations, entry_bytes >> 20, value_bytes >> 30), (8_388_608, 16, 1));
+    for limit in ["8,388,608 operations", "16 MiB", "1 GiB"] {
+        assert!(handbook.contains(limit), "{limit}");
+    }
 }

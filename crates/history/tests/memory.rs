@@ -1,0 +1,122 @@
+//! A history is streamed: what is kept of a file are its operations, counted by an allocator.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(unsafe_code, reason = "an allocator is unsafe to write; this one only counts")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{self, BufReader, Read};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use squall_history::{Limits, Value, Vocabulary, read};
+use squall_judge::linear::models::{Log, Map, Queue, Register};
+use squall_judge::linear::{BUDGET, Checked, check};
+
+/// Counts the bytes that are in use.
+struct Counting;
+
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+static BYTES_MAX: AtomicUsize = AtomicUsize::new(0);
+
+// Safety: everything is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let bytes = BYTES.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        BYTES_MAX.fetch_max(bytes, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// One test at a time: bytes are counted for all.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// So many operations, of two lines each.
+const OPERATIONS: u64 = 200_000;
+
+/// A file that is written as it is read.
+struct Generated<F> {
+    lines: F,
+    number: u64,
+    rest: Vec<u8>,
+}
+
+impl<F: Fn(u64) -> String> Read for Generated<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.rest.is_empty() && self.number < OPERATIONS {
+            self.rest = (self.lines)(self.number).into_bytes();
+            self.number += 1;
+        }
+        let count = self.rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.rest[..count]);
+        self.rest.drain(..count);
+        Ok(count)
+    }
+}
+
+/// Reads a history of these lines and judges it; says how many bytes that takes at most, for each
+/// operation.
+fn bytes_each<M: Vocabulary + Default>(lines: impl Fn(u64) -> String) -> usize {
+    let _alone = ALONE.lock();
+    let before = BYTES.load(Ordering::Relaxed);
+    BYTES_MAX.store(before, Ordering::Relaxed);
+    let input = BufReader::new(Generated { lines, number: 0, rest: Vec::new() });
+    let recorded = read::<M>(input, "history", None, Limits::default()).unwrap();
+    assert_eq!(recorded.history.operations().len() as u64, OPERATIONS);
+    assert_eq!(check(&M::default(), &recorded.history, BUDGET), Checked::Holds);
+    (BYTES_MAX.load(Ordering::Relaxed) - before) / recorded.history.operations().len()
+}
+
+/// The call and the end of one operation, done by process `number % 5`.
+fn operation(number: u64, op: &str, called: &str, done: &str) -> String {
+    let process = number % 5;
+    format!(
+        "{{\"process\": {process}, \"type\": \"call\", \"op\": \"{op}\"{called}}}\n\
+         {{\"process\": {process}, \"type\": \"done\"{done}}}\n"
+    )
+}
+
+/// Every model, and what reading and judging takes.
+fn assert_small(model: &str, bytes: usize) {
+    assert!(bytes < 500, "{bytes} bytes for each operation of a {model}");
+}
+
+#[test]
+fn a_register_of_many_texts() {
+    let write =
+        |number| operation(number, "write", &format!(", \"value\": \"{}\"", number % 9), "");
+    assert_small("register", bytes_each::<Register<Value>>(write));
+}
+
+#[test]
+fn a_map_of_many_keys() {
+    let write =
+        |number| operation(number, "write", &format!(", \"key\": {number}, \"value\": 1"), "");
+    assert_small("map", bytes_each::<Map<Value, Value>>(write));
+}
+
+#[test]
+fn a_queue_that_is_filled_and_emptied() {
+    let half = OPERATIONS / 2;
+    let act = |number| {
+        let value = |number| format!(", \"value\": {number}");
+        match number < half {
+            true => operation(number, "enqueue", &value(number), ""),
+            false => operation(number, "dequeue", "", &value(number - half)),
+        }
+    };
+    assert_small("queue", bytes_each::<Queue<Value>>(act));
+}
+
+#[test]
+fn a_log_that_grows() {
+    let append = |number| operation(number, "append", &format!(", \"value\": {number}"), "");
+    assert_small("log", bytes_each::<Log<Value>>(append));
+}
