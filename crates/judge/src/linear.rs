@@ -45,6 +45,7 @@ mod check;
 mod frontier;
 mod history;
 mod judge;
+mod meter;
 mod milestones;
 mod model;
 pub mod models;
@@ -55,8 +56,9 @@ mod slots;
 mod states;
 mod sweep;
 
-pub use check::{BUDGET, Checked, Limit, check};
+pub use check::{BUDGET, Checked, Limit, check, check_while};
 pub use history::{Call, History, Operation};
 pub use judge::{Linearizable, Translate};
+pub use meter::Progress;
 pub use model::{Clash, Model};
 pub use refutation::Refutation;

@@ -4,11 +4,12 @@ use std::fmt;
 
 use super::Model;
 use super::history::{HistoryOf, Moment};
+use super::meter::{Meter, Progress};
 use super::milestones::Milestone;
 use super::parts::Parts;
 use super::refutation::{Prefix, Refutation};
 use super::slots::{SlotSet, Wide};
-use super::sweep::{Bounds, Sweep, Walked};
+use super::sweep::{Sweep, Walked};
 
 /// So many configurations may be looked at, unless somebody says otherwise: some seconds of work.
 pub const BUDGET: u64 = 50_000_000;
@@ -31,6 +32,8 @@ pub enum Limit {
     Budget(u64),
     /// More operations were open at once than there are slots: so many.
     Slots(u32),
+    /// Somebody asked for an end.
+    Stopped,
 }
 
 impl fmt::Display for Limit {
@@ -38,6 +41,7 @@ impl fmt::Display for Limit {
         match self {
             Self::Budget(nodes) => write!(f, "the budget of {nodes} configurations is used up"),
             Self::Slots(slots) => write!(f, "more than {slots} operations are open at once"),
+            Self::Stopped => f.write_str("somebody asked for an end"),
         }
     }
 }
@@ -47,9 +51,20 @@ impl fmt::Display for Limit {
 ///
 /// Every object is looked at, as far as the smallest broken prefix of those before it.
 pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: u64) -> Checked {
+    check_while(model, history, budget, &|_| true)
+}
+
+/// As [`check`], and asks now and then whether it goes on; if not, what is not decided by then
+/// stays [`Limit::Stopped`].
+pub fn check_while<M: Model>(
+    model: &M,
+    history: &HistoryOf<M>,
+    budget: u64,
+    goes_on: &dyn Fn(Progress) -> bool,
+) -> Checked {
     let parts = Parts::of(model, history);
-    let mut checker =
-        Checker { model, history, budget, nodes: 0, end: u32::MAX, least: None, limit: None };
+    let meter = Meter::new(budget, parts.moments(), goes_on);
+    let mut checker = Checker { model, history, meter, end: u32::MAX, least: None, limit: None };
     let mut undecided = checker.look_at(parts.iter());
     if checker.least.is_some() {
         // As far as the prefix goes, fewer operations are open at once.
@@ -75,9 +90,7 @@ type Part<'p> = &'p [(u32, Moment)];
 struct Checker<'h, M: Model> {
     model: &'h M,
     history: &'h HistoryOf<M>,
-    budget: u64,
-    /// How many configurations were looked at.
-    nodes: u64,
+    meter: Meter<'h>,
     /// Where the smallest broken prefix ends that was found so far, and what proves it.
     end: u32,
     least: Option<Refutation>,
@@ -85,13 +98,15 @@ struct Checker<'h, M: Model> {
     limit: Option<Limit>,
 }
 
-impl<M: Model> Checker<'_, M> {
+impl<'h, M: Model> Checker<'h, M> {
     /// Looks at the objects, each as far as the smallest broken prefix goes; tells those of which
     /// nothing can be said.
     fn look_at<'p>(&mut self, parts: impl Iterator<Item = Part<'p>>) -> Vec<Part<'p>> {
         let mut undecided = Vec::new();
         for moments in parts {
-            match self.part(self.beginning(moments)) {
+            let decided = self.part(self.beginning(moments));
+            self.meter.pass(moments.len());
+            match decided {
                 Ok(None) => {}
                 Ok(Some(refutation)) => {
                     self.end = self.history.operations()[refutation.last].end;
@@ -100,6 +115,9 @@ impl<M: Model> Checker<'_, M> {
                 Err(limit) => {
                     self.limit = self.limit.or(Some(limit));
                     undecided.push(moments);
+                    if limit == Limit::Stopped {
+                        break;
+                    }
                 }
             }
         }
@@ -133,20 +151,15 @@ impl<M: Model> Checker<'_, M> {
 
     fn with<B: SlotSet>(&mut self, moments: Part<'_>) -> Result<Option<Refutation>, Limit> {
         let start = Milestone::start(self.model.init());
-        let bounds = self.bounds(self.end);
-        let mut sweep = Sweep::<M, B>::from(self.model, self.history, bounds, &start);
+        let limits = (self.end, self.meter);
+        let mut sweep = Sweep::<M, B>::from(self.model, self.history, limits, &start);
         let walked = sweep.walk(moments);
-        self.nodes += sweep.nodes;
+        self.meter = sweep.meter;
         match walked {
             Walked::Through => Ok(None),
-            Walked::Stuck { operation } => Ok(Some(self.refute(moments, sweep, operation))),
-            Walked::Crowded => Err(Limit::Slots(B::WIDTH)),
-            Walked::Spent => Err(Limit::Budget(self.budget)),
+            Walked::Stuck { operation } => self.refute(moments, sweep, operation).map(Some),
+            Walked::Ended(limit) => Err(limit),
         }
-    }
-
-    fn bounds(&self, end: u32) -> Bounds {
-        Bounds { end, nodes: self.budget.saturating_sub(self.nodes) }
     }
 
     /// Finds the smallest prefix that is not linearizable, and the longest order within it.
@@ -161,7 +174,7 @@ impl<M: Model> Checker<'_, M> {
         moments: Part<'_>,
         sweep: Sweep<'_, M, B>,
         stuck: u32,
-    ) -> Refutation {
+    ) -> Result<Refutation, Limit> {
         let operations = self.history.operations();
         let end_of = |operation: u32| operations[operation as usize].end;
         let least = end_of(stuck);
@@ -178,18 +191,23 @@ impl<M: Model> Checker<'_, M> {
         let ends: Vec<u32> = ends.take_while(|end| *end <= most).collect();
         let begin = sweep.milestones.last_by(alike);
         let begin = begin.unwrap_or_else(|| Milestone::start(self.model.init()));
-        let unbounded = Bounds { end: self.end, nodes: u64::MAX };
-        let mut start = Sweep::from(self.model, self.history, unbounded, &begin);
+        let limits = (self.end, self.meter.unbounded());
+        let mut start = Sweep::from(self.model, self.history, limits, &begin);
         start = start.with_trail(begin.clone());
-        start.walk(&moments[begin.walked..alike]);
+        if let Walked::Ended(limit) = start.walk(&moments[begin.walked..alike]) {
+            return Err(limit);
+        }
         let (smallest, is_smallest) = self.smallest(&ends, &start, &moments[alike..]);
-        start.bounds.end = ends[smallest] + 1;
-        let walked = start.walk(&moments[alike..]);
-        let Walked::Stuck { operation } = walked else {
-            unreachable!("a prefix that was broken is broken when it is looked at again")
+        start.end = ends[smallest] + 1;
+        let stuck = match start.walk(&moments[alike..]) {
+            Walked::Stuck { operation } => operation,
+            Walked::Ended(limit) => return Err(limit),
+            Walked::Through => {
+                unreachable!("a prefix that was broken is broken when it is looked at again")
+            }
         };
-        let prefix = Prefix { begin, end: start.bounds.end, stuck: operation, is_smallest };
-        Refutation::of(self.model, self.history, moments, start, &prefix)
+        let prefix = Prefix { begin, end: start.end, stuck, is_smallest };
+        Ok(Refutation::of(self.model, self.history, moments, start, &prefix))
     }
 
     /// Which of `ends` is that of the smallest broken prefix, and whether that is certain. All of
@@ -197,21 +215,20 @@ impl<M: Model> Checker<'_, M> {
     fn smallest<B: SlotSet>(
         &mut self,
         ends: &[u32],
-        start: &Sweep<'_, M, B>,
+        start: &Sweep<'h, M, B>,
         moments: Part<'_>,
     ) -> (usize, bool) {
         let (mut low, mut high) = (0, ends.len() - 1);
         while low < high {
             let middle = usize::midpoint(low, high);
             let mut sweep = start.clone();
-            sweep.bounds = self.bounds(ends[middle] + 1);
-            sweep.nodes = 0;
+            (sweep.end, sweep.meter) = (ends[middle] + 1, self.meter);
             let walked = sweep.walk(moments);
-            self.nodes += sweep.nodes;
+            self.meter = sweep.meter;
             match walked {
                 Walked::Stuck { .. } => high = middle,
                 Walked::Through => low = middle + 1,
-                Walked::Crowded | Walked::Spent => return (high, false),
+                Walked::Ended(_) => return (high, false),
             }
         }
         (high, true)

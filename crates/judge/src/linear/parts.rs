@@ -39,6 +39,11 @@ impl Parts {
         Self { moments }
     }
 
+    /// How many calls and returns say something.
+    pub(super) fn moments(&self) -> usize {
+        self.moments.len()
+    }
+
     /// The calls and returns of each object, by the order of their keys.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[(u32, Moment)]> {
         self.moments.chunk_by(|(one, _), (other, _)| one == other)

@@ -1,8 +1,10 @@
 //! The walk through the returns of one object, with every configuration that explains them so far.
 
 use super::Model;
+use super::check::Limit;
 use super::frontier::{Configuration, Frontier};
 use super::history::{HistoryOf, Moment, Operation};
+use super::meter::Meter;
 use super::milestones::{Milestone, Milestones};
 use super::open::{Open, Slot};
 use super::slots::SlotSet;
@@ -18,19 +20,8 @@ pub(super) enum Walked {
         /// Its place in the history.
         operation: u32,
     },
-    /// More operations were open at once than there are slots.
-    Crowded,
-    /// The budget was used up.
-    Spent,
-}
-
-/// How far a walk may go.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    /// Moments of the history from this number on are as if they had never been.
-    pub(super) end: u32,
-    /// So many configurations may be looked at.
-    pub(super) nodes: u64,
+    /// Nothing can be said.
+    Ended(Limit),
 }
 
 /// One operation had its effect, after the step `before`.
@@ -58,7 +49,8 @@ pub(super) struct Trail<B, S> {
 pub(super) struct Sweep<'h, M: Model, B> {
     model: &'h M,
     operations: &'h [Operation<M::Op, M::Reply>],
-    pub(super) bounds: Bounds,
+    /// Moments of the history from this number on are as if they had never been.
+    pub(super) end: u32,
     states: States<M::State>,
     pub(super) open: Open<B>,
     /// The configurations after the last return.
@@ -69,8 +61,7 @@ pub(super) struct Sweep<'h, M: Model, B> {
     next: Frontier<B>,
     /// How many moments were walked through.
     pub(super) walked: usize,
-    /// How many configurations were looked at.
-    pub(super) nodes: u64,
+    pub(super) meter: Meter<'h>,
     /// Where the walk can be taken up again.
     pub(super) milestones: Milestones<B, M::State>,
     /// What led to the configurations, if anybody wants to know.
@@ -78,24 +69,24 @@ pub(super) struct Sweep<'h, M: Model, B> {
 }
 
 impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
-    /// A walk that goes on from `start`.
+    /// A walk that goes on from `start`, up to the moment `end` of the history.
     pub(super) fn from(
         model: &'h M,
         history: &'h HistoryOf<M>,
-        bounds: Bounds,
+        (end, meter): (u32, Meter<'h>),
         start: &Milestone<B, M::State>,
     ) -> Self {
         let mut sweep = Self {
             model,
             operations: history.operations(),
-            bounds,
+            end,
             states: States::new(),
             open: start.open.clone(),
             frontier: Frontier::new(),
             pool: Frontier::new(),
             next: Frontier::new(),
             walked: start.walked,
-            nodes: 0,
+            meter,
             milestones: Milestones::new(),
             trail: None,
         };
@@ -120,7 +111,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             let operation = moment.operation();
             if moment.is_return() {
                 let it = &self.operations[operation as usize];
-                if it.end >= self.bounds.end {
+                if it.end >= self.end {
                     break;
                 }
                 if let Err(end) = self.on_return(operation) {
@@ -128,7 +119,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
                 }
                 self.forget();
             } else if !self.on_call(operation) {
-                return Walked::Crowded;
+                return Walked::Ended(Limit::Slots(B::WIDTH));
             }
         }
         Walked::Through
@@ -137,7 +128,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     /// The reply to `operation`, if it is known by the end of the walk.
     #[inline]
     fn reply(&self, operation: &'h Operation<M::Op, M::Reply>) -> Option<&'h M::Reply> {
-        if operation.end < self.bounds.end { operation.reply.as_ref() } else { None }
+        if operation.end < self.end { operation.reply.as_ref() } else { None }
     }
 
     /// Gives the operation a slot; `false` if there is none left.
@@ -206,7 +197,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             if !new_reads.is_empty() {
                 it = self.with_reads(it, new_reads);
             }
-            self.nodes += 1;
+            self.meter.count();
             // What is free may come now, or not at all.
             if (it.done & due).is_empty() {
                 self.pool.insert(it, 0, firm);
@@ -220,11 +211,9 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         let mut place = 0;
         while let Some(it) = self.pool.list().get(place).copied() {
             place += 1;
-            self.nodes += 1;
+            self.meter.count();
             self.expand(it, slot, place, firm);
-            if self.nodes > self.bounds.nodes {
-                return Err(Walked::Spent);
-            }
+            self.meter.halt(self.walked).map_err(Walked::Ended)?;
         }
         if self.next.list().is_empty() {
             return Err(Walked::Stuck { operation });

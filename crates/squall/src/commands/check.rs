@@ -1,5 +1,6 @@
 //! `squall check FILE --model MODEL`: a history that was recorded elsewhere, held against a model.
 
+mod judging;
 mod page;
 mod picture;
 mod reading;
@@ -11,13 +12,14 @@ use std::path::Path;
 
 use squall_history::{HistoryError, Limits, Recorded, Vocabulary};
 use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
-use squall_judge::linear::{self, Checked};
+use squall_judge::linear::{self, Checked, Limit};
 
 use crate::clock::Stopwatch;
 use crate::command::{Check, ModelName};
 use crate::commands::progress;
 use crate::program::{Failure, Session};
 use crate::status::Status;
+use judging::Judging;
 use reading::{Reading, Watched};
 use report::Report;
 
@@ -43,8 +45,12 @@ fn hold<M: Vocabulary>(
         let _ = writeln!(session.console.err, "interrupted: {name} was not read to its end");
         return Ok(Status::NothingRun);
     };
-    let checked = linear::check(model, &recorded.history, asked.budget);
+    let checked = judge(session, asked, model, &recorded);
     let status = match &checked {
+        Checked::Unknown(Limit::Stopped) => {
+            let _ = writeln!(session.console.err, "interrupted: {name} was not judged to its end");
+            return Ok(Status::NothingRun);
+        }
         Checked::Holds => Status::Holds,
         Checked::Broken(_) => Status::Broken,
         Checked::Unknown(_) => Status::Unknown,
@@ -95,6 +101,25 @@ fn read<M: Vocabulary>(
             }))
         }
     }
+}
+
+/// Holds the history against `model`, unless somebody asks for an end before.
+fn judge<M: Vocabulary>(
+    session: &mut Session<'_, '_>,
+    asked: &Check,
+    model: &M,
+    recorded: &Recorded<M>,
+) -> Checked {
+    let judging = Judging::default();
+    let is_interrupted = session.console.is_interrupted;
+    let goes_on = |progress| {
+        judging.note(progress);
+        !is_interrupted()
+    };
+    let (watch, quiet) = (Stopwatch::start(), session.style.quiet);
+    progress::shown(&mut session.console, quiet, &judging, watch, || {
+        linear::check_while(model, &recorded.history, asked.budget, &goes_on)
+    })
 }
 
 fn write_page(path: &Path, report: &Report) -> Result<(), Failure> {

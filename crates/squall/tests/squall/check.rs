@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use insta::assert_snapshot;
 use squall::Status;
@@ -217,6 +218,21 @@ fn whoever_asks_for_an_end_gets_it_while_the_file_is_read() {
     assert_snapshot!(called, @"
     status 4
     err | interrupted: DIR/history was not read to its end
+    ");
+}
+
+#[test]
+fn whoever_asks_for_an_end_gets_it_while_the_history_is_judged() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("history"), format!("{CALL}{OK}").repeat(10_000)).unwrap();
+    let arguments = "check {dir}/history --model register";
+    // The file is read by then, a quarter of a mebibyte at a time, and judging has just begun.
+    let asked = AtomicU32::new(0);
+    let is_interrupted = || asked.fetch_add(1, Ordering::Relaxed) > 12;
+    let called = call_in(Mood::Honest, dir.path(), arguments, &|_| None, &is_interrupted);
+    assert_snapshot!(called, @"
+    status 4
+    err | interrupted: DIR/history was not judged to its end
     ");
 }
 
