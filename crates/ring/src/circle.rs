@@ -3,9 +3,10 @@
 //! Model (Karger et al., STOC 1997, section 4; Dynamo section 4.2): every node stands on the circle
 //! of hashes at several points; a hash belongs to the first point at or behind it, after the last
 //! point to the first. The preference order is the order of the points from there on, each node
-//! once. A [`Dialect`] says where the points are and how a key is hashed; everything else, lookup,
-//! change, ranges, is here. Points that collide are all kept, ordered by (position, node key), and
-//! a point is removed by its identity.
+//! once, and after them the nodes that have no point (where shares are rounded a light node may
+//! have none), by key. A [`Dialect`] says where the points are and how a key is hashed; everything
+//! else, lookup, change, ranges, is here. Points that collide are all kept, ordered by (position,
+//! node key), and a point is removed by its identity.
 //!
 //! Costs, n nodes of c points: lookup O(1) expected; a change copies the arrays once, O(cn) plus
 //! sorting what is new; see [`points`](crate::points) for the memory.
@@ -174,7 +175,8 @@ impl<N: Identity, D: Dialect> Placement for Circle<N, D> {
     fn place_many(&self, hash: u64, spread: Spread, out: &mut [Slot]) -> usize {
         let mut chosen = Chosen::new(out, spread);
         if let Some(at) = self.points.find(D::Position::narrow(hash)) {
-            for (_, slot) in self.points.iter_from(at) {
+            let around = self.points.iter_from(at).map(|(_, slot)| slot);
+            for slot in around.chain(self.members.slots()) {
                 if chosen.full(&self.members) {
                     break;
                 }

@@ -8,7 +8,9 @@
 //!
 //! Limits: where the scale leaves fractions, Envoy rounds in the order in which it was told of its
 //! hosts; here that order is by node key, so that it does not depend on history. Whole numbers of
-//! points, the usual case, do not depend on any order. A change builds the ring anew.
+//! points, the usual case, do not depend on any order. A change builds the ring anew. Below a
+//! maximum size some nodes may have no point; they own nothing, and stand last in the order of
+//! every key.
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,8 @@
 //! ketama and drop the default port, or append the weight, differ in the label only.
 //!
 //! Limits: shares are rounded, so a change of one node changes the points of others: a change
-//! builds the ring anew, and is not monotone when weights differ. MD5 costs more than the search.
+//! builds the ring anew, and is not monotone when weights differ. A node whose share rounds to no
+//! point owns nothing, and stands last in the order of every key. MD5 costs more than the search.
 //! Where libketama sorts points that collide by chance, they stand here by node key.
 
 use md5::{Digest, Md5};

@@ -7,9 +7,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use squall_ring::{
-    Anchor, AnchorRules, Balancer, BalancerRules, Bounded, Jump, JumpRules, Ketama, KetamaRing,
-    KeyHash, LoadFactor, Maglev, MaglevRules, MultiProbe, Nginx, NginxRing, Placement, ProbeRules,
-    Rendezvous, RendezvousRules, Ring, Slot, Snapshot, Spread, Traffic, VirtualNodes, Weight,
+    Anchor, AnchorRules, Balancer, BalancerRules, Bounded, Envoy, EnvoyRing, Jump, JumpRules,
+    Ketama, KetamaRing, KeyHash, LoadFactor, Maglev, MaglevRules, MultiProbe, Nginx, NginxRing,
+    Placement, ProbeRules, Rendezvous, RendezvousRules, Ring, Slot, Snapshot, Spread, Traffic,
+    VirtualNodes, Weight,
 };
 
 struct Counting;
@@ -63,6 +64,8 @@ fn looking_up_allocates_nothing() {
     looks_up_without_allocating("ketama", &ketama);
     let nginx = NginxRing::with_nodes(Nginx, nodes()).expect("distinct");
     looks_up_without_allocating("nginx", &nginx);
+    let envoy = EnvoyRing::with_nodes(Envoy::default(), nodes()).expect("distinct");
+    looks_up_without_allocating("envoy", &envoy);
     let jump = Jump::with_nodes(JumpRules::default(), names()).expect("distinct");
     looks_up_without_allocating("jump", &jump);
     let maglev = Maglev::with_nodes(MaglevRules::default(), nodes()).expect("distinct");

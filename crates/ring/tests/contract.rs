@@ -1,10 +1,11 @@
 //! The contract at its edges: empty views, versions, batches, views on the wire, bad input.
 
 use squall_ring::{
-    Anchor, AnchorRules, Append, Change, ChangeError, Entry, Envoy, EnvoyRing, FORMAT, Jump,
-    JumpRules, Ketama, KetamaRing, KeyHash, LoadFactor, Maglev, MaglevRules, MultiProbe, Node,
-    Partitioned, Placement, ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread,
-    TableError, View, ViewError, Viewed, VirtualNodes, Weight, WeightError, WeightedEdit, diff,
+    Anchor, AnchorRules, Append, Balancer, BalancerRules, Change, ChangeError, Circle, Dialect,
+    Entry, Envoy, EnvoyRing, FORMAT, Health, Jump, JumpRules, Ketama, KetamaRing, KeyHash,
+    LoadFactor, Maglev, MaglevRules, MultiProbe, Nginx, NginxRing, Node, Partitioned, Placement,
+    ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread, TableError,
+    Traffic, View, ViewError, Viewed, VirtualNodes, Weight, WeightError, WeightedEdit, diff,
 };
 
 fn weight(number: u64) -> Weight {
@@ -33,6 +34,8 @@ fn an_empty_placement_finds_none() {
     }
     empty(&Ring::<Node>::new(VirtualNodes::default()));
     empty(&KetamaRing::<Node>::new(Ketama));
+    empty(&NginxRing::<Node>::new(Nginx));
+    empty(&EnvoyRing::<Node>::new(Envoy::default()));
     empty(&Jump::<Node>::new(JumpRules::default()));
     empty(&Maglev::<Node>::new(MaglevRules::default()));
     empty(&Rendezvous::<Node>::new(RendezvousRules::default()));
@@ -82,6 +85,8 @@ fn duplicates_and_strangers_are_refused_by_every_scheme() {
     let errors = (&duplicate, &unknown);
     refuses(Ring::new(VirtualNodes::default()), errors);
     refuses(KetamaRing::new(Ketama), errors);
+    refuses(NginxRing::new(Nginx), errors);
+    refuses(EnvoyRing::new(Envoy::default()), errors);
     refuses(Maglev::new(MaglevRules::default()), errors);
     refuses(Rendezvous::new(RendezvousRules::default()), errors);
     refuses(MultiProbe::new(ProbeRules::default()), errors);
@@ -141,6 +146,33 @@ fn maglev_tables_are_prime_and_large_enough() {
     assert_eq!(refused, Err(ChangeError::TooManyNodes { asked: 3, limit: 2 }));
 }
 
+/// Shares that are rounded leave a light node without a point. It owns nothing, and still it is a
+/// node: the last of every key's order.
+#[test]
+fn a_node_without_a_point_stands_last() {
+    fn light_is_last<D: Dialect>(dialect: D) {
+        let nodes = [("heavy", 1000), ("light", 1), ("slight", 1)];
+        let nodes = nodes.map(|(name, number)| (Node::new(name), weight(number)));
+        let ring = Circle::with_nodes(dialect, nodes).expect("distinct");
+        assert!(ring.points().all(|(_, node)| node.name == "heavy"), "{}", D::NAME);
+        for key in 0..100_u32 {
+            let order = ring.get_n(&key.to_le_bytes(), 3).expect("three nodes");
+            let names = order.iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
+            assert_eq!(names, ["heavy", "light", "slight"], "{}", D::NAME);
+            let zones = ring.get_spread(&key.to_le_bytes(), 3, Spread::Zones);
+            assert_eq!(zones, Ok(order));
+        }
+        let rules = BalancerRules { panic_percent: 0, ..BalancerRules::default() };
+        let mut balancer = Balancer::new(ring, rules);
+        balancer.set_health(b"heavy", Health::Down, 0).expect("it is there");
+        let chosen = balancer.choose(b"key", Traffic::New, 0);
+        assert_eq!(chosen.map(|node| node.name.as_str()), Ok("light"), "{}", D::NAME);
+    }
+    light_is_last(Ketama);
+    let small = Envoy::new(KeyHash::default(), 1, 100);
+    light_is_last(small.expect("a size"));
+}
+
 #[test]
 fn anchors_hold_what_their_capacity_says() {
     let rules = |capacity| AnchorRules { hash: KeyHash::default(), capacity };
@@ -183,6 +215,8 @@ fn views_survive_the_wire() {
     assert_eq!(changed.version(), 3);
     survives(&changed);
     survives(&KetamaRing::with_nodes(Ketama, three()).expect("distinct"));
+    survives(&NginxRing::with_nodes(Nginx, three()).expect("distinct"));
+    survives(&EnvoyRing::with_nodes(Envoy::default(), three()).expect("distinct"));
     survives(&Maglev::with_nodes(MaglevRules::default(), three()).expect("distinct"));
     survives(&Rendezvous::with_nodes(RendezvousRules::default(), three()).expect("distinct"));
     survives(&MultiProbe::with_nodes(ProbeRules::default(), three()).expect("distinct"));
@@ -303,7 +337,7 @@ fn a_lookup_is_the_first_point_at_or_behind() {
     }
 }
 
-/// Slots take two bytes up to 65,536 nodes and four above; nothing else changes there.
+/// Slots take two bytes up to 65,536 nodes and three above; nothing else changes there.
 #[test]
 fn rings_grow_past_sixty_five_thousand_nodes() {
     let rules = VirtualNodes { points: 1, ..VirtualNodes::default() };

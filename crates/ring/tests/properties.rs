@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use squall_ring::{
-    Anchor, AnchorRules, Append, Change, Entry, Envoy, EnvoyRing, Jump, JumpRules, KeyHash,
-    KeyRange, Maglev, MaglevRules, MultiProbe, Nginx, NginxRing, Node, Partitioned, Placement,
-    ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread, VirtualNodes, Weight,
-    WeightedEdit, diff,
+    Anchor, AnchorRules, Append, Change, Entry, Envoy, EnvoyRing, Jump, JumpRules, Ketama,
+    KetamaRing, KeyHash, KeyRange, Maglev, MaglevRules, MultiProbe, Nginx, NginxRing, Node,
+    Partitioned, Placement, ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread,
+    VirtualNodes, Weight, WeightedEdit, diff,
 };
 
 /// Keys enough to see any tenth of a node, few enough to be quick.
@@ -199,6 +199,16 @@ fn nginx(nodes: Vec<(Node, Weight)>) -> NginxRing<Node> {
     NginxRing::with_nodes(Nginx, nodes).expect("distinct names")
 }
 
+fn ketama(nodes: Vec<(Node, Weight)>) -> KetamaRing<Node> {
+    KetamaRing::with_nodes(Ketama, nodes).expect("distinct names")
+}
+
+/// So small a ring that the lightest nodes may have no point.
+fn small_envoy(nodes: Vec<(Node, Weight)>) -> EnvoyRing<Node> {
+    let rules = Envoy::new(KeyHash::default(), 1, 8).expect("a size");
+    EnvoyRing::with_nodes(rules, nodes).expect("distinct names")
+}
+
 fn envoy(nodes: Vec<(Node, Weight)>) -> EnvoyRing<Node> {
     EnvoyRing::with_nodes(Envoy::default(), nodes).expect("distinct names")
 }
@@ -273,7 +283,7 @@ proptest! {
         prop_assert!(same(Maglev::new(MaglevRules::default()), nodes, other));
         prop_assert!(same(NginxRing::new(Nginx), nodes, other));
         prop_assert!(same(EnvoyRing::new(Envoy::default()), nodes, other));
-        prop_assert!(same(squall_ring::KetamaRing::new(squall_ring::Ketama), nodes, other));
+        prop_assert!(same(KetamaRing::new(Ketama), nodes, other));
     }
 
     /// A ring that was changed step by step has the points of one built at once.
@@ -317,6 +327,9 @@ proptest! {
         replicas_are_distinct(&anchor(nodes.clone()))?;
         replicas_are_distinct(&jump(nodes.clone()))?;
         replicas_are_distinct(&nginx(nodes.clone()))?;
+        replicas_are_distinct(&ketama(nodes.clone()))?;
+        replicas_are_distinct(&envoy(nodes.clone()))?;
+        replicas_are_distinct(&small_envoy(nodes.clone()))?;
         replicas_are_distinct(&Partitioned::new(rendezvous(nodes), 100))?;
     }
 
@@ -335,6 +348,7 @@ proptest! {
         diff_agrees_with_what_moves(&ring(vec![]), &ring(other.clone()))?;
         diff_agrees_with_what_moves(&nginx(nodes.clone()), &nginx(other.clone()))?;
         diff_agrees_with_what_moves(&envoy(nodes.clone()), &envoy(other.clone()))?;
+        diff_agrees_with_what_moves(&ketama(nodes.clone()), &ketama(other.clone()))?;
         let scaled = |nodes: &Vec<_>| maglev(nodes.clone(), Entry::Scaled);
         diff_agrees_with_what_moves(&scaled(&nodes), &scaled(&other))?;
         let partitioned = |nodes| Partitioned::new(rendezvous(nodes), 100);
