@@ -347,10 +347,7 @@ fn multi_probe(criterion: &mut Criterion, keys: &[Key]) {
         let names = names(size);
         let id = |name: &str| BenchmarkId::new(name, size);
         // The crate mpchash has 23 probes and no choice.
-        let rules = ProbeRules {
-            probes: 23,
-            ..ProbeRules::default()
-        };
+        let rules = ProbeRules::new(KeyHash::default(), 23).unwrap();
         let ours = MultiProbe::with_nodes(rules, weighted(&names)).unwrap();
         group.bench_function(id("squall"), |bencher| {
             each_key(bencher, keys, |key| ours.get(key))

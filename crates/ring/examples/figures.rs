@@ -83,7 +83,7 @@ fn probes() {
     println!("multi-probe, 21 probes: mean peak over average by 1,000 keys a node and more");
     for (nodes, keys, rings) in [(10, 400_000, 40), (100, 400_000, 10), (1000, 1_000_000, 3)] {
         let found = mean((0..rings).map(|seed| {
-            let rules = ProbeRules { hash: KeyHash::Xxh64 { seed }, ..ProbeRules::default() };
+            let rules = ProbeRules::new(KeyHash::Xxh64 { seed }, 21).expect("some probes");
             peak(&counted(&MultiProbe::with_nodes(rules, equal(nodes)).expect("distinct"), keys))
         }));
         println!("  {nodes} nodes {found:.3}");

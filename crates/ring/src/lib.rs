@@ -95,7 +95,7 @@ pub use jump::{Jump, JumpRules, jump_bucket};
 pub use ketama::{Ketama, KetamaRing};
 pub use maglev::{Entry, Maglev, MaglevRules, TableError, Turn, maglev_table};
 pub use members::{Members, Slot};
-pub use multi_probe::{MultiProbe, ProbeRules};
+pub use multi_probe::{MultiProbe, ProbeError, ProbeRules};
 pub use nginx::{Nginx, NginxRing};
 pub use node::{Identity, Node};
 pub use partition::Partitioned;

@@ -30,10 +30,39 @@ use crate::weight::Weight;
 /// The rules of a [`MultiProbe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeRules {
-    /// The hash of keys and of nodes.
-    pub hash: KeyHash,
-    /// Probes for each key; one at least.
+    hash: KeyHash,
+    probes: u32,
+}
+
+/// A number of probes that is none, or beyond all sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{probes} probes for each key, but it takes from 1 to {max}", max = ProbeRules::PROBES_MAX)]
+pub struct ProbeError {
+    /// How many were asked for.
     pub probes: u32,
+}
+
+impl ProbeRules {
+    /// The most probes for each key: every lookup makes them all.
+    pub const PROBES_MAX: u32 = 4096;
+
+    /// Rules with a hash of keys and of nodes, and so many probes for each key.
+    ///
+    /// # Errors
+    /// [`ProbeError`] if there are none, or more than [`ProbeRules::PROBES_MAX`].
+    pub fn new(hash: KeyHash, probes: u32) -> Result<ProbeRules, ProbeError> {
+        if (1..=ProbeRules::PROBES_MAX).contains(&probes) {
+            Ok(ProbeRules { hash, probes })
+        } else {
+            Err(ProbeError { probes })
+        }
+    }
+
+    /// The number of probes for each key.
+    #[must_use]
+    pub fn probes(&self) -> u32 {
+        self.probes
+    }
 }
 
 impl Default for ProbeRules {
@@ -45,6 +74,11 @@ impl Default for ProbeRules {
 
 impl Dialect for ProbeRules {
     const NAME: &'static str = "multi_probe";
+
+    fn check(&self) -> Result<(), String> {
+        let checked = ProbeRules::new(self.hash, self.probes);
+        checked.map(drop).map_err(|error| error.to_string())
+    }
 
     #[inline]
     fn hash_key(&self, key: &[u8]) -> u64 {
@@ -136,7 +170,7 @@ impl<N: Identity> MultiProbe<N> {
     fn nearest_admitted(&self, hash: u64, chosen: &Chosen<'_>) -> Option<Slot> {
         let points = self.circle.store();
         let mut nearest: Option<(u64, Slot)> = None;
-        for index in 0..u64::from(self.circle.dialect().probes.max(1)) {
+        for index in 0..u64::from(self.circle.dialect().probes) {
             let place = stream(hash, index);
             let around = points.iter_from(points.find(place)?);
             let mut admitted = around.filter(|(_, slot)| chosen.admits(self.members(), *slot));

@@ -4,7 +4,7 @@ use squall_ring::{
     Anchor, AnchorRules, Append, Balancer, BalancerRules, Change, ChangeError, Circle, Dialect,
     Entry, Envoy, EnvoyRing, FORMAT, Health, Jump, JumpRules, Ketama, KetamaRing, KeyHash,
     LoadFactor, Maglev, MaglevRules, MultiProbe, Nginx, NginxRing, Node, Partitioned, Placement,
-    ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread, TableError,
+    ProbeError, ProbeRules, Ranges, Rendezvous, RendezvousRules, Reweigh, Ring, Spread, TableError,
     Traffic, View, ViewError, Viewed, VirtualNodes, Weight, WeightError, WeightedEdit, diff,
 };
 
@@ -146,6 +146,20 @@ fn maglev_tables_are_prime_and_large_enough() {
     assert_eq!(refused, Err(ChangeError::TooManyNodes { asked: 3, limit: 2 }));
 }
 
+#[test]
+fn probes_are_some_and_not_without_end() {
+    let rules = |probes| ProbeRules::new(KeyHash::default(), probes);
+    for probes in [0, ProbeRules::PROBES_MAX + 1, u32::MAX] {
+        assert_eq!(rules(probes), Err(ProbeError { probes }));
+    }
+    for probes in [1, ProbeRules::PROBES_MAX] {
+        let rules = rules(probes).expect("some probes");
+        assert_eq!(rules.probes(), probes);
+        let scheme = MultiProbe::with_nodes(rules, three()).expect("distinct");
+        assert!(scheme.get(b"key").is_some());
+    }
+}
+
 /// Shares that are rounded leave a light node without a point. It owns nothing, and still it is a
 /// node: the last of every key's order.
 #[test]
@@ -254,6 +268,15 @@ fn views_that_cannot_be_are_refused() {
     let text = serde_json::to_string(&envoy.view()).expect("data").replace("1024", "9000000");
     let refused = EnvoyRing::<Node>::from_view(serde_json::from_str(&text).expect("data"));
     assert!(matches!(refused, Err(ViewError::Rules(_))));
+
+    let probes = MultiProbe::with_nodes(ProbeRules::default(), three()).expect("distinct");
+    for count in ["0", "4294967295"] {
+        let text = serde_json::to_string(&probes.view()).expect("data");
+        let text = text.replace("\"probes\":21", &format!("\"probes\":{count}"));
+        let refused = MultiProbe::<Node>::from_view(serde_json::from_str(&text).expect("data"));
+        let Err(ViewError::Rules(why)) = refused else { panic!("{count} probes accepted") };
+        assert!(why.contains("from 1 to 4096"), "{why}");
+    }
 
     let rules = AnchorRules { hash: KeyHash::default(), capacity: 4 };
     let nodes = three().into_iter().map(|(node, _)| node);

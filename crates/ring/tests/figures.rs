@@ -134,7 +134,7 @@ fn multi_probe_peaks_at_one_and_a_twentieth() {
         [(10, 100_000, 12, 1.08), (100, 200_000, 3, 1.12), (1000, 1_000_000, 1, 1.15)]
     {
         let peak = |seed| {
-            let rules = ProbeRules { hash: KeyHash::Xxh64 { seed }, ..ProbeRules::default() };
+            let rules = ProbeRules::new(KeyHash::Xxh64 { seed }, 21).expect("some probes");
             let ring = MultiProbe::with_nodes(rules, equal(nodes)).expect("distinct");
             let most = counts(&ring, keys).into_iter().max().expect("nodes");
             most as f64 * nodes as f64 / keys as f64

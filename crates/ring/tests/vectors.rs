@@ -178,7 +178,7 @@ fn maglev_agrees_with_go_maglev() {
 #[test]
 fn multi_probe_agrees_with_go_mpchash() {
     let seeded = |seed| KeyHash::SipHash24 { key: [seed, 0] };
-    let rules = ProbeRules { hash: seeded(0), probes: 21 };
+    let rules = ProbeRules::new(seeded(0), 21).expect("some probes");
     let shards = (1..=6000).map(|number| (format!("shard-{number}"), Weight::ONE));
     let ring = MultiProbe::with_nodes(rules, shards.clone()).expect("distinct shards");
     let mut expected = include_str!("vectors/multi_probe.txt").split_whitespace();
