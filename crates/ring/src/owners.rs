@@ -1,8 +1,9 @@
-//! A long list of slots in as few bytes as will do: two each up to 65,536 nodes, else four.
+//! A long list of slots in as few bytes as will do: two each up to 65,536 nodes, else three,
+//! which is enough for the most nodes that a placement holds.
 
 use core::ops::Range;
 
-use crate::members::{Committed, Slot};
+use crate::members::{Committed, Members, Slot};
 
 /// How a change renumbers the ranks of those that stay.
 pub(crate) enum Renumbering<'a> {
@@ -36,10 +37,18 @@ impl Renumbering<'_> {
     }
 }
 
+const _: () = assert!(Members::<()>::LIMIT <= 1 << 24, "a rank fits in three bytes");
+
+fn three_bytes(rank: u32) -> [u8; 3] {
+    let [low, middle, high, _] = rank.to_le_bytes();
+    [low, middle, high]
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Owners {
     Narrow(Vec<u16>),
-    Wide(Vec<u32>),
+    /// Little-endian.
+    Wide(Vec<[u8; 3]>),
 }
 
 impl Owners {
@@ -58,14 +67,14 @@ impl Owners {
         if nodes <= Owners::NARROW {
             Owners::Narrow(ranks.map(|rank| rank as u16).collect())
         } else {
-            Owners::Wide(ranks.collect())
+            Owners::Wide(ranks.map(three_bytes).collect())
         }
     }
 
     pub(crate) fn push(&mut self, rank: u32) {
         match self {
             Owners::Narrow(list) => list.push(rank as u16),
-            Owners::Wide(list) => list.push(rank),
+            Owners::Wide(list) => list.push(three_bytes(rank)),
         }
     }
 
@@ -92,14 +101,17 @@ impl Owners {
     pub(crate) fn get(&self, index: usize) -> Slot {
         match self {
             Owners::Narrow(list) => Slot(u32::from(list[index])),
-            Owners::Wide(list) => Slot(list[index]),
+            Owners::Wide(list) => {
+                let [low, middle, high] = list[index];
+                Slot(u32::from_le_bytes([low, middle, high, 0]))
+            }
         }
     }
 
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Owners::Narrow(list) => list.capacity() * 2,
-            Owners::Wide(list) => list.capacity() * 4,
+            Owners::Wide(list) => list.capacity() * 3,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! falls into the b-th of equal stretches of the circle, four points to a stretch on average, so a
 //! lookup reads one entry of `starts`, about one cache line of `positions` and one owner, whatever
 //! the size of the ring. Memory a point: 8 (position) + 2 (owner) + 1 (index) = 11 bytes up to
-//! 65,536 nodes, 13 above; 32-bit rings 7.
+//! 65,536 nodes; above that an owner takes 3, so 12; 32-bit rings 7 and 8.
 //!
 //! Limits: at most [`LIMIT`] points. The index assumes that positions are spread by a hash; a
 //! crowd in one stretch costs time there, never a wrong answer. A small change keeps the number of

@@ -99,7 +99,8 @@ fn looking_up_allocates_nothing() {
     memory_is_what_it_says();
 }
 
-/// Positions, owners and index: eleven bytes a point, seven on a ring of 32 bits.
+/// Positions, owners and index: eleven bytes a point, seven on a ring of 32 bits; above 65,536
+/// nodes one more.
 fn memory_is_what_it_says() {
     let many = || (0..1000).map(|number| (format!("n{number}"), Weight::ONE));
     let ring = Ring::with_nodes(VirtualNodes::default(), many()).expect("distinct");
@@ -108,4 +109,10 @@ fn memory_is_what_it_says() {
     let nginx = NginxRing::with_nodes(Nginx, many()).expect("distinct");
     let bytes = nginx.point_bytes() as f64 / 160_000.0;
     assert!(bytes <= 7.01, "{bytes} bytes a point");
+
+    let most = || (0..70_000_u64).map(|number| (number, Weight::ONE));
+    let rules = VirtualNodes { points: 10, ..VirtualNodes::default() };
+    let ring = Ring::with_nodes(rules, most()).expect("distinct");
+    let bytes = ring.point_bytes() as f64 / 700_000.0;
+    assert!(bytes <= 12.01, "{bytes} bytes a point");
 }
