@@ -1,10 +1,11 @@
 //! Broken adapters: the servers of `sims/raft` with one mistake that adapters make.
 
-use squall_process::{Context, Effect, Input};
+use raft::eraftpb::{self, MessageType};
+use squall_process::{Context, Effect, Input, ProcessId};
 
 use super::{Case, Flaw};
-use crate::kv::{Message, Talk};
-use crate::raft::{Raft, RaftSystem};
+use crate::kv::{Answer, Call, Claim, Message, Op, Reply, Talk};
+use crate::raft::{Peer, Raft, RaftSystem};
 
 /// One mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -18,12 +19,30 @@ pub enum RaftFlaw {
     TrustsNewDisk,
     /// A server takes a call that comes again for a new one.
     DoesAgain,
+    /// A leader tells another server to take over, and goes on as if it had not.
+    KeepsLease,
 }
 
 impl RaftFlaw {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::SendsEarly, Self::AppliesEarly, Self::TrustsNewDisk, Self::DoesAgain];
+    pub const ALL: [Self; 5] = [
+        Self::SendsEarly,
+        Self::AppliesEarly,
+        Self::TrustsNewDisk,
+        Self::DoesAgain,
+        Self::KeepsLease,
+    ];
+}
+
+/// What is remembered of one life of a process.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// How many calls were bent.
+    bent: u32,
+    /// The last term that it led.
+    led: Option<u64>,
+    /// The servers that it spoke to.
+    others: Vec<ProcessId>,
 }
 
 /// From here on, the number of a session's life tells how often a call was bent.
@@ -31,8 +50,7 @@ const BENT: u32 = 1_000;
 
 impl Flaw for RaftFlaw {
     type System = RaftSystem;
-    /// How many calls were bent.
-    type Memory = u32;
+    type Memory = Seen;
 
     fn within(self) -> RaftSystem {
         RaftSystem::SAFE
@@ -44,6 +62,7 @@ impl Flaw for RaftFlaw {
             Self::AppliesEarly => "raft-applies-early",
             Self::TrustsNewDisk => "raft-trusts-new-disk",
             Self::DoesAgain => "raft-does-again",
+            Self::KeepsLease => "raft-keeps-lease",
         }
     }
 
@@ -55,6 +74,7 @@ impl Flaw for RaftFlaw {
                 "a Raft adapter that trusts an empty disk in place of a lost one"
             }
             Self::DoesAgain => "a Raft adapter that does a call again that comes again",
+            Self::KeepsLease => "a Raft adapter that keeps its lease on handing over",
         }
     }
 
@@ -77,20 +97,45 @@ impl Flaw for RaftFlaw {
             Input::Message { message: Message::Talk(Talk::Call(call)), .. }
                 if self == Self::DoesAgain && context.id().is_server() =>
             {
-                *case.memory += 1;
-                call.session.incarnation += BENT * (*case.memory * 100 + context.id().number());
+                case.memory.bent += 1;
+                call.session.incarnation += BENT * (case.memory.bent * 100 + context.id().number());
+            }
+            Input::Message { message: Message::Talk(Talk::Call(call)), .. }
+                if self == Self::KeepsLease && context.id().is_server() =>
+            {
+                if let (Op::Lead(server), Some(term)) = (call.op, case.memory.led)
+                    && case.memory.others.contains(&server)
+                {
+                    hand_over(call, (server, term), context);
+                    return None;
+                }
             }
             _ => {}
         }
         Some(input)
     }
 
-    fn twist(self, _: &mut u32, mut effect: Effect<Raft>) -> Effect<Raft> {
-        if let Effect::Send { message: Message::Talk(Talk::Answer { session, .. }), .. } =
-            &mut effect
-        {
-            session.incarnation %= BENT;
+    fn twist(self, seen: &mut Seen, mut effect: Effect<Raft>) -> Effect<Raft> {
+        match &mut effect {
+            Effect::Send { message: Message::Talk(Talk::Answer { session, .. }), .. } => {
+                session.incarnation %= BENT;
+            }
+            Effect::Send { to, message: Message::Word(_) } if !seen.others.contains(to) => {
+                seen.others.push(*to);
+            }
+            Effect::Claim(Claim::Leads(term)) => seen.led = Some(*term),
+            _ => {}
         }
         effect
     }
+}
+
+/// Tells `server` to take over after `term`, as the library would, without telling the library.
+fn hand_over(call: &Call, (server, term): (ProcessId, u64), context: &mut Context<'_, Raft>) {
+    let (from, to) = (u64::from(context.id().number()), u64::from(server.number()));
+    let mut summons = eraftpb::Message { from, to, term, ..Default::default() };
+    summons.set_msg_type(MessageType::MsgTimeoutNow);
+    context.send(server, Message::Word(Box::new(Peer(summons))));
+    let answer = Talk::answer(call, Answer::Done(Reply::Changed));
+    context.send(call.session.client, Message::Talk(answer));
 }

@@ -7,8 +7,10 @@
 //!
 //! A read by *lease* is answered by the leader alone. The lease rests on the last round that a
 //! quorum confirmed, and runs from when that round was begun: a server that answered has promised
-//! by it to let nobody be elected for an election timeout. The library has leases of its own, and
-//! they are not safe (`docs/found.md`), so they are not used here.
+//! by it to let nobody be elected for an election timeout. A leader that tells another server to
+//! take over lets all go of what they promised to it. That word may arrive at any time after, so
+//! there is no lease in its term any more. The library has leases of its own, and they are not safe
+//! (`docs/found.md`), so they are not used here.
 
 use std::fmt;
 
@@ -72,13 +74,15 @@ pub(super) struct Reads {
     pending: Vec<Read>,
     /// The term that it holds for, and until when.
     lease: (u64, Instant),
+    /// The last term in which this server told another to take over; 0 if there is none.
+    released: u64,
 }
 
 impl Reads {
     /// No reads yet.
     pub(super) const fn new(server: ProcessId, incarnation: u32) -> Self {
         let next = Ticket { server: server.number(), incarnation, number: 1 };
-        Self { next, pending: Vec::new(), lease: (0, Instant::ZERO) }
+        Self { next, pending: Vec::new(), lease: (0, Instant::ZERO), released: 0 }
     }
 
     /// Whether the lease holds for the leader of `term`.
@@ -89,6 +93,12 @@ impl Reads {
     /// Gives the lease up.
     pub(super) const fn drop_lease(&mut self) {
         self.lease = (0, Instant::ZERO);
+    }
+
+    /// Another server was told to take over in `term`: there is no lease in it any more.
+    pub(super) fn release_promises(&mut self, term: u64) {
+        self.released = self.released.max(term);
+        self.drop_lease();
     }
 
     /// `call` waits for a round, begun now. `term` is the one that this server leads, or 0.
@@ -120,7 +130,7 @@ impl Reads {
         let of_ticket = |read: &&mut Read| read.ticket.is_some() && read.ticket == ticket;
         let Some(read) = self.pending.iter_mut().find(of_ticket) else { return };
         read.index = Some(index);
-        if term > 0 && read.term == term {
+        if term > 0 && read.term == term && self.released != term {
             let until = read.asked + lease;
             let is_longer = self.lease.0 != term || self.lease.1 < until;
             if is_longer {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use raft::prelude::{ConfState, Entry, MessageType, Snapshot};
-use raft::{RawNode, Ready, SnapshotStatus, StateRole, eraftpb};
+use raft::{CAMPAIGN_TRANSFER, RawNode, Ready, SnapshotStatus, StateRole, eraftpb};
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
 
 use super::knobs::{ReadMode, Settings, Wakes};
@@ -145,14 +145,17 @@ impl Replica {
     }
 
     /// A message of another server. Who heard of a leader lets nobody be elected for a while, if
-    /// there are leases; the library's own rule forgets this when a term rises for another reason,
-    /// and at a restart.
+    /// there are leases, but whom that leader told to take over; the library's own rule forgets
+    /// this when a term rises for another reason, and at a restart.
+    ///
+    /// Whoever was told to take over in one term stands in the next. When a leader of that term was
+    /// elected, the leases of all before it had run out, and it has given up its own.
     pub(super) fn on_peer(&mut self, message: eraftpb::Message, context: &mut Context<'_>) {
         if self.settings.reads == ReadMode::Lease {
             let now = context.now();
             match message.get_msg_type() {
                 MessageType::MsgRequestVote | MessageType::MsgRequestPreVote
-                    if now < self.promised_until =>
+                    if now < self.promised_until && message.get_context() != CAMPAIGN_TRANSFER =>
                 {
                     context.reach(marks::KEPT_PROMISE);
                     return;
@@ -390,8 +393,10 @@ impl Replica {
         }
         messages.sort_by_key(|message| message.to);
         for message in messages {
-            if message.get_msg_type() == MessageType::MsgSnapshot {
-                self.reports.push(message.to);
+            match message.get_msg_type() {
+                MessageType::MsgSnapshot => self.reports.push(message.to),
+                MessageType::MsgTimeoutNow => self.reads.release_promises(message.term),
+                _ => {}
             }
             let to = ProcessId::server(message.to as u32);
             context.send(to, Message::Word(Box::new(Peer(message))));

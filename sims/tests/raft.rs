@@ -114,6 +114,17 @@ fn an_adapter_that_does_a_call_again_is_caught() {
     is_caught(RaftFlaw::DoesAgain, "linearizable");
 }
 
+/// A leader that told another server to take over hears nothing of its election, and answers reads
+/// by its lease while the other leads.
+#[test]
+fn an_adapter_that_keeps_its_lease_on_handing_over_is_caught() {
+    let system = Canary(RaftFlaw::KeepsLease);
+    let text = format!("squall 1\nsystem {}\n{HANDS_OVER}", system.name());
+    let script = parse(&system, &text, "keeps its lease").expect("a script");
+    let found = Finding::of(&mut Runner::new(&system), &script).expect("it is broken");
+    assert_eq!(found.rule, "linearizable", "{}", found.evidence.story);
+}
+
 /// The library drops a change of members for want of room, and takes it for pending. What a million
 /// seeds found, and the shrinker left of it.
 #[test]
@@ -132,6 +143,29 @@ fn a_commit_index_comes_behind_its_entries() {
         "seed 4\nnodes 3\nclients 1\ndelay 5ms\nloss 14%\nknob tick 9.8ms\n\n\
          0ms c1 put x 1\n200ms cut n1 | n3 n2\n250ms heal n3 | n1\n\
          1.082764014s n1 write r8 fails\n",
+    );
+}
+
+/// n1 tells n2 to take over, n2 is elected by n3, and n1 hears nothing of it and is asked to read.
+/// What is promised to n1 holds no more, so it has no lease.
+#[test]
+fn a_leader_that_hands_over_has_no_lease() {
+    holds(HANDS_OVER);
+}
+
+const HANDS_OVER: &str = "seed 1\nnodes 3\nclients 2\ndelay 5ms\nknob reads lease\n\n\
+                          0ms cut n1 > n3\n310ms c1 get x\n310ms c1 lead n2\n\
+                          330ms cut n2 > n1\n360ms c2 put x 2\n400ms c1 get x\n";
+
+/// What tells n2 to take over is late. By then the library has given the handing over up, and a
+/// round was confirmed; n2 does as it is told all the same. So no round of that term makes a lease.
+#[test]
+fn a_leader_that_handed_over_in_vain_has_no_lease() {
+    holds(
+        "seed 1\nnodes 3\nclients 2\ndelay 5ms\nsync 2ms\nknob reads lease\nknob answer 20ms\n\n\
+         600ms c1 put x 1\n700ms cut n1 | n3\n1000ms c1 lead n2\n1000ms n1>n2#17 takes 430ms\n\
+         1400ms c1 get x\n1437ms cut n1 | n2 n3\n1437ms cut n1 | c2\n1470ms c2 put x 2\n\
+         1550ms c1 get x\n3s calm\n",
     );
 }
 

@@ -10,8 +10,8 @@ use std::ops::{Deref, DerefMut};
 
 use published::eraftpb::{Entry, Snapshot};
 pub use published::{
-    Error, INVALID_ID, RaftState, ReadOnlyOption, ReadState, Ready, Result, SnapshotStatus,
-    StateRole, StorageError, eraftpb, prelude, util,
+    CAMPAIGN_TRANSFER, Error, INVALID_ID, RaftState, ReadOnlyOption, ReadState, Ready, Result,
+    SnapshotStatus, StateRole, StorageError, eraftpb, prelude, util,
 };
 
 pub use config::Config;

@@ -25,6 +25,9 @@ pub use raft_proto::{eraftpb, prelude};
 pub use ready::{ReadState, Ready};
 pub use storage::{GetEntriesContext, RaftState, Storage, Stored};
 
+/// What is on the questions of a server that was told to take over. The library kept it to itself.
+pub const CAMPAIGN_TRANSFER: &[u8] = b"CampaignTransfer";
+
 pub mod util {
     //! Of the library's tools the one that storage needs.
 
