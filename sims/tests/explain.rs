@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use squall::{Console, Squall};
 use squall_hunt::{Decisive, Plan, Progress, Told, explain, sweep};
-use squall_script::{Runner, System};
+use squall_script::Runner;
 use squall_sims::canary::Canary;
 use squall_sims::canary::synod::SynodFlaw;
 
-/// What `squall explain` says of `script`.
-fn story(flaw: SynodFlaw, script: &str) -> String {
+/// What `squall explain` says of `script`, in a file of this name.
+fn story(flaw: SynodFlaw, script: &str, name: &str) -> String {
     let system = Canary(flaw);
-    let test = std::thread::current().name().unwrap_or("story").to_owned();
-    let path = std::env::temp_dir().join(format!("explain-{test}-{}.squall", std::process::id()));
+    let path = std::env::temp_dir().join(format!("explain-{name}-{}.squall", std::process::id()));
     std::fs::write(&path, script).expect("room for a script");
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let arguments = ["squall".into(), "explain".into(), path.clone().into_os_string()];
@@ -49,7 +48,7 @@ clients 1
 4ms       c1 propose apple
 2s        calm
 ";
-    insta::assert_snapshot!(story(SynodFlaw::SpeaksEarly, script));
+    insta::assert_snapshot!(story(SynodFlaw::SpeaksEarly, script, "safety"));
 }
 
 /// A client's request is lost in a cut, and it does not ask again.
@@ -68,7 +67,7 @@ clients 2
 40ms      heal all
 1s        calm
 ";
-    insta::assert_snapshot!(story(SynodFlaw::NeverRetries, script));
+    insta::assert_snapshot!(story(SynodFlaw::NeverRetries, script, "progress"));
 }
 
 /// Two cuts, and the one that lost the request says `rest`: the other one is no part of the story.
@@ -86,7 +85,7 @@ clients 1
 2ms       c1 propose apple
 50ms      calm
 ";
-    let story = story(SynodFlaw::NeverRetries, script);
+    let story = story(SynodFlaw::NeverRetries, script, "cut");
     assert!(story.contains("cut c1 | rest") && !story.contains("cut n2 | n3"), "{story}");
 }
 
