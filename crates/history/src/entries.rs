@@ -67,6 +67,8 @@ struct Scan {
     depth: usize,
     depth_untagged: usize,
     is_in_tag: bool,
+    /// Whether the last byte was `#`.
+    is_after_hash: bool,
     is_in_string: bool,
     is_in_comment: bool,
     is_escaped: bool,
@@ -112,9 +114,23 @@ impl<R: BufRead> Entries<R> {
         Ok(())
     }
 
+    /// Passes over a byte-order mark, with which some editors begin a file.
+    fn skip_mark(&mut self) -> Result<(), Trouble> {
+        const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+        while let Some(byte) = MARK.get(usize::try_from(self.offset).unwrap_or(MARK.len()))
+            && self.peek()? == Some(*byte)
+        {
+            self.take(*byte)?;
+            (self.column, self.line_so_far) = (0, Vec::new());
+        }
+        Ok(())
+    }
+
     /// The next entry; `None` at the end of the file.
     pub(crate) fn next(&mut self) -> Result<Option<Text>, Trouble> {
         let mut is_comment = false;
+        let mut discarded = 0;
+        self.skip_mark()?;
         loop {
             let Some(byte) = self.peek()? else {
                 return match self.list {
@@ -127,12 +143,17 @@ impl<R: BufRead> Entries<R> {
                 _ if is_comment => {}
                 b' ' | b'\t' | b'\r' | b',' => {}
                 b';' => is_comment = true,
-                b'[' | b'(' if self.list.is_none() => self.list = Some(self.line),
+                b'[' | b'(' if self.list.is_none() && discarded == 0 => self.list = Some(self.line),
                 b']' | b')' if self.list.is_some() && !self.is_list_over => {
                     self.is_list_over = true;
                 }
                 _ => {
                     let text = self.entry()?;
+                    discarded += discards(&text.text);
+                    if discarded > 0 {
+                        discarded -= 1;
+                        continue;
+                    }
                     let is_stray = self.is_list_over || text.text.starts_with([']', ')', '}']);
                     return if is_stray { Err(Trouble::Stray(text)) } else { Ok(Some(text)) };
                 }
@@ -182,11 +203,20 @@ impl<R: BufRead> Entries<R> {
     }
 }
 
+/// How many entries a text begins with `#_` for: that and following ones are left out.
+fn discards(text: &str) -> usize {
+    let (mut count, mut rest) = (0, text);
+    while let Some(after) = rest.strip_prefix("#_") {
+        (count, rest) = (count + 1, after.trim_start());
+    }
+    count
+}
+
 impl Scan {
     /// Whether an entry outside of brackets ends before `byte`.
     fn ends_before(&self, byte: u8, has_begun: bool) -> bool {
         let is_end = matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b')' | b'}');
-        has_begun && self.around.is_empty() && !self.is_in_string && is_end
+        has_begun && self.depth == 0 && !self.is_in_string && is_end
     }
 
     /// Whether `byte` closes the outermost bracket.
@@ -194,6 +224,7 @@ impl Scan {
         if std::mem::take(&mut self.is_escaped) {
             return false;
         }
+        let is_after_hash = std::mem::take(&mut self.is_after_hash);
         match byte {
             b'\n' if self.is_in_comment => self.is_in_comment = false,
             _ if self.is_in_comment => {}
@@ -209,7 +240,13 @@ impl Scan {
             b';' => self.is_in_comment = true,
             b'#' => {
                 self.depth += 1;
-                self.is_in_tag = true;
+                (self.is_in_tag, self.is_after_hash) = (true, true);
+            }
+            // What is discarded follows at once.
+            b'_' if is_after_hash => self.is_in_tag = false,
+            b'{' if is_after_hash => {
+                self.depth -= 1;
+                self.open();
             }
             b'{' | b'[' | b'(' => self.open(),
             b'}' | b']' | b')' => {

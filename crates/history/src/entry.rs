@@ -73,6 +73,10 @@ impl Entry {
         if !matches!(form.kind, Kind::Map(_)) {
             return Err((Problem::NoMap, (form.start, form.length)));
         }
+        if let Some((key, value)) = form.doubled() {
+            let field = key.to_string();
+            return Err((Problem::Doubled { field }, (value.start, value.length)));
+        }
         let format = format.unwrap_or_else(|| match (is_edn, form.get("f")) {
             (true, _) => Format::Edn,
             (false, Some(_)) => Format::Json,

@@ -17,11 +17,13 @@ pub enum HistoryError {
     #[diagnostic(transparent)]
     Mistake(Box<Mistake>),
     /// There is nothing in it.
-    #[error("{name} holds no operation of a client")]
+    #[error("{name} holds no operation of a client{}", passed(*passed_over))]
     #[diagnostic(help("docs/histories.md shows the formats that are read"))]
     Empty {
         /// The file.
         name: String,
+        /// Entries that are not of a client.
+        passed_over: u64,
     },
     /// It is not text.
     #[error("{name} is not text: byte {offset} is {byte:#04x}")]
@@ -51,6 +53,17 @@ pub enum HistoryError {
         /// What it says.
         error: io::Error,
     },
+}
+
+/// What was passed over, and why.
+fn passed(entries: u64) -> String {
+    match entries {
+        0 => String::new(),
+        1 => ": its one entry is of a process that is no number, as the nemesis is".to_owned(),
+        _ => format!(
+            ": its {entries} entries are of processes that are no numbers, as the nemesis is"
+        ),
+    }
 }
 
 /// A mistake and its place in the file.
@@ -157,6 +170,12 @@ pub enum Problem {
         /// The format in which it was read.
         format: Format,
     },
+    /// A field stands twice.
+    #[error("this entry says its `{field}` twice")]
+    Doubled {
+        /// Which.
+        field: String,
+    },
     /// Neither a call nor what came of one.
     #[error("`{found}` is neither a call nor what came of one")]
     Turn {
@@ -209,6 +228,12 @@ pub enum Problem {
         /// What is answered.
         answered: String,
     },
+    /// An answer about another key than the call.
+    #[error("this answers `{op}` for another key than the one that was called")]
+    OtherKey {
+        /// The operation.
+        op: String,
+    },
     /// Values that take more memory than they may.
     #[error("values of more than {limit} bytes up to here")]
     TooMuch {
@@ -237,6 +262,7 @@ impl Problem {
             Self::Missing { format, .. } => {
                 format!("it was read as {format}; docs/histories.md shows the formats")
             }
+            Self::Doubled { .. } => "which of them is meant?".to_owned(),
             Self::Turn { known, .. } => format!("one of {}", known.join(", ")),
             Self::Operation { found, .. } if found == "txn" => {
                 "an entry is of one operation; for transactions of several, ask a checker of \
@@ -253,7 +279,7 @@ impl Problem {
             Self::TwoOpen { .. } => "a process has one operation open at a time; if it gave up, \
                                      an entry says that the outcome is unknown"
                 .to_owned(),
-            Self::OtherOperation { .. } => {
+            Self::OtherOperation { .. } | Self::OtherKey { .. } => {
                 "a process is answered what it called, before it calls again".to_owned()
             }
             Self::TooMuch { .. } => {

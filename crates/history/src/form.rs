@@ -1,5 +1,6 @@
 //! What EDN and JSON have in common: nothing, numbers, texts, lists and maps, with their places.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use clojure_reader::parse::{Node, NodeKind, SourceReader, parse};
@@ -20,6 +21,9 @@ pub(crate) enum Kind {
     /// A string, a keyword without its colon, a symbol, a truth value, a number that is not whole.
     Text(String),
     List(Vec<Form>),
+    /// In the order of how they are written: it has none of its own.
+    Set(Vec<Form>),
+    /// In the order of how its keys are written.
     Map(Vec<(Form, Form)>),
 }
 
@@ -42,8 +46,7 @@ impl Form {
     fn of_node(node: Node<'_>) -> Self {
         let span = node.span;
         let (start, length) = (span.0.ptr, span.1.ptr - span.0.ptr);
-        let list =
-            |nodes: Vec<Node<'_>>| Kind::List(nodes.into_iter().map(Self::of_node).collect());
+        let list = |nodes: Vec<Node<'_>>| nodes.into_iter().map(Self::of_node).collect();
         let kind = match node.kind {
             NodeKind::Nil => Kind::Nil,
             NodeKind::Int(number) => Kind::Int(number),
@@ -53,15 +56,19 @@ impl Form {
             NodeKind::Char(letter) => Kind::Text(letter.to_string()),
             NodeKind::Double(number) => Kind::Text(number.to_string()),
             NodeKind::Rational((over, under)) => Kind::Text(format!("{over}/{under}")),
-            NodeKind::Vector(nodes, _) | NodeKind::List(nodes, _) | NodeKind::Set(nodes, _) => {
-                list(nodes)
+            NodeKind::Vector(nodes, _) | NodeKind::List(nodes, _) => Kind::List(list(nodes)),
+            NodeKind::Set(nodes, _) => {
+                let mut members = list(nodes);
+                members.sort_by_cached_key(Self::to_string);
+                Kind::Set(members)
             }
-            NodeKind::Map(pairs, _) => Kind::Map(
-                pairs
-                    .into_iter()
-                    .map(|(key, it)| (Self::of_node(key), Self::of_node(it)))
-                    .collect(),
-            ),
+            NodeKind::Map(pairs, _) => {
+                let pairs = pairs.into_iter();
+                let mut pairs: Vec<(Self, Self)> =
+                    pairs.map(|(key, it)| (Self::of_node(key), Self::of_node(it))).collect();
+                pairs.sort_by_cached_key(|(key, _)| key.to_string());
+                Kind::Map(pairs)
+            }
             // A record, such as #jepsen.history.Op{…}: what it holds counts.
             NodeKind::Tagged(_, _, inner) => Self::of_node(*inner).kind,
             _ => Kind::Text("?".to_owned()),
@@ -126,6 +133,13 @@ impl Form {
         pairs.iter().find(|(key, _)| named(key)).map(|(_, value)| value)
     }
 
+    /// What the map has under a key that it has before, with the key.
+    pub(crate) fn doubled(&self) -> Option<&(Self, Self)> {
+        let Kind::Map(pairs) = &self.kind else { return None };
+        let mut names = BTreeSet::new();
+        pairs.iter().find(|(key, _)| !names.insert(key.to_string()))
+    }
+
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Text(text) => Some(text),
@@ -147,22 +161,37 @@ impl fmt::Display for Form {
             Kind::Nil => f.write_str("nil"),
             Kind::Int(number) => write!(f, "{number}"),
             Kind::Text(text) => f.write_str(text),
-            Kind::List(list) => {
-                f.write_str("[")?;
-                for (place, form) in list.iter().enumerate() {
-                    write!(f, "{}{form}", if place == 0 { "" } else { " " })?;
-                }
-                f.write_str("]")
-            }
+            Kind::List(list) => write_within(f, "[", list, "]"),
+            Kind::Set(members) => write_within(f, "#{", members, "}"),
             Kind::Map(pairs) => {
-                f.write_str("{")?;
-                for (place, (key, value)) in pairs.iter().enumerate() {
-                    write!(f, "{}{key} {value}", if place == 0 { "" } else { " " })?;
-                }
-                f.write_str("}")
+                write_within(f, "{", pairs.iter().flat_map(|(key, value)| [key, value]), "}")
             }
         }
     }
+}
+
+/// Writes forms between brackets. A text that could be taken for something else is quoted.
+fn write_within<'a>(
+    f: &mut fmt::Formatter<'_>,
+    open: &str,
+    forms: impl IntoIterator<Item = &'a Form>,
+    close: &str,
+) -> fmt::Result {
+    f.write_str(open)?;
+    for (place, form) in forms.into_iter().enumerate() {
+        let blank = if place == 0 { "" } else { " " };
+        match &form.kind {
+            Kind::Text(text) if !is_plain(text) => write!(f, "{blank}{text:?}")?,
+            _ => write!(f, "{blank}{form}")?,
+        }
+    }
+    f.write_str(close)
+}
+
+/// Whether a text is one and nothing else, wherever it stands.
+fn is_plain(text: &str) -> bool {
+    let is_odd = |letter: char| letter.is_whitespace() || "[](){}#,;\"\\".contains(letter);
+    !text.is_empty() && text != "nil" && text.parse::<i64>().is_err() && !text.contains(is_odd)
 }
 
 /// The fields of an object, in order, each value as it is written.

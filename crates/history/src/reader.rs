@@ -74,11 +74,13 @@ pub fn read<M: Vocabulary>(
         let taken = Entry::read(&text, reader.format).and_then(|entry| reader.take(&text, &entry));
         taken.map_err(|(problem, place)| mistake(name, &text, problem, place))?;
     }
-    reader
-        .recorded
-        .ok_or(())
-        .and_then(|it| if it.history.operations().is_empty() { Err(()) } else { Ok(it) })
-        .map_err(|()| HistoryError::Empty { name: name.to_owned() })
+    match reader.recorded {
+        Some(recorded) if !recorded.history.operations().is_empty() => Ok(recorded),
+        recorded => {
+            let passed_over = recorded.map_or(0, |it| it.passed_over);
+            Err(HistoryError::Empty { name: name.to_owned(), passed_over })
+        }
+    }
 }
 
 fn mistake(name: &str, text: &Text, problem: Problem, place: (usize, usize)) -> HistoryError {
@@ -231,6 +233,10 @@ fn puzzled<M: Vocabulary>(puzzle: Puzzle, op: &str, entry: &Entry) -> Wrong {
         Puzzle::Value(expected) => {
             let found = entry.value.as_ref().map_or("nothing".to_owned(), Form::to_string);
             (Problem::Value { found, op: op.to_owned(), expected }, entry.place("value"))
+        }
+        Puzzle::Key => {
+            let field = if entry.key.is_some() { "key" } else { "value" };
+            (Problem::OtherKey { op: op.to_owned() }, entry.place(field))
         }
     }
 }

@@ -16,8 +16,10 @@ pub enum Value {
     Nil,
     /// A whole number.
     Int(i64),
-    /// Everything else, as it is written.
+    /// A text, a keyword, a number that is not whole.
     Text(Arc<String>),
+    /// A list, a set or a map, as it is written.
+    Data(Arc<String>),
 }
 
 /// Every text is a value.
@@ -42,7 +44,7 @@ impl fmt::Display for Value {
         match self {
             Self::Nil => f.write_str("nil"),
             Self::Int(number) => write!(f, "{number}"),
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) | Self::Data(text) => f.write_str(text),
         }
     }
 }
@@ -74,18 +76,20 @@ impl Values {
         match &form.kind {
             Kind::Nil => Value::Nil,
             Kind::Int(number) => Value::Int(*number),
-            Kind::Text(text) => self.text(text),
-            Kind::List(_) | Kind::Map(_) => self.text(&form.to_string()),
+            Kind::Text(text) => Value::Text(self.kept(text)),
+            Kind::List(_) | Kind::Set(_) | Kind::Map(_) => {
+                Value::Data(self.kept(&form.to_string()))
+            }
         }
     }
 
-    fn text(&mut self, text: &String) -> Value {
+    fn kept(&mut self, text: &String) -> Arc<String> {
         if let Some(known) = self.texts.get(text) {
-            return Value::Text(Arc::clone(known));
+            return Arc::clone(known);
         }
         self.bytes += text.len() + TEXT_BYTES;
         let new = Arc::new(text.clone());
         self.texts.insert(Arc::clone(&new));
-        Value::Text(new)
+        new
     }
 }

@@ -28,6 +28,8 @@ pub enum Puzzle {
     Operation,
     /// What it is about is something else, and what it should be.
     Value(&'static str),
+    /// The answer is about another key than the call.
+    Key,
 }
 
 /// A model whose operations have names in histories.
@@ -64,6 +66,14 @@ impl Words<'_> {
         }
     }
 
+    /// What came back, which must be said even if it is nothing.
+    fn answer(&mut self) -> Result<Value, Puzzle> {
+        match self.value {
+            Some(form) => Ok(self.values.of(form)),
+            None => Err(Puzzle::Value("a `value`, even if there was none: nil, or null")),
+        }
+    }
+
     fn is_false(&self) -> bool {
         self.value.is_some_and(|form| form.text() == Some("false"))
     }
@@ -87,12 +97,15 @@ fn register_op(words: &mut Words<'_>) -> Result<RegisterOp<Value>, Puzzle> {
     }
 }
 
-fn register_reply(op: &RegisterOp<Value>, words: &mut Words<'_>) -> RegisterReply<Value> {
-    match op {
-        RegisterOp::Read => RegisterReply::Value(words.any()),
+fn register_reply(
+    op: &RegisterOp<Value>,
+    words: &mut Words<'_>,
+) -> Result<RegisterReply<Value>, Puzzle> {
+    Ok(match op {
+        RegisterOp::Read => RegisterReply::Value(words.answer()?),
         RegisterOp::Write(_) => RegisterReply::Written,
         RegisterOp::CompareAndSet { .. } => RegisterReply::Swapped(!words.is_false()),
-    }
+    })
 }
 
 impl Vocabulary for Register<Value> {
@@ -107,7 +120,7 @@ impl Vocabulary for Register<Value> {
         op: &RegisterOp<Value>,
         words: &mut Words<'_>,
     ) -> Result<RegisterReply<Value>, Puzzle> {
-        Ok(register_reply(op, words))
+        register_reply(op, words)
     }
 }
 
@@ -124,10 +137,12 @@ impl Vocabulary for Map<Value, Value> {
         op: &MapOp<Value, Value>,
         words: &mut Words<'_>,
     ) -> Result<RegisterReply<Value>, Puzzle> {
-        if words.has_tuples {
-            keyed(words)?;
+        // Whoever writes keys into a field of their own need not repeat them.
+        let says_key = words.has_tuples || words.key.is_some();
+        if says_key && keyed(words)? != op.key {
+            return Err(Puzzle::Key);
         }
-        Ok(register_reply(&op.op, words))
+        register_reply(&op.op, words)
     }
 }
 
@@ -197,10 +212,12 @@ impl Vocabulary for Queue<Value> {
     }
 
     fn reply(op: &QueueOp<Value>, words: &mut Words<'_>) -> Result<QueueReply<Value>, Puzzle> {
-        Ok(match (op, words.any()) {
-            (QueueOp::Enqueue(_), _) => QueueReply::Enqueued,
-            (QueueOp::Dequeue, Value::Nil) => QueueReply::Empty,
-            (QueueOp::Dequeue, value) => QueueReply::Dequeued(value),
+        Ok(match op {
+            QueueOp::Enqueue(_) => QueueReply::Enqueued,
+            QueueOp::Dequeue => match words.answer()? {
+                Value::Nil => QueueReply::Empty,
+                value => QueueReply::Dequeued(value),
+            },
         })
     }
 }
