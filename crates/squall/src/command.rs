@@ -130,7 +130,7 @@ linearizable, 1 if it is not, 3 if the budget ends before that is known.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Check {
-    /// The history
+    /// The history; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// What the operations were done to
@@ -139,9 +139,9 @@ pub(crate) struct Check {
     /// How it is written [default: told by the first entry]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatName>,
-    /// What a register, or each key of a map, holds before the first write
-    #[arg(long, value_name = "VALUE", default_value = "nil", allow_negative_numbers = true)]
-    pub(crate) initial: Value,
+    /// What a register, or each key of a map, holds before the first write [default: nil]
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    pub(crate) initial: Option<Value>,
     /// How many configurations to look at before giving up
     #[arg(long, value_name = "N", default_value_t = squall_judge::linear::BUDGET)]
     pub(crate) budget: u64,
@@ -156,8 +156,9 @@ pub(crate) enum ModelName {
     /// One value: read, write, cas
     Register,
     /// A register for each key: read, write, cas
-    #[value(alias = "kv")]
     Map,
+    /// The same as a map
+    Kv,
     /// One holder at a time: acquire, release; with or without fencing tokens
     Lock,
     /// Who comes first leaves first: enqueue, dequeue

@@ -7,7 +7,7 @@ mod reading;
 mod report;
 
 use std::fs::File;
-use std::io::{BufReader, Write as _};
+use std::io::{self, BufReader, Read, Write as _};
 use std::path::Path;
 
 use squall_history::{HistoryError, Limits, Recorded, Vocabulary};
@@ -24,10 +24,16 @@ use reading::{Reading, Watched};
 use report::Report;
 
 pub(crate) fn check(session: &mut Session<'_, '_>, asked: &Check) -> Result<Status, Failure> {
-    let initial = asked.initial.clone();
+    let has_initial = matches!(asked.model, ModelName::Register | ModelName::Map | ModelName::Kv);
+    if asked.initial.is_some() && !has_initial {
+        let why = "--initial is for a register, or for each key of a map\n  a lock is free at \
+                   first, and a queue and a log are empty";
+        return Err(Failure::Misuse(why.to_owned()));
+    }
+    let initial = asked.initial.clone().unwrap_or_default();
     match asked.model {
         ModelName::Register => hold(session, asked, &Register { initial }),
-        ModelName::Map => hold(session, asked, &Map::holding(initial)),
+        ModelName::Map | ModelName::Kv => hold(session, asked, &Map::holding(initial)),
         ModelName::Lock => hold(session, asked, &Lock),
         ModelName::Queue => hold(session, asked, &Queue::default()),
         ModelName::Log => hold(session, asked, &Log::default()),
@@ -40,7 +46,10 @@ fn hold<M: Vocabulary>(
     asked: &Check,
     model: &M,
 ) -> Result<Status, Failure> {
-    let name = asked.file.display().to_string();
+    let name = match is_standard_input(&asked.file) {
+        true => "standard input".to_owned(),
+        false => asked.file.display().to_string(),
+    };
     let Some(recorded) = read::<M>(session, asked, &name)? else {
         let _ = writeln!(session.console.err, "interrupted: {name} was not read to its end");
         return Ok(Status::NothingRun);
@@ -74,14 +83,8 @@ fn read<M: Vocabulary>(
     asked: &Check,
     name: &str,
 ) -> Result<Option<Recorded<M>>, Failure> {
-    if asked.file.is_dir() {
-        return Err(Failure::Misuse(format!("{name} is a directory\n  name one history in it")));
-    }
-    let file = File::open(&asked.file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::Misuse(format!("there is no file {name}")),
-        _ => Failure::Misuse(format!("cannot read {name}: {error}")),
-    })?;
-    let reading = Reading::new(file.metadata().map_or(0, |data| data.len()));
+    let (file, size) = open(&asked.file, name)?;
+    let reading = Reading::new(size);
     let is_interrupted = session.console.is_interrupted;
     let watched = Watched { file, reading: &reading, is_interrupted };
     let input = BufReader::with_capacity(1 << 18, watched);
@@ -101,6 +104,26 @@ fn read<M: Vocabulary>(
             }))
         }
     }
+}
+
+fn is_standard_input(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// The file, and its size; 0 if nobody knows.
+fn open(path: &Path, name: &str) -> Result<(Box<dyn Read>, u64), Failure> {
+    if is_standard_input(path) {
+        return Ok((Box::new(io::stdin()), 0));
+    }
+    if path.is_dir() {
+        return Err(Failure::Misuse(format!("{name} is a directory\n  name one history in it")));
+    }
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::Misuse(format!("there is no file {name}")),
+        _ => Failure::Misuse(format!("cannot read {name}: {error}")),
+    })?;
+    let size = file.metadata().map_or(0, |data| data.len());
+    Ok((Box::new(file), size))
 }
 
 /// Holds the history against `model`, unless somebody asks for an end before.

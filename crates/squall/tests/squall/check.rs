@@ -154,6 +154,22 @@ fn tokens_of_every_size_must_rise() {
     }
 }
 
+#[test]
+fn what_begins_empty_has_no_initial_value() {
+    let mut all = String::new();
+    for model in ["lock", "queue", "log"] {
+        let called = golden(&format!("fenced-lock.jsonl --model {model} --initial 0"));
+        assert_eq!(called.status, Status::Misuse, "{called}");
+        all = called.to_string();
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn a_model_that_is_none() {
+    assert_snapshot!(golden("fenced-lock.jsonl --model shop"));
+}
+
 const CALL: &str = "{:type :invoke, :f :write, :value 1, :process 0}\n";
 const OK: &str = "{:type :ok, :f :write, :value 1, :process 0}\n";
 
@@ -197,6 +213,26 @@ fn bad_histories() {
         ("prose", "register", "Dear all, the test went well.\n".to_owned()),
         ("one long line", "register", long),
         ("one large entry", "register", format!("{{:value [{}", "1 ".repeat(8 << 20))),
+        (
+            "JSON that is cut off",
+            "register",
+            "{\"type\": \"invoke\", \"f\": \"read\", \"value\": null, \"process\": 0}\n\
+             {\"type\": \"ok\", \"f\": \"re"
+                .to_owned(),
+        ),
+        (
+            "a list of JSON that is cut off",
+            "register",
+            "[{\"type\": \"invoke\", \"f\": \"read\", \"value\": null, \"process\": 0},\n"
+                .to_owned(),
+        ),
+        (
+            "a line that is cut off",
+            "register",
+            "{\"process\": 1, \"type\": \"call\", \"op\": \"read\"}\n\
+             {\"process\": 1, \"type\": \"done\", \"value\": 1"
+                .to_owned(),
+        ),
         ("vectors without end", "register", format!("{{:value {}", "[".repeat(200_000))),
         ("maps without end", "register", format!("{{:value {}", "{:a ".repeat(200_000))),
         ("tags without end", "register", format!("{{:value {}1}}", "#a ".repeat(200_000))),
