@@ -34,12 +34,14 @@
 //! * of two like operations, the one that returns first goes first.
 //!
 //! The number of configurations that were looked at is the budget: it is the same on every machine,
-//! and when it is used up the answer is *unknown*.
+//! and when it is used up the answer is *unknown*. Of several objects each is looked at, as far as
+//! the smallest broken part of those before it goes.
 //!
 //! # Memory
 //!
 //! A configuration takes 32 bytes for up to 64 open operations, 64 for up to 128. States are kept
-//! once each, and let go when no configuration has them any more.
+//! once each, and let go when no configuration has them any more. Those of a queue and of a log
+//! share their entries.
 
 mod check;
 mod frontier;

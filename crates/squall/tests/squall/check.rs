@@ -123,6 +123,21 @@ fn of_two_broken_keys_the_one_that_breaks_first_is_told() {
     assert_eq!(told["refutation"]["is_smallest"], true, "{called}");
 }
 
+#[test]
+fn it_says_if_a_smaller_part_may_be_broken() {
+    let mut text = String::new();
+    for process in 0..1_100 {
+        let entry = format!("{{\"process\": {process}, \"type\": \"call\", \"op\":");
+        writeln!(text, "{entry} \"write\", \"key\": \"a\", \"value\": 1}}").unwrap();
+    }
+    for (key, value) in [("a", 1), ("b", 2)] {
+        let entry = format!("{{\"process\": \"{key}\", \"type\":");
+        writeln!(text, "{entry} \"call\", \"op\": \"read\", \"key\": \"{key}\"}}").unwrap();
+        writeln!(text, "{entry} \"done\", \"value\": {value}}}").unwrap();
+    }
+    assert_snapshot!(lines("map", &text));
+}
+
 /// The lock is granted twice, one grant after the other, with these answers.
 fn granted(first: &str, second: &str) -> Called {
     let mut text = String::new();

@@ -172,6 +172,9 @@ impl Told {
         if self.last.line != self.stuck.line {
             writeln!(out, "    {}", palette.bad(&self.last.told()))?;
         }
+        if !self.is_smallest {
+            writeln!(out, "  a smaller part may be broken as well: the search did not come to it")?;
+        }
         writeln!(out)?;
         self.picture.print(out, palette)
     }
