@@ -139,7 +139,7 @@ pub(super) struct Contents {
     /// What the library has stored.
     pub(super) drawer: Drawer,
     /// The state with which the log begins.
-    origin: Store,
+    pub(super) origin: Store,
     /// Whether reads stop short of what is not decided.
     pub(super) care: Care,
     /// The writes that are not in the journal yet.

@@ -11,7 +11,7 @@ use omnipaxos::util::{FlexibleQuorum, LogEntry};
 use squall_process::ProcessId;
 
 use super::cabinet::{Cabinet, Care, Drawer, Noted};
-use super::knobs::{QuorumRule, Settings};
+use super::knobs::{Compaction, QuorumRule, Settings};
 use super::letter::{self, Letter};
 use super::library::Library;
 use super::record::{Configuration, hash_of_stop};
@@ -192,17 +192,22 @@ impl Instance {
         }
     }
 
-    /// Compacts what is decided, if that are `every` entries or more; at the others, too, if
-    /// `everywhere`.
-    pub(super) fn compact(&mut self, every: u64, everywhere: bool) {
+    /// Compacts what is decided, if that are `every` entries or more. Says whether entries were
+    /// trimmed.
+    pub(super) fn compact(&mut self, every: u64, compaction: Compaction) -> bool {
         let behind =
             self.library.get_decided_idx() as u64 - self.library.get_compacted_idx() as u64;
-        if every > 0 && behind >= every {
-            self.is_stirred = true;
-            // Nothing is compacted that is not decided, so there is nothing to refuse but a
-            // stop-sign, which stays.
-            let _ = self.library.snapshot(None, !everywhere);
+        if every == 0 || behind < every {
+            return false;
         }
+        self.is_stirred = true;
+        if compaction == Compaction::Trim {
+            return self.library.trim();
+        }
+        // Nothing is compacted that is not decided, so there is nothing to refuse but a stop-sign,
+        // which stays.
+        let _ = self.library.snapshot(None, compaction == Compaction::Own);
+        false
     }
 
     /// Whether the library did anything since it was asked last.

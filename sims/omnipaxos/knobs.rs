@@ -18,13 +18,16 @@ static RESEND: Knob = Knob::number("resend", "ticks until the library asks again
 static FLUSH: Knob = Knob::number("flush", "ticks until a batch goes that is not full", [1, 1, 4]);
 static BATCH: Knob = Knob::number("batch", "entries of a full batch", [1, 1, 4]);
 static SNAPSHOT: Knob = Knob::number("snapshot", "decided entries to compact; 0: never", [0, 0, 6]);
-static EVERYWHERE: Knob =
-    Knob::choice("snapshots", "who compacts", &["each server its own", "all that one says"]);
+static COMPACTION: Knob = Knob::choice(
+    "snapshots",
+    "who compacts, and how",
+    &["each server its own", "all that one says", "the leader trims"],
+);
 static SESSION: Knob = Knob::span("session", "a session breaks after this gap", [100, 20, 500]);
 
 /// Every knob of a cell.
 pub(super) static ALL: [Knob; 13] = [
-    MEMBERS, QUORUM, PRIORITY, TICK, ELECTION, RESEND, FLUSH, BATCH, SNAPSHOT, EVERYWHERE, SESSION,
+    MEMBERS, QUORUM, PRIORITY, TICK, ELECTION, RESEND, FLUSH, BATCH, SNAPSHOT, COMPACTION, SESSION,
     ANSWER, GIVE_UP,
 ];
 
@@ -45,12 +48,22 @@ pub struct Settings {
     pub(super) batch: usize,
     /// So many decided entries are compacted; 0 for never.
     pub(super) snapshot: u64,
-    /// Whether a server that compacts asks the others to.
-    pub(super) everywhere: bool,
+    pub(super) compaction: Compaction,
     /// How long a message may be missing.
     pub(super) patience: Span,
     pub(super) client: Patience,
     pub(super) care: Care,
+}
+
+/// Who compacts, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Compaction {
+    /// Each server makes a snapshot of what is decided.
+    Own,
+    /// It asks the others to make one as well.
+    Everywhere,
+    /// The leader has all give up, without a snapshot, the entries that every server has.
+    Trim,
 }
 
 /// How many must promise, and how many accept.
@@ -99,7 +112,11 @@ impl Settings {
             flush_ticks: knobs.number(&FLUSH),
             batch: knobs.number(&BATCH) as usize,
             snapshot: knobs.number(&SNAPSHOT),
-            everywhere: knobs.word(&EVERYWHERE) == "all that one says",
+            compaction: match knobs.word(&COMPACTION) {
+                "all that one says" => Compaction::Everywhere,
+                "the leader trims" => Compaction::Trim,
+                _ => Compaction::Own,
+            },
             patience: knobs.span(&SESSION),
             client: Patience::of(knobs),
             care: Care::default(),

@@ -45,6 +45,13 @@ impl Library {
         self.0.try_become_leader();
     }
 
+    /// If it leads: has all servers give up the entries that every one of them has. Says whether
+    /// there were any. Where the library refuses, there is a next time.
+    pub(super) fn trim(&mut self) -> bool {
+        let before = self.0.get_compacted_idx();
+        self.0.trim(None).is_ok() && self.0.get_compacted_idx() > before
+    }
+
     /// What is decided from `place` on.
     pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Call>> {
         self.0.read_decided_suffix(place as usize).unwrap_or_default()

@@ -10,6 +10,8 @@ pub(super) const HANDOVER: &str = "state handed over to a server that was behind
 pub(super) const SEALED: &str = "call refused by a sealed log";
 /// A server took its state from a snapshot.
 pub(super) const RESTORED: &str = "state restored from a snapshot";
+/// A leader had the servers give up entries that all of them had.
+pub(super) const TRIMMED: &str = "a log was trimmed";
 /// A stop-sign was decided.
 pub(super) const RECONFIGURED: &str = "stop-sign decided";
 
@@ -23,12 +25,13 @@ pub(super) const BATCHED: &str = "entries were accepted in a batch";
 pub(super) const FLEXIBLE: &str = "a leader under flexible quorums";
 
 /// All of them.
-pub(super) const ALL: [&str; 10] = [
+pub(super) const ALL: [&str; 11] = [
     MUTE,
     BROKEN,
     HANDOVER,
     SEALED,
     RESTORED,
+    TRIMMED,
     RECONFIGURED,
     PREFERRED,
     SUMMONED,

@@ -18,8 +18,8 @@
 //!
 //! * A server that lost its disk, or a durable record, may not come back under its own number: it
 //!   is silent for ever, and is replaced by another.
-//! * `trim` without a snapshot may not be mixed with snapshots: a snapshot made afterwards would
-//!   begin in the middle. This cell compacts by snapshots alone.
+//! * `trim` makes no snapshot: one made afterwards would begin in the middle, and so would a server
+//!   that restarts. So the storage keeps the state after what was trimmed, in place of a snapshot.
 //! * After a stop-sign, the old instance is dropped as soon as it is decided here. Whoever still
 //!   speaks of the old configuration is handed the new one and the sealed state.
 //! * A call that was forwarded may be lost on its way; clients ask again, and the store does each

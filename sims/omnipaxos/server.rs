@@ -383,7 +383,10 @@ impl Server {
             }
         }
         if let Seat::Member(instance) = &mut self.seat {
-            instance.compact(self.settings.snapshot, self.settings.everywhere);
+            let trimmed = instance.compact(self.settings.snapshot, self.settings.compaction);
+            if trimmed {
+                context.reach(marks::TRIMMED);
+            }
         }
         true
     }

@@ -3,11 +3,11 @@
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::storage::{StopSign, Storage, StorageOp, StorageResult};
 
-use super::cabinet::{Cabinet, Care};
+use super::cabinet::{Cabinet, Care, Contents};
 use super::folded::Folded;
 use super::record::Change;
 use super::term::Term;
-use crate::kv::Call;
+use crate::kv::{Call, Store};
 
 impl From<Term> for Ballot {
     fn from(Term { config, round, priority, owner }: Term) -> Self {
@@ -44,6 +44,34 @@ fn change_of(op: StorageOp<Call>, end: &mut u64) -> Change {
     }
 }
 
+/// What comes of `ops` in the log of `cabinet`.
+///
+/// Where entries are given up and no snapshot comes with that, the state after them takes its
+/// place: whoever begins again, or is behind, has no other.
+fn changes_of(ops: Vec<StorageOp<Call>>, cabinet: &Cabinet) -> Vec<Change> {
+    let has_snapshot = ops.iter().any(|op| matches!(op, StorageOp::SetSnapshot(_)));
+    let trimmed = ops.iter().find_map(|op| match op {
+        StorageOp::Trim(count) if !has_snapshot => {
+            Some(state_after(*count as u64, &cabinet.contents()))
+        }
+        _ => None,
+    });
+    let mut end = cabinet.contents().drawer.end();
+    let changes = ops.into_iter().map(|op| change_of(op, &mut end));
+    let state = trimmed.map(|store| Change::Snapshot(Some(Box::new(store.into()))));
+    changes.chain(state).collect()
+}
+
+/// The state after the first `count` entries.
+fn state_after(count: u64, contents: &Contents) -> Store {
+    let Contents { drawer, origin, .. } = contents;
+    let mut store = drawer.snapshot.clone().unwrap_or_else(|| origin.clone());
+    for call in drawer.entries(drawer.compacted, count) {
+        store.apply(&call);
+    }
+    store
+}
+
 impl Cabinet {
     fn perform(&self, op: StorageOp<Call>) -> StorageResult<()> {
         let mut end = self.contents().drawer.end();
@@ -54,8 +82,7 @@ impl Cabinet {
 
 impl Storage<Call> for Cabinet {
     fn write_atomically(&mut self, ops: Vec<StorageOp<Call>>) -> StorageResult<()> {
-        let mut end = self.contents().drawer.end();
-        self.write(ops.into_iter().map(|op| change_of(op, &mut end)).collect());
+        self.write(changes_of(ops, self));
         Ok(())
     }
 

@@ -128,6 +128,7 @@ stories! { synod, Synod,
 
 #[cfg(feature = "omnipaxos")]
 stories! { omnipaxos, OmniPaxosSystem::MENDED,
+    a_log_is_trimmed
     a_server_takes_the_lead
     chained_connectivity
     election
