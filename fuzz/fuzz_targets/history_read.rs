@@ -1,0 +1,39 @@
+//! Any text, read as a history of every model, in the format that its first entry tells and in each
+//! of the others: the reader says what is wrong, or what it read can be judged.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use squall_history::{Format, Limits, Value, Vocabulary, read};
+use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
+use squall_judge::linear::{Checked, check};
+
+/// So many configurations are looked at: what is read matters here, not the verdict.
+const BUDGET: u64 = 1_000;
+
+fuzz_target!(|bytes: &[u8]| {
+    for format in [None, Some(Format::Edn), Some(Format::Json), Some(Format::Lines)] {
+        hold::<Register<Value>>(bytes, format);
+        hold::<Map<Value, Value>>(bytes, format);
+        hold::<Lock>(bytes, format);
+        hold::<Queue<Value>>(bytes, format);
+        hold::<Log<Value>>(bytes, format);
+    }
+});
+
+fn hold<M: Vocabulary + Default>(bytes: &[u8], format: Option<Format>) {
+    match read::<M>(bytes, "fuzz", format, Limits::default()) {
+        Ok(recorded) => {
+            let operations = recorded.history.operations();
+            assert!(!operations.is_empty());
+            if let Checked::Broken(why) = check(&M::default(), &recorded.history, BUDGET) {
+                assert!(!why.story(operations).is_empty());
+                assert!(recorded.line(operations[why.last].called) > 0);
+            }
+        }
+        Err(error) => {
+            assert!(error.render(false).contains("fuzz"));
+            assert!(!error.render(true).is_empty());
+        }
+    }
+}
