@@ -39,6 +39,19 @@ fn lists_that_are_wrong_say_where() {
 }
 
 #[test]
+    let says = |text: &str, why: &str| {
+        let error = parse_nodes(text).expect_err("a wrong list").to_string();
+        assert!(error.contains(why) && !error.contains("untagged"), "{error}");
+    };
+    says("a 1\nb 0", "line 2: \"0\" is not a weight: weight 0: a node that should get nothing");
+    says("a\nb 1 z more", "line 2: \"more\" is one word too many");
+    says(r#"["a", {"name":"b","wight":5}]"#, "node 2 of the list: unknown field `wight`");
+    says(r#"{"nodes":["a"],"knots":[]}"#, "unknown field `knots`");
+    says(r#"{"name":"a"}"#, "unknown field `name`, expected `nodes`");
+    says(r#"["a", 5]"#, "node 2 of the list: invalid type: integer `5`");
+    says(r#"["a", {"weight":5}]"#, "node 2 of the list: missing field `name`");
+    says(r#"["a", ""]"#, "node 2 of the list has an empty name");
+    says(r#"[{"name":""}]"#, "node 1 of the list has an empty name");
 fn a_survey_says_what_moves_and_what_must() {
     let nodes: Vec<(Node, Weight)> =
         (0..12).map(|number| (Node::new(format!("n{number}")), weight(1))).collect();

@@ -1,6 +1,7 @@
 //! A list of nodes in a file: JSON or plain text.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::node::Node;
 use crate::weight::{Weight, WeightError};
@@ -12,13 +13,39 @@ pub enum NodeListError {
     /// It begins like JSON and is not.
     #[error("the node list is not JSON of the form [{{\"name\", \"weight\", \"zone\"}}]: {0}")]
     Json(#[from] serde_json::Error),
+    /// A node in JSON that is neither a name nor an object with one.
+    #[error(
+        "node {number} of the list: {why}; a node is a name or {{\"name\", \"weight\", \"zone\"}}"
+    )]
+    Node {
+        /// Which, from 1.
+        number: usize,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A weight in a line of text is not a number, or not a weight.
-    #[error("line {line}: {text:?} is not a weight")]
+    #[error("line {line}: {text:?} is not a weight{}", because(.error))]
     WeightText {
         /// The line, from 1.
         line: usize,
         /// What stands there.
         text: String,
+        /// What is wrong with it, if it is a number.
+        error: Option<WeightError>,
+    },
+    /// A line of text with more than a node has.
+    #[error("line {line}: {text:?} is one word too many: a line is name, weight, zone")]
+    Surplus {
+        /// The line, from 1.
+        line: usize,
+        /// The first word too many.
+        text: String,
+    },
+    /// A node without a name.
+    #[error("node {number} of the list has an empty name")]
+    Nameless {
+        /// Which, from 1.
+        number: usize,
     },
     /// A number that is not a weight.
     #[error("node {node:?}: {error}")]
@@ -33,24 +60,24 @@ pub enum NodeListError {
     Empty,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Listed {
-    Name(String),
-    Full {
-        name: String,
-        #[serde(default = "one")]
-        weight: f64,
-        #[serde(default)]
-        zone: Option<String>,
-    },
+fn because(error: &Option<WeightError>) -> String {
+    error.map_or_else(String::new, |error| format!(": {error}"))
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum List {
-    Bare(Vec<Listed>),
-    Named { nodes: Vec<Listed> },
+#[serde(deny_unknown_fields)]
+struct Listed {
+    name: String,
+    #[serde(default = "one")]
+    weight: f64,
+    #[serde(default)]
+    zone: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    nodes: Vec<Value>,
 }
 
 fn one() -> f64 {
@@ -64,11 +91,11 @@ fn one() -> f64 {
 /// # Errors
 /// [`NodeListError`], saying where.
 pub fn parse_nodes(text: &str) -> Result<Vec<(Node, Weight)>, NodeListError> {
-    let nodes = if text.trim_start().starts_with(['[', '{']) {
-        let listed = match serde_json::from_str(text)? {
-            List::Bare(listed) | List::Named { nodes: listed } => listed,
-        };
-        listed.into_iter().map(Listed::checked).collect::<Result<Vec<_>, _>>()?
+    let begun = text.trim_start();
+    let nodes = if begun.starts_with('{') {
+        from_json(serde_json::from_str::<Named>(text)?.nodes)?
+    } else if begun.starts_with('[') {
+        from_json(serde_json::from_str(text)?)?
     } else {
         let lines = text.lines().enumerate().map(|(at, line)| from_line(at + 1, line));
         lines.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?
@@ -76,16 +103,23 @@ pub fn parse_nodes(text: &str) -> Result<Vec<(Node, Weight)>, NodeListError> {
     if nodes.is_empty() { Err(NodeListError::Empty) } else { Ok(nodes) }
 }
 
-impl Listed {
-    fn checked(self) -> Result<(Node, Weight), NodeListError> {
-        let (name, weight, zone) = match self {
-            Listed::Name(name) => (name, 1.0, None),
-            Listed::Full { name, weight, zone } => (name, weight, zone),
-        };
-        match Weight::try_from(weight) {
-            Ok(weight) => Ok((Node { name, zone }, weight)),
-            Err(error) => Err(NodeListError::Weight { node: name, error }),
-        }
+fn from_json(listed: Vec<Value>) -> Result<Vec<(Node, Weight)>, NodeListError> {
+    let numbered = (1..).zip(listed);
+    numbered.map(|(number, value)| from_value(number, value)).collect()
+}
+
+fn from_value(number: usize, value: Value) -> Result<(Node, Weight), NodeListError> {
+    let Listed { name, weight, zone } = match value {
+        Value::String(name) => Listed { name, weight: one(), zone: None },
+        value => serde_json::from_value(value)
+            .map_err(|error| NodeListError::Node { number, why: error.to_string() })?,
+    };
+    if name.is_empty() {
+        return Err(NodeListError::Nameless { number });
+    }
+    match Weight::try_from(weight) {
+        Ok(weight) => Ok((Node { name, zone }, weight)),
+        Err(error) => Err(NodeListError::Weight { node: name, error }),
     }
 }
 
@@ -97,11 +131,15 @@ fn from_line(number: usize, line: &str) -> Result<Option<(Node, Weight)>, NodeLi
     let weight = match words.next() {
         None => Weight::ONE,
         Some(text) => {
-            let wrong = || NodeListError::WeightText { line: number, text: text.to_owned() };
-            let weight: f64 = text.parse().map_err(|_| wrong())?;
-            Weight::try_from(weight).map_err(|_| wrong())?
+            let wrong =
+                |error| NodeListError::WeightText { line: number, text: text.to_owned(), error };
+            let weight: f64 = text.parse().map_err(|_| wrong(None))?;
+            Weight::try_from(weight).map_err(|error| wrong(Some(error)))?
         }
     };
     let zone = words.next().map(str::to_owned);
+    if let Some(text) = words.next() {
+        return Err(NodeListError::Surplus { line: number, text: text.to_owned() });
+    }
     Ok(Some((Node { name: name.to_owned(), zone }, weight)))
 }
