@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, FromArgMatches};
 use squall::{Console, Failure, Status, Tool};
 use squall_ring::draw::{page, parse_nodes, ring_picture, table};
-use squall_ring::{Ring, VirtualNodes, survey};
+use squall_ring::{Node, Ring, SurveyError, VirtualNodes, Weight, survey};
 
 /// The command.
 #[derive(Clone, Copy, Debug)]
@@ -58,13 +58,25 @@ impl Tool for RingTool {
     ) -> Result<Status, Failure> {
         let asked = Asked::from_arg_matches(arguments);
         let asked = asked.map_err(|error| Failure::Misuse(error.to_string()))?;
-        let name = asked.nodes.display();
+        let name = if asked.nodes == *"-" {
+            "standard input".to_owned()
+        } else {
+            asked.nodes.display().to_string()
+        };
         let refused = |why: String| Failure::Misuse(format!("{name}: {why}"));
         let text = read(&asked.nodes).map_err(|error| refused(error.to_string()))?;
         let nodes = parse_nodes(&text).map_err(|error| refused(error.to_string()))?;
-        let survey = survey(&nodes, asked.keys).map_err(|error| refused(error.to_string()))?;
-        let ring = Ring::with_nodes(VirtualNodes::default(), nodes);
-        let picture = ring_picture(&ring.map_err(|error| refused(error.to_string()))?);
+        let is_drawn = asked.svg.is_some() || asked.html.is_some();
+        let picture = if is_drawn { picture(&nodes).map_err(refused)? } else { String::new() };
+        let is_interrupted = console.is_interrupted;
+        let survey = match survey(&nodes, asked.keys, &|_| !is_interrupted()) {
+            Ok(survey) => survey,
+            Err(SurveyError::Stopped) => {
+                writeln!(console.err, "interrupted: there is no survey")?;
+                return Ok(Status::NothingRun);
+            }
+            Err(error) => return Err(refused(error.to_string())),
+        };
         if json {
             let text = serde_json::to_string(&survey);
             let text = text.map_err(|error| Failure::Fault(error.to_string()))?;
@@ -80,6 +92,12 @@ impl Tool for RingTool {
         }
         Ok(Status::Holds)
     }
+}
+
+/// The ring of these nodes, drawn.
+fn picture(nodes: &[(Node, Weight)]) -> Result<String, String> {
+    let ring = Ring::with_nodes(VirtualNodes::default(), nodes.iter().cloned());
+    ring.map(|ring| ring_picture(&ring)).map_err(|why| format!("no picture of the ring: {why}"))
 }
 
 fn read(path: &Path) -> io::Result<String> {

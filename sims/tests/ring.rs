@@ -16,6 +16,10 @@ struct Called {
 }
 
 fn call(arguments: &[&str]) -> Called {
+    call_under(arguments, false)
+}
+
+fn call_under(arguments: &[&str], is_interrupted: bool) -> Called {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console {
         out: &mut out,
@@ -23,7 +27,7 @@ fn call(arguments: &[&str]) -> Called {
         out_is_terminal: false,
         err_is_terminal: false,
         variable: &|_| None,
-        is_interrupted: &|| false,
+        is_interrupted: &|| is_interrupted,
     };
     let words = ["squall", "ring"].into_iter().chain(arguments.iter().copied());
     let status = Squall::new().tool(RingTool).run(words, &mut console);
@@ -66,6 +70,14 @@ fn machines_get_json_and_people_a_page_and_a_picture() {
     assert!(picture.starts_with("<svg") && page.contains(&picture));
 }
 
+/// Ctrl-C ends a survey at once, and nothing is printed of it.
+#[test]
+fn a_survey_that_is_interrupted_is_none() {
+    let called = call_under(&[&nodes("nodes.json"), "--keys", "100000000"], true);
+    assert_eq!((called.status, called.out.as_str()), (Status::NothingRun, ""));
+    assert_eq!(called.err, "interrupted: there is no survey\n");
+}
+
 /// Each is wrong use, and says of which file and why.
 #[test]
 fn what_cannot_be_surveyed_is_refused() {
@@ -76,7 +88,7 @@ fn what_cannot_be_surveyed_is_refused() {
         (vec!["nowhere.json"], "nowhere.json: No such file"),
         (vec![zero.as_str()], "line 2: \"0\" is not a weight"),
         (vec![twice.as_str()], "twice.txt: "),
-        (vec![heavy.as_str()], "heavy.json: "),
+        (vec![heavy.as_str(), "--svg", "none.svg"], "heavy.json: no picture of the ring: "),
         (vec![twice.as_str(), "--keys", "0"], "0 is not in 1..=100000000"),
         (vec![], "Usage: squall ring"),
     ];

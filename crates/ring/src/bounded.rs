@@ -31,6 +31,9 @@ pub struct LoadFactorError {
 }
 
 impl LoadFactor {
+    /// One and a quarter.
+    pub(crate) const QUARTER_ABOVE: LoadFactor = LoadFactor(1250);
+
     /// A factor in thousandths, above 1000 and at most 1,000,000.
     ///
     /// # Errors

@@ -104,7 +104,7 @@ pub use range::{Incomparable, KeyRange, Move, OwnedRange, Ranges, diff};
 pub use rendezvous::{Rendezvous, RendezvousRules, rendezvous_cost};
 pub use ring::{Ring, VirtualNodes};
 pub use snapshot::{Reader, Snapshot};
-pub use survey::{Survey, Surveyed, survey};
+pub use survey::{LeftOut, Survey, SurveyError, Surveyed, Surveying, survey};
 pub use view::{FORMAT, View, ViewError, Viewed};
 pub use weight::{Weight, WeightError};
 

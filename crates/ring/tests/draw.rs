@@ -1,10 +1,18 @@
 //! Node lists that people write, the survey of them, and what is drawn of it.
 
+use std::cell::Cell;
+
 use squall_ring::draw::{NodeListError, page, parse_nodes, ring_picture, table};
-use squall_ring::{ChangeError, Node, Ring, VirtualNodes, Weight, WeightError, survey};
+use squall_ring::{
+    ChangeError, Node, Ring, Survey, SurveyError, VirtualNodes, Weight, WeightError,
+};
 
 fn weight(number: u64) -> Weight {
     Weight::new(number).expect("a weight")
+}
+
+fn survey(nodes: &[(Node, Weight)], keys: u64) -> Result<Survey, SurveyError> {
+    squall_ring::survey(nodes, keys, &|_| true)
 }
 
 #[test]
@@ -31,14 +39,6 @@ fn lists_that_are_wrong_say_where() {
         let error = parse_nodes(text).expect_err("a wrong weight");
         assert!(matches!(error, NodeListError::WeightText { line: 2, .. }), "{error}");
     }
-    let zero = parse_nodes(r#"[{"name":"a","weight":0}]"#).expect_err("zero");
-    let NodeListError::Weight { node, error } = zero else { panic!("{zero}") };
-    assert_eq!((node.as_str(), error), ("a", WeightError::Zero));
-    let twice = parse_nodes("a\na").expect("a list, as far as it goes");
-    assert_eq!(survey(&twice, 10), Err(ChangeError::Duplicate { key: b"a".to_vec() }));
-}
-
-#[test]
     let says = |text: &str, why: &str| {
         let error = parse_nodes(text).expect_err("a wrong list").to_string();
         assert!(error.contains(why) && !error.contains("untagged"), "{error}");
@@ -52,6 +52,14 @@ fn lists_that_are_wrong_say_where() {
     says(r#"["a", {"weight":5}]"#, "node 2 of the list: missing field `name`");
     says(r#"["a", ""]"#, "node 2 of the list has an empty name");
     says(r#"[{"name":""}]"#, "node 1 of the list has an empty name");
+    let zero = parse_nodes(r#"[{"name":"a","weight":0}]"#).expect_err("zero");
+    let NodeListError::Weight { node, error } = zero else { panic!("{zero}") };
+    assert_eq!((node.as_str(), error), ("a", WeightError::Zero));
+    let twice = parse_nodes("a\na").expect("a list, as far as it goes");
+    assert_eq!(survey(&twice, 10), Err(ChangeError::Duplicate { key: b"a".to_vec() }.into()));
+}
+
+#[test]
 fn a_survey_says_what_moves_and_what_must() {
     let nodes: Vec<(Node, Weight)> =
         (0..12).map(|number| (Node::new(format!("n{number}")), weight(1))).collect();
@@ -68,13 +76,74 @@ fn a_survey_says_what_moves_and_what_must() {
             assert!(row.moved_by_joining - row.joining_has < 1e-12, "{name}");
         }
         if let (Some(error), Some(peak)) = (row.error_expected, row.peak_expected) {
-            assert!((0.4..1.8).contains(&(row.error / error)), "{name}: {} {error}", row.error);
+            // The error of multi-probe is in a few small arcs, and most rings have none.
+            let least = if name.starts_with("multi-probe") { 0.0 } else { 0.4 };
+            assert!((least..1.8).contains(&(row.error / error)), "{name}: {} {error}", row.error);
             assert!((row.peak - peak).abs() < 0.2, "{name}: {} {peak}", row.peak);
         }
     }
     let text = serde_json::to_string(&survey).expect("a survey is data");
     assert!(text.contains("\"moved_by_leaving\""));
-    assert_eq!(table(&survey).lines().count(), 3 + 10 + 1);
+    assert_eq!(table(&survey).lines().count(), 3 + 10 + 1 + 2);
+}
+
+/// One node has all, a name may be taken, and what cannot hold the nodes is left out with a reason.
+#[test]
+fn odd_lists_are_surveyed_too() {
+    let one = survey(&[(Node::new("a node that joins"), weight(1))], 1).expect("one node");
+    for row in &one.schemes {
+        let name = &row.scheme;
+        assert_eq!((row.peak, row.error, row.leaves.as_str()), (1.0, 0.0, "a node that joins"));
+        assert!(row.error_expected.is_none_or(|error| error == 0.0), "{name}");
+        assert_eq!(row.moved_by_leaving, 1.0, "{name}");
+    }
+    assert_eq!(one.joins, "a node that joins'");
+    assert!(table(&one).starts_with("1 node of weight 1 together, 1 key;"), "{}", table(&one));
+
+    let heavy = [("a", 1), ("b", 4_000_000)].map(|(name, own)| (Node::new(name), weight(own)));
+    let heavy = survey(&heavy, 1000).expect("distinct names");
+    let left_out: Vec<&str> = heavy.left_out.iter().map(|one| one.scheme.as_str()).collect();
+    assert_eq!(left_out, ["ring, 160 points", "nginx", "ring, loads bounded by 1.25"]);
+    let text = table(&heavy);
+    let said = "nginx is left out: 640000160 points, but a ring holds at most 16777216\n";
+    assert!(text.contains(said), "{text}");
+    let jump = heavy.schemes.iter().find(|row| row.scheme == "jump").expect("jump");
+    assert_eq!(jump.leaves, "b");
+    assert!(text.contains("leaves: a; joins: a node that joins\njump: leaves: b, its last"));
+}
+
+/// Bounded loads remember every key, so they are given fewer, and never go above the limit.
+#[test]
+fn bounded_loads_stay_below_their_limit() {
+    let nodes: Vec<(Node, Weight)> =
+        (1..=10).map(|number| (Node::new(format!("n{number}")), weight(number))).collect();
+    let survey = survey(&nodes, 21_000).expect("distinct names");
+    let bounded = survey.schemes.last().expect("the last scheme");
+    let limit = bounded.peak_limit.expect("a limit");
+    assert!((1.25..1.26).contains(&limit) && bounded.peak <= limit, "{bounded:?}");
+    assert_eq!((survey.keys, bounded.keys), (21_000, 20_000));
+    assert!(table(&survey).contains("bounded by 1.25: 20000 keys only"));
+    assert!(table(&survey).contains(&format!("<={limit:.3}")));
+    let probes = survey.schemes.iter().find(|row| row.scheme.starts_with("multi-probe"));
+    let peak = probes.and_then(|row| row.peak_expected).expect("the paper's");
+    assert!((1.05..1.10).contains(&peak), "{peak}");
+}
+
+/// Whoever watches is told how far it is, and can have it stopped.
+#[test]
+fn a_survey_is_watched_and_can_be_stopped() {
+    let nodes = [(Node::new("a"), weight(1)), (Node::new("b"), weight(1))];
+    let seen = Cell::new((0, 0));
+    let watched = squall_ring::survey(&nodes, 5000, &|so_far| {
+        assert!(so_far.placed >= seen.get().0 && so_far.placed < so_far.all);
+        seen.set((so_far.placed, so_far.all));
+        true
+    });
+    assert_eq!(watched.map(|survey| survey.keys), Ok(5000));
+    let (placed, all) = seen.get();
+    assert!(placed > all - 1100, "{placed} of {all}");
+    let stopped = squall_ring::survey(&nodes, u64::MAX / 100, &|so_far| so_far.placed < 10_000);
+    assert_eq!(stopped, Err(SurveyError::Stopped));
 }
 
 /// Names are the user's, and no part of the page's language.

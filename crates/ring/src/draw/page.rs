@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{colour, escaped};
+use super::{colour, escaped, peak_in_theory, several};
 use crate::survey::{Survey, Surveyed};
 
 /// The page: the ring, the table, and for each scheme the share of every node as a bar.
@@ -16,9 +16,11 @@ pub fn page(survey: &Survey, picture: &str) -> String {
          td:first-child,th:first-child{text-align:left}tr:nth-child(even){background:#f4f4f4}\
          .bars{display:flex;align-items:flex-end;height:90px;border-bottom:1px solid #999;\
          background:linear-gradient(#0000 33%,#c00 33%,#c00 34%,#0000 34%)}\
-         .bars i{flex:1;min-width:1px}</style>\n",
+         .bars i{flex:1;min-width:1px;box-sizing:border-box}\
+         .cut{border-top:4px solid #000}</style>\n",
     );
-    let _ = writeln!(html, "<h1>{} nodes, {} keys</h1>", survey.nodes.len(), survey.keys);
+    let (nodes, keys) = (several(survey.nodes.len() as u64, "node"), several(survey.keys, "key"));
+    let _ = writeln!(html, "<h1>{nodes}, {keys}</h1>");
     html.push_str(picture);
     html.push_str(
         "<p>Outer circle: who owns which hashes on a ring of 160 points a unit of weight. Inner: \
@@ -28,15 +30,24 @@ pub fn page(survey: &Survey, picture: &str) -> String {
     );
     survey.schemes.iter().for_each(|row| line(&mut html, row));
     html.push_str("</table>\n<p>* knows no weights.</p>\n");
-    html.push_str("<h2>Shares, node by node</h2><p>The red line is what the weight says.</p>\n");
+    for scheme in &survey.left_out {
+        let (name, reason) = (escaped(&scheme.scheme), escaped(&scheme.reason));
+        let _ = writeln!(html, "<p>{name} is left out: {reason}.</p>");
+    }
+    html.push_str(
+        "<h2>Shares, node by node</h2><p>The red line is what the weight says; a bar with a black \
+         top goes on above one and a half.</p>\n",
+    );
     for row in &survey.schemes {
         let _ = writeln!(html, "<h3>{}</h3><div class=\"bars\">", escaped(&row.scheme));
         for (rank, (name, share)) in survey.nodes.iter().zip(&row.shares).enumerate() {
-            // The red line stands at two thirds of the height: one and a half fill it.
+            // The red line stands at two thirds of the height: one and a half fill it, and what is
+            // above has a black top.
             let height = (share / 1.5 * 100.0).min(100.0);
+            let cut = if *share > 1.5 { " class=\"cut\"" } else { "" };
             let (name, colour) = (escaped(name), colour(rank));
             let style = format!("height:{height:.1}%;background:{colour}");
-            let _ = write!(html, "<i style=\"{style}\" title=\"{name}: {share:.3}\"></i>");
+            let _ = write!(html, "<i{cut} style=\"{style}\" title=\"{name}: {share:.3}\"></i>");
         }
         html.push_str("</div>\n");
     }
@@ -52,7 +63,7 @@ fn line(html: &mut String, row: &Surveyed) {
         escaped(&row.scheme),
         if row.weighted { "" } else { " *" },
         row.peak,
-        theory(row.peak_expected),
+        escaped(&peak_in_theory(row)),
         row.error,
         theory(row.error_expected),
         100.0 * row.moved_by_leaving,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{colour, escaped};
+use super::{colour, escaped, several};
 use crate::node::Node;
 use crate::placement::Placement;
 use crate::range::Ranges;
@@ -49,9 +49,9 @@ pub fn ring_picture(ring: &Ring<Node>) -> String {
     }
     let _ = writeln!(
         svg,
-        "<text y=\"-4\">{} nodes</text><text y=\"8\">{} points</text>\n</svg>",
-        ring.len(),
-        ring.points().count(),
+        "<text y=\"-4\">{}</text><text y=\"8\">{}</text>\n</svg>",
+        several(ring.len() as u64, "node"),
+        several(ring.points().count() as u64, "point"),
     );
     svg
 }
