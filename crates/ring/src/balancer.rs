@@ -58,9 +58,9 @@ pub struct SlowStart {
 pub struct BalancerRules {
     /// How many nodes of the preference order are looked at, at most.
     pub attempts_max: usize,
-    /// Below this percentage of weight up, health is ignored. Zero: never.
+    /// Below this percentage of weight up, health is ignored. Zero: never. Draining is not up.
     pub panic_percent: u8,
-    /// How many of all nodes, in percent, may be ejected at one time.
+    /// How many of all nodes, in percent, may be ejected at one time: 10 are none of nine nodes.
     pub ejected_percent_max: u8,
     /// Slow start, if wanted.
     pub slow_start: Option<SlowStart>,

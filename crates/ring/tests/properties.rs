@@ -219,7 +219,7 @@ fn jump(nodes: Vec<(Node, Weight)>) -> Jump<Node> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn changes_move_no_more_than_they_must(nodes in nodes()) {
