@@ -150,3 +150,15 @@ fn write_page(path: &Path, report: &Report) -> Result<(), Failure> {
     let mut file = File::create(path).map_err(refused)?;
     file.write_all(page::page(report).as_bytes()).map_err(refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_is_standard_input_of_which_nobody_knows_the_size() {
+        let opened = open(Path::new("-"), "standard input");
+        assert_eq!(opened.map(|(_, size)| size).ok(), Some(0));
+        assert!(open(Path::new("./-"), "./-").is_err(), "and there is no such file");
+    }
+}
