@@ -157,6 +157,16 @@ const HANDS_OVER: &str = "seed 1\nnodes 3\nclients 2\ndelay 5ms\nknob reads leas
                           0ms cut n1 > n3\n310ms c1 get x\n310ms c1 lead n2\n\
                           330ms cut n2 > n1\n360ms c2 put x 2\n400ms c1 get x\n";
 
+/// `docs/found.md` tells of it: the library goes on reading by its own lease.
+#[test]
+fn the_library_keeps_its_lease_on_handing_over() {
+    let system = RaftSystem::LIBRARY_LEASES;
+    let text = format!("squall 1\nsystem {}\n{HANDS_OVER}", system.name());
+    let script = parse(&system, &text, "hands over").expect("a script");
+    let found = Finding::of(&mut Runner::new(&system), &script).expect("it is broken");
+    assert_eq!(found.rule, "linearizable", "{}", found.evidence.story);
+}
+
 /// What tells n2 to take over is late. By then the library has given the handing over up, and a
 /// round was confirmed; n2 does as it is told all the same. So no round of that term makes a lease.
 #[test]
