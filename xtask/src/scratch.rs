@@ -118,6 +118,8 @@ impl Scratch {
             .args(["build", "--quiet", "--locked", "--package", "squall-sims", "--bin", "squall"])
             .args(["--no-default-features", "--profile", "museum", "--target-dir"])
             .arg(&built)
+            // One patch after the other is built, each a little different from the last.
+            .env_remove("CARGO_INCREMENTAL")
             .current_dir(self.tree())
             .output()
             .map_err(Failure::file("start cargo in", &self.tree()))?;
