@@ -1,36 +1,13 @@
 //! A history is streamed: what is kept of a file are its operations, counted by an allocator.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(unsafe_code, reason = "an allocator is unsafe to write; this one only counts")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{self, BufReader, Read};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use squall_counting::Counting;
 use squall_history::{Limits, Value, Vocabulary, read};
 use squall_judge::linear::models::{Log, Map, Queue, Register};
 use squall_judge::linear::{BUDGET, Checked, check};
-
-/// Counts the bytes that are in use.
-struct Counting;
-
-static BYTES: AtomicUsize = AtomicUsize::new(0);
-static BYTES_MAX: AtomicUsize = AtomicUsize::new(0);
-
-// Safety: everything is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let bytes = BYTES.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        BYTES_MAX.fetch_max(bytes, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -65,13 +42,13 @@ impl<F: Fn(u64) -> String> Read for Generated<F> {
 /// operation.
 fn bytes_each<M: Vocabulary + Default>(lines: impl Fn(u64) -> String) -> usize {
     let _alone = ALONE.lock();
-    let before = BYTES.load(Ordering::Relaxed);
-    BYTES_MAX.store(before, Ordering::Relaxed);
-    let input = BufReader::new(Generated { lines, number: 0, rest: Vec::new() });
-    let recorded = read::<M>(input, "history", None, Limits::default()).unwrap();
-    assert_eq!(recorded.history.operations().len() as u64, OPERATIONS);
-    assert_eq!(check(&M::default(), &recorded.history, BUDGET), Checked::Holds);
-    (BYTES_MAX.load(Ordering::Relaxed) - before) / recorded.history.operations().len()
+    let ((), most) = Counting::most(|| {
+        let input = BufReader::new(Generated { lines, number: 0, rest: Vec::new() });
+        let recorded = read::<M>(input, "history", None, Limits::default()).unwrap();
+        assert_eq!(recorded.history.operations().len() as u64, OPERATIONS);
+        assert_eq!(check(&M::default(), &recorded.history, BUDGET), Checked::Holds);
+    });
+    most / OPERATIONS as usize
 }
 
 /// The call and the end of one operation, done by process `number % 5`.

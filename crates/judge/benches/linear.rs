@@ -7,14 +7,11 @@
 //! First it says how much memory a history takes, and how much more its check has at most at once:
 //! counted by an allocator, so exact.
 
-#![expect(unsafe_code, reason = "an allocator is unsafe to write; this one only counts")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
+use squall_counting::Counting;
 use squall_judge::linear::models::{Register, RegisterOp, RegisterReply};
 use squall_judge::linear::{BUDGET, Call, Checked, History, check};
 
@@ -25,26 +22,6 @@ const VALUES: u64 = 5;
 
 /// Clients, and how many operations each of them calls.
 const SIZES: [(usize, usize); 4] = [(5, 100_000), (10, 10_000), (15, 1_000), (20, 1_000)];
-
-/// Counts the bytes that are in use.
-struct Counting;
-
-static BYTES: AtomicUsize = AtomicUsize::new(0);
-static BYTES_MAX: AtomicUsize = AtomicUsize::new(0);
-
-// Safety: everything is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let bytes = BYTES.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        BYTES_MAX.fetch_max(bytes, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -82,13 +59,11 @@ fn word(is_broken: bool) -> &'static str {
 fn say_memory() {
     for (clients, operations) in SIZES {
         for is_broken in [false, true] {
-            let before = BYTES.load(Ordering::Relaxed);
+            let before = Counting::in_use();
             let history = record(clients, operations, is_broken);
-            let recorded = BYTES.load(Ordering::Relaxed);
-            BYTES_MAX.store(recorded, Ordering::Relaxed);
-            decide(&history, is_broken);
-            let [takes, more] = [recorded - before, BYTES_MAX.load(Ordering::Relaxed) - recorded]
-                .map(|bytes| bytes.div_ceil(1024));
+            let takes = Counting::in_use() - before;
+            let ((), more) = Counting::most(|| decide(&history, is_broken));
+            let [takes, more] = [takes, more].map(|bytes| bytes.div_ceil(1024));
             let word = word(is_broken);
             println!("{word}/{clients} clients x {operations}: {takes} KiB, its check {more} KiB");
         }

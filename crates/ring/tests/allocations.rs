@@ -1,33 +1,13 @@
 //! Looking up allocates nothing, and a ring takes no more memory than it says: both counted by an
 //! allocator that counts. One test only, so that no other test's allocations are counted.
 
-#![expect(unsafe_code, reason = "an allocator is unsafe to write; this one only counts")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
+use squall_counting::Counting;
 use squall_ring::{
     Anchor, AnchorRules, Balancer, BalancerRules, Bounded, Envoy, EnvoyRing, Jump, JumpRules,
     Ketama, KetamaRing, KeyHash, LoadFactor, Maglev, MaglevRules, MultiProbe, Nginx, NginxRing,
     Placement, ProbeRules, Rendezvous, RendezvousRules, Ring, Slot, Snapshot, Spread, Traffic,
     VirtualNodes, Weight,
 };
-
-struct Counting;
-
-static CALLS: AtomicUsize = AtomicUsize::new(0);
-
-// Safety: everything is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.fetch_add(1, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -36,15 +16,9 @@ fn nodes() -> impl Iterator<Item = (String, Weight)> {
     (0..40_u64).map(|number| (format!("n{number}"), Weight::new(number % 3 + 1).expect("1..3")))
 }
 
-fn counted(work: impl FnOnce()) -> usize {
-    let before = CALLS.load(Ordering::Relaxed);
-    work();
-    CALLS.load(Ordering::Relaxed) - before
-}
-
 fn looks_up_without_allocating<S: Placement>(name: &str, scheme: &S) {
     let mut out = [Slot::default(); 5];
-    let calls = counted(|| {
+    let calls = Counting::calls(|| {
         for key in 0..500_u32 {
             assert!(scheme.get(&key.to_le_bytes()).is_some());
             let hash = scheme.hash_key(&key.to_le_bytes());
@@ -81,20 +55,20 @@ fn looking_up_allocates_nothing() {
 
     let shared = Snapshot::new(ring.clone());
     let mut reader = shared.reader();
-    assert_eq!(counted(|| assert!(reader.load().get(b"key").is_some())), 0);
+    assert_eq!(Counting::calls(|| assert!(reader.load().get(b"key").is_some())), 0);
 
     let mut bounded = Bounded::new(ring.clone(), LoadFactor::new(1250).expect("above one"));
-    let calls = counted(|| {
+    let calls = Counting::calls(|| {
         for key in 0..500_u32 {
             assert!(bounded.acquire(&key.to_le_bytes()).is_some());
         }
     });
     assert_eq!(calls, 0, "bounded loads allocate");
     let balancer = Balancer::new(ring, BalancerRules::default());
-    assert_eq!(counted(|| assert!(balancer.choose(b"key", Traffic::New, 0).is_ok())), 0);
+    assert_eq!(Counting::calls(|| assert!(balancer.choose(b"key", Traffic::New, 0).is_ok())), 0);
 
     // The counter counts.
-    assert_eq!(counted(|| drop(vec![1_u8])), 1);
+    assert_eq!(Counting::calls(|| drop(vec![1_u8])), 1);
 
     memory_is_what_it_says();
 }

@@ -16,7 +16,8 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 16] = [
+const MAY_KNOW: [(&str, &[&str]); 17] = [
+    ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-trace", &["squall-process"]),
     ("squall-judge", &["squall-process", "squall-trace"]),

@@ -7,10 +7,11 @@ use squall_trace::{Fate, Happening, Link, Observer};
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
 use crate::conditions::Chance;
+use crate::inputs::NOT_THERE;
 use crate::kind::Kind;
 use crate::luck::{Luck, SyncLuck};
 use crate::network::Ends;
-use crate::world::{Due, NOT_THERE, World};
+use crate::world::{Due, World};
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Carries out the effects of a step of the process at `place`.

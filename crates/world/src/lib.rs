@@ -3,8 +3,8 @@
 //! [`World::step`] is the only place where time moves. A message travels through the files in this
 //! order: a process leaves an effect (`world.rs`, `effects.rs`), the network decides its fate
 //! (`network.rs`) by luck that is addressed (`choices.rs`), it waits in the agenda (`agenda.rs`),
-//! reaches a host (`host.rs`) and is handed to the process there (`world.rs`), which may write to
-//! its disk (`journal.rs`). Faults come in from the side (`faults.rs`, `lives.rs`), as
+//! reaches a host (`inputs.rs`, `host.rs`) and is handed to the process there (`world.rs`), which
+//! may write to its disk (`journal.rs`). Faults come in from the side (`faults.rs`, `lives.rs`), as
 //! values (`action.rs`, `conditions.rs`, `luck.rs`).
 //!
 //! The world knows no protocol, no rule that a protocol must keep, and no file, thread or terminal.
@@ -19,6 +19,7 @@ mod draw;
 mod effects;
 mod faults;
 mod host;
+mod inputs;
 mod journal;
 mod keystream;
 mod kind;

@@ -1,0 +1,307 @@
+//! The way from the agenda to an input of a process.
+//!
+//! On it a message meets its link once more, which may have been cut, and then its host: one that
+//! is down loses what comes, one that stands still or is busy lets it wait. Timers may be late
+//! (C5), and a disk may have given up a sync (D9).
+
+use squall_process::{Input, Instant, Process, ProcessId, RecordNumber};
+use squall_trace::{DropReason, Happening, Link, Observer};
+
+use crate::blueprint::Blueprint;
+use crate::choices::Family;
+use crate::host::{Mode, Ring};
+use crate::kind::Kind;
+use crate::luck::Luck;
+use crate::world::{Due, World};
+
+/// A message under way, without the message.
+#[derive(Clone, Copy)]
+pub(crate) struct Envelope {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) number: u32,
+    pub(crate) incarnation: u32,
+    /// If it has reached its host and waits there, for which incarnation: no link can lose it any
+    /// more, and it goes with that incarnation.
+    pub(crate) there: u32,
+}
+
+/// On its way.
+pub(crate) const NOT_THERE: u32 = u32::MAX;
+
+impl Envelope {
+    /// The message as it waits at its host.
+    fn seal<P: Process>(self, message: P::Message) -> Due<P> {
+        let Self { from, to, number, incarnation, there } = self;
+        Due::Message { from, to, number, incarnation, there, message }
+    }
+}
+
+impl<P: Process, B: Blueprint<P>> World<P, B> {
+    /// The name of the process at `place`.
+    #[inline]
+    pub(crate) fn id_of(&self, place: u32) -> ProcessId {
+        if place < self.servers {
+            ProcessId::server(place + 1)
+        } else {
+            ProcessId::client(place - self.servers + 1)
+        }
+    }
+
+    /// A message comes to the end of its link.
+    #[inline]
+    pub(crate) fn arrive<O: Observer<P>>(
+        &mut self,
+        envelope: Envelope,
+        message: P::Message,
+        watch: &mut O,
+    ) {
+        let Envelope { from, to, number, there, .. } = envelope;
+        let host = &self.hosts[to as usize];
+        let is_cut = there == NOT_THERE && self.network.is_cut((from, to));
+        let is_gone = there != NOT_THERE && there != host.incarnation;
+        if is_cut || is_gone || host.mode == Mode::Down {
+            let reason = if is_cut { DropReason::Cut } else { DropReason::Down };
+            let link = Link { from: self.id_of(from), to: host.id };
+            self.time.tell(watch, Happening::Dropped { link, number, reason });
+        } else if host.mode == Mode::Up && !host.is_busy(self.time.now) {
+            self.deliver(envelope, message, watch);
+        } else {
+            let there = host.incarnation;
+            let waiting = Envelope { there, ..envelope }.seal(message);
+            self.tell_host(to as usize, waiting, watch);
+        }
+    }
+
+    /// A message is handed to the process that it is for.
+    #[inline]
+    fn deliver<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
+        let Envelope { from, to, number, incarnation, .. } = envelope;
+        if self.incarnations[from as usize] != incarnation {
+            self.hits.hit(Kind::P9);
+        }
+        let link = Link { from: self.id_of(from), to: self.id_of(to) };
+        self.time.tell(watch, Happening::Arrived { link, number, message: &message });
+        self.give(to as usize, Input::Message { from: link.from, message }, watch);
+    }
+
+    /// Something reaches a process: it is handed over now, or waits while the host stands still or
+    /// is busy. What waits keeps its order, and nothing overtakes it.
+    pub(crate) fn tell_host<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        match host.mode {
+            Mode::Down => {}
+            Mode::Paused | Mode::Suspended => host.waiting.push_back(due),
+            Mode::Up if host.is_busy(self.time.now) => self.put_off(place, due),
+            Mode::Up => self.hand_over(place, due, watch),
+        }
+    }
+
+    /// A busy process has no time for `due` yet (P7).
+    fn put_off(&mut self, place: usize, due: Due<P>) {
+        self.hits.hit(Kind::P7);
+        let host = &mut self.hosts[place];
+        host.waiting.push_back(due);
+        if !host.backlog {
+            host.backlog = true;
+            self.come_back(place);
+        }
+    }
+
+    /// Comes back to the process at `place` when it has time.
+    pub(crate) fn come_back(&mut self, place: usize) {
+        let host = &self.hosts[place];
+        let next = Due::Next { host: place as u32, incarnation: host.incarnation };
+        self.agenda.push(host.busy_until.max(self.time.now), next);
+    }
+
+    /// A busy process may have time for the first thing that waits for it.
+    pub(crate) fn next_waiting<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        incarnation: u32,
+        watch: &mut O,
+    ) {
+        let now = self.time.now;
+        let host = &mut self.hosts[place];
+        if host.mode != Mode::Up || host.incarnation != incarnation || !host.backlog {
+            return;
+        }
+        if host.busy_until > now {
+            return self.come_back(place);
+        }
+        if let Some(due) = host.waiting.pop_front() {
+            self.hand_over(place, due, watch);
+        }
+        let host = &mut self.hosts[place];
+        host.backlog = host.mode == Mode::Up && !host.waiting.is_empty();
+        if host.backlog {
+            self.come_back(place);
+        }
+    }
+
+    fn hand_over<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
+        let process = self.hosts[place].id;
+        match due {
+            Due::SyncEnded { through, failed, .. } => {
+                self.tell_of_sync(place, (through, failed), watch);
+            }
+            Due::WriteFailed { number, error, .. } => {
+                self.give(place, Input::WriteFailed { number, error }, watch);
+            }
+            Due::Asked { id, op, .. } => {
+                self.time.tell(watch, Happening::Asked { process, id, op: &op });
+                self.hosts[place].open_ops += 1;
+                self.give(place, Input::Op { id, op }, watch);
+            }
+            Due::Message { from, to, number, incarnation, there, message } => {
+                let envelope = Envelope { from, to, number, incarnation, there };
+                self.deliver(envelope, message, watch);
+            }
+            Due::Timer { token, .. } => {
+                let host = &mut self.hosts[place];
+                let local = host.clock.monotonic(self.time.now);
+                // It may have been cancelled or set anew while it waited.
+                match host.timers.ring(token, local) {
+                    Ring::Stale => {}
+                    Ring::PutOff(due) => self.ring_later(place, token, due),
+                    Ring::Due(timer, _) => self.fire(place, token, timer, watch),
+                }
+            }
+            // Not for a process.
+            Due::Sync { .. } | Due::Next { .. } | Due::Restart { .. } => {}
+        }
+    }
+
+    /// The agenda comes to a timer.
+    #[inline]
+    pub(crate) fn ring<O: Observer<P>>(&mut self, place: usize, token: u32, watch: &mut O) {
+        let now = self.time.now;
+        let host = &mut self.hosts[place];
+        let timer = match host.timers.ring(token, host.clock.monotonic(now)) {
+            Ring::Stale => return,
+            Ring::PutOff(due) => return self.ring_later(place, token, due),
+            Ring::Due(timer, fresh) => {
+                if fresh && self.is_late(place, token) {
+                    return;
+                }
+                timer
+            }
+        };
+        let host = &mut self.hosts[place];
+        let due = Due::Timer { host: place as u32, token };
+        match host.mode {
+            Mode::Down => {}
+            Mode::Paused | Mode::Suspended => {
+                // Its lateness is drawn: it is not drawn again when the host goes on.
+                host.timers.put_off(token, now, true);
+                host.waiting.push_back(due);
+            }
+            Mode::Up if host.is_busy(now) => {
+                host.timers.put_off(token, now, true);
+                self.put_off(place, due);
+            }
+            Mode::Up => self.fire(place, token, timer, watch),
+        }
+    }
+
+    /// The agenda is to come back to a timer that was set anew, at `due` by the clock of its host.
+    fn ring_later(&mut self, place: usize, token: u32, due: Instant) {
+        let host = &mut self.hosts[place];
+        let at = host.clock.world_at(due);
+        // A suspended clock stands: the timer is scheduled anew when it goes on.
+        if host.mode != Mode::Suspended {
+            host.timers.put_off(token, at, false);
+            self.agenda.push(at, Due::Timer { host: place as u32, token });
+        }
+    }
+
+    fn fire<O: Observer<P>>(&mut self, place: usize, token: u32, timer: P::Timer, watch: &mut O) {
+        let host = &mut self.hosts[place];
+        host.timers.fire(token);
+        let process = host.id;
+        self.time.tell(watch, Happening::Fired { process, timer });
+        self.give(place, Input::Timer(timer), watch);
+    }
+
+    /// Draws whether a timer that is due fires late, and puts it off if so (C5).
+    fn is_late(&mut self, place: usize, token: u32) -> bool {
+        let late = self.conditions.late;
+        let host = &mut self.hosts[place];
+        host.fired += 1;
+        let by = if let Some(by) = self.choices.fixed().late(host.id, host.fired) {
+            by
+        } else if late.chance.share() == 0 {
+            return false;
+        } else {
+            let draw = self.choices.draw_once(Family::Late, host.id, host.fired - 1);
+            if u64::from(draw) >= late.chance.share() {
+                return false;
+            }
+            let subject = (host.id, host.id);
+            self.choices.rare(Family::Late, subject, host.fired).span(late.high)
+        };
+        self.hits.hit(Kind::C5);
+        if self.choices.is_recording() {
+            let luck = Luck::Late { process: host.id, number: host.fired, by };
+            self.choices.note((self.time.now, self.time.events), luck);
+        }
+        let at = self.time.now + by;
+        self.settled_at = self.settled_at.max(at);
+        host.timers.put_off(token, at, true);
+        self.agenda.push(at, Due::Timer { host: place as u32, token });
+        true
+    }
+
+    /// A disk has done with a sync, or given up on it.
+    pub(crate) fn sync_ends<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        (incarnation, through, fails): (u32, RecordNumber, bool),
+        due: Due<P>,
+        watch: &mut O,
+    ) {
+        let host = &mut self.hosts[place];
+        if host.incarnation != incarnation || host.mode == Mode::Down {
+            return;
+        }
+        if host.journal.stalled {
+            self.syncs_held.push(due);
+            return;
+        }
+        let process = host.id;
+        if fails {
+            self.hits.hit(Kind::D9);
+            host.journal.sync_failed(through);
+        } else {
+            let time = &mut self.time;
+            host.journal.synced(through, |number, record| {
+                time.tell_durable::<P, O>(watch, process, (number, record));
+            });
+        }
+        if host.mode == Mode::Up && !host.is_busy(self.time.now) {
+            self.tell_of_sync(place, (through, fails), watch);
+        } else {
+            let ended = Due::SyncEnded { host: place as u32, incarnation, through, failed: fails };
+            self.tell_host(place, ended, watch);
+        }
+    }
+
+    /// The process at `place` is told how a sync ended.
+    #[inline]
+    fn tell_of_sync<O: Observer<P>>(
+        &mut self,
+        place: usize,
+        (through, failed): (RecordNumber, bool),
+        watch: &mut O,
+    ) {
+        let process = self.id_of(place as u32);
+        if failed {
+            self.time.tell(watch, Happening::SyncFailed { process, through });
+            self.give(place, Input::SyncFailed { through }, watch);
+        } else {
+            self.time.tell(watch, Happening::Synced { process, through });
+            self.give(place, Input::Synced { through }, watch);
+        }
+    }
+}
