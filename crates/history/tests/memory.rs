@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 use std::io::{self, BufReader, Read};
-use std::sync::Mutex;
 
 use squall_counting::Counting;
 use squall_history::{Limits, Value, Vocabulary, read};
@@ -11,9 +10,6 @@ use squall_judge::linear::{BUDGET, Checked, check};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
-
-/// One test at a time: bytes are counted for all.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// So many operations, of two lines each.
 const OPERATIONS: u64 = 200_000;
@@ -41,7 +37,6 @@ impl<F: Fn(u64) -> String> Read for Generated<F> {
 /// Reads a history of these lines and judges it; says how many bytes that takes at most, for each
 /// operation.
 fn bytes_each<M: Vocabulary + Default>(lines: impl Fn(u64) -> String) -> usize {
-    let _alone = ALONE.lock();
     let ((), most) = Counting::most(|| {
         let input = BufReader::new(Generated { lines, number: 0, rest: Vec::new() });
         let recorded = read::<M>(input, "history", None, Limits::default()).unwrap();

@@ -61,7 +61,7 @@ fn say_memory() {
         for is_broken in [false, true] {
             let before = Counting::in_use();
             let history = record(clients, operations, is_broken);
-            let takes = Counting::in_use() - before;
+            let takes = Counting::in_use().abs_diff(before);
             let ((), more) = Counting::most(|| decide(&history, is_broken));
             let [takes, more] = [takes, more].map(|bytes| bytes.div_ceil(1024));
             let word = word(is_broken);

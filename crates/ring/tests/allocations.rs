@@ -1,5 +1,5 @@
 //! Looking up allocates nothing, and a ring takes no more memory than it says: both counted by an
-//! allocator that counts. One test only, so that no other test's allocations are counted.
+//! allocator that counts.
 
 use squall_counting::Counting;
 use squall_ring::{
@@ -66,15 +66,16 @@ fn looking_up_allocates_nothing() {
     assert_eq!(calls, 0, "bounded loads allocate");
     let balancer = Balancer::new(ring, BalancerRules::default());
     assert_eq!(Counting::calls(|| assert!(balancer.choose(b"key", Traffic::New, 0).is_ok())), 0);
+}
 
-    // The counter counts.
+#[test]
+fn what_allocates_is_counted() {
     assert_eq!(Counting::calls(|| drop(vec![1_u8])), 1);
-
-    memory_is_what_it_says();
 }
 
 /// Positions, owners and index: eleven bytes a point, seven on a ring of 32 bits; above 65,536
 /// nodes one more.
+#[test]
 fn memory_is_what_it_says() {
     let many = || (0..1000).map(|number| (format!("n{number}"), Weight::ONE));
     let ring = Ring::with_nodes(VirtualNodes::default(), many()).expect("distinct");
