@@ -9,7 +9,7 @@ use crate::blueprint::Blueprint;
 use crate::conditions::Conditions;
 use crate::host::Mode;
 use crate::kind::Kind;
-use crate::network::{Ends, links_between};
+use crate::network::Ends;
 use crate::world::{Due, World};
 
 /// As many as take part in a small world, held in place.
@@ -202,22 +202,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    fn ids(&self, group: &Group) -> Few<ProcessId> {
-        match group {
-            Group::Processes(ids) => Few::from_slice(ids),
-            Group::All | Group::Rest => self.hosts.iter().map(|host| host.id).collect(),
-            Group::Role(_) => {
-                self.members(group).into_iter().map(|place| self.hosts[place].id).collect()
-            }
-        }
-    }
-
-    /// Both sides by name; `rest` is everybody who is not on the left.
-    fn both_sides(&self, sides: &Sides) -> (Few<ProcessId>, Few<ProcessId>) {
-        let left = self.ids(&sides.left);
-        let mut right = self.ids(&sides.right);
+    /// The places of both sides; `rest` is everybody who is not on the left.
+    fn both_sides(&self, sides: &Sides) -> (Few<usize>, Few<usize>) {
+        let left = self.members(&sides.left);
+        let mut right = self.members(&sides.right);
         if sides.right == Group::Rest {
-            right.retain(|id| !left.contains(id));
+            right.retain(|place| !left.contains(place));
         }
         (left, right)
     }
@@ -225,7 +215,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Changes every link that `links` means, now.
     fn change_links(&mut self, links: &Links, change: LinkChange) {
         let Links::Between(pairs) = links else {
-            let all = self.ids(&Group::All);
+            let all = self.members(&Group::All);
             return self.change_between(&all, &all, change);
         };
         for sides in pairs {
@@ -237,14 +227,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    fn change_between(&mut self, left: &[ProcessId], right: &[ProcessId], change: LinkChange) {
-        for link in links_between(left, right) {
-            let places = (self.place_of(link.from) as u32, self.place_of(link.to) as u32);
-            let ends = Ends { link, places };
-            match change {
-                LinkChange::Cut(cut) => self.network.set_cut(ends, cut),
-                LinkChange::Clog(clogged) => self.network.set_clogged(ends, clogged),
-                LinkChange::Slow(by) => self.network.set_slow(ends, by),
+    fn change_between(&mut self, left: &[usize], right: &[usize], change: LinkChange) {
+        for &from in left {
+            for &to in right.iter().filter(|&&to| to != from) {
+                let places = (from as u32, to as u32);
+                let link = Link { from: self.id_of(places.0), to: self.id_of(places.1) };
+                let ends = Ends { link, places };
+                match change {
+                    LinkChange::Cut(cut) => self.network.set_cut(ends, cut),
+                    LinkChange::Clog(clogged) => self.network.set_clogged(ends, clogged),
+                    LinkChange::Slow(by) => self.network.set_slow(ends, by),
+                }
             }
         }
     }
@@ -293,9 +286,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             if matches!(sides.left, Group::Role(_)) {
                 self.hits.hit(Kind::N10);
             }
-            let servers = |ids: &[ProcessId]| ids.iter().filter(|id| id.is_server()).count();
+            let all = self.servers as usize;
+            let servers = |places: &[usize]| places.iter().filter(|&&place| place < all).count();
             let counts = (servers(&left), servers(&right));
-            self.hits.hit(Kind::of_cut(counts, sides.both, self.servers as usize));
+            self.hits.hit(Kind::of_cut(counts, sides.both, all));
         }
     }
 }

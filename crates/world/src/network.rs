@@ -9,7 +9,7 @@
 //!
 //! Only links that were used take up memory, one cache line each; there is no table of all pairs.
 
-use squall_process::{Instant, ProcessId, Span};
+use squall_process::{Instant, Span};
 use squall_trace::{Fate, Link};
 
 use crate::choices::{Choices, Draws, Family, Rare};
@@ -454,15 +454,10 @@ fn lost_reply(link: Link, hits: &mut Hits) {
     }
 }
 
-/// Every link of a set of processes that `picks` picks.
-pub(crate) fn links_between(left: &[ProcessId], right: &[ProcessId]) -> impl Iterator<Item = Link> {
-    left.iter().flat_map(move |&from| {
-        right.iter().filter(move |&&to| to != from).map(move |&to| Link { from, to })
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use squall_process::ProcessId;
+
     use super::*;
     use crate::{Chance, SpanRange};
 
