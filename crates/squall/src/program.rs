@@ -179,9 +179,10 @@ impl Session<'_, '_> {
         self.style.color.palette(&self.console, self.console.out_is_terminal)
     }
 
-    /// Colours for standard error.
+    /// Colours for standard error. None beside JSON, which tells of errors in the same words.
     pub(crate) fn err_palette(&self) -> Palette {
-        self.style.color.palette(&self.console, self.console.err_is_terminal)
+        let is_terminal = self.console.err_is_terminal && !self.style.json;
+        self.style.color.palette(&self.console, is_terminal)
     }
 
     /// Prints `value` as one line of JSON.

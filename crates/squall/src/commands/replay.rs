@@ -41,6 +41,16 @@ struct ReplayJson {
     /// How many files stand how.
     standings: BTreeMap<&'static str, u64>,
     files: Vec<FileJson>,
+    /// What could not be run, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedJson>,
+}
+
+/// A file that is no script that can be run.
+#[derive(Serialize)]
+struct RefusedJson {
+    file: String,
+    error: String,
 }
 
 /// One script.
@@ -117,7 +127,7 @@ impl DivergenceJson {
 
 pub(crate) fn replay(session: &mut Session<'_, '_>, asked: &Replay) -> Result<Status, Failure> {
     let mut worst = None;
-    let mut files = Vec::new();
+    let (mut files, mut refused) = (Vec::new(), Vec::new());
     let mut standings = BTreeMap::new();
     let paths = scripts(&asked.files)?;
     for (nth, path) in paths.iter().enumerate() {
@@ -142,7 +152,9 @@ pub(crate) fn replay(session: &mut Session<'_, '_>, asked: &Replay) -> Result<St
         let (status, word) = match told {
             Ok(told) => told,
             Err(Failure::Misuse(message)) => {
-                let _ = writeln!(session.console.err, "error: {}", message.trim_end());
+                let error = message.trim_end().to_owned();
+                let _ = writeln!(session.console.err, "error: {error}");
+                refused.push(RefusedJson { file: path.display().to_string(), error });
                 (Status::Misuse, "not run")
             }
             Err(other) => return Err(other),
@@ -153,7 +165,7 @@ pub(crate) fn replay(session: &mut Session<'_, '_>, asked: &Replay) -> Result<St
     let status = worst.unwrap_or(Status::NothingRun);
     if session.style.json {
         let (exit, status) = (status.code(), status.word());
-        session.print_json(&ReplayJson { status, exit, standings, files })?;
+        session.print_json(&ReplayJson { status, exit, standings, files, refused })?;
     } else if status == Status::NothingRun {
         let _ = writeln!(session.console.err, "no scripts were found, so nothing was run");
     } else if paths.len() > 1 {

@@ -186,6 +186,8 @@ fn a_folder_is_told_in_a_table() {
     assert_eq!(json["files"][0]["standing"], "fixed");
     assert_eq!(json["files"][0]["parting"]["number"], 3);
     assert_eq!(json["files"][3]["standing"], serde_json::Value::Null);
+    assert!(json["refused"][0]["file"].as_str().unwrap().ends_with("e-no-script.squall"));
+    assert!(json["refused"][0]["error"].as_str().unwrap().contains("expected a line `system …`"));
 }
 
 #[test]
