@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use squall_judge::Evidence;
 use squall_script::{Op, Runner, Script, System};
-use squall_trace::{Digest, Line, Lines};
+use squall_trace::{Digest, Line, Lines, Observer};
 
 use crate::fingerprint::{Fingerprint, broken};
 use crate::panics;
@@ -100,7 +100,8 @@ impl Divergence {
         let seed = script.seed;
         let record = |runner: &mut Runner<'_, S>| {
             let mut lines = Lines::all();
-            let _ = panics::hush(|| runner.run(script, &mut lines));
+            let watch: &mut dyn Observer<S::Process> = &mut lines;
+            let _ = panics::hush(|| runner.run(script, watch));
             lines
         };
         let one = record(runner);

@@ -145,7 +145,7 @@ impl From<Fingerprint> for String {
 pub(crate) fn broken<S: System>(
     runner: &mut Runner<'_, S>,
     script: &Script<Op<S>>,
-    watch: impl Observer<S::Process>,
+    watch: &mut dyn Observer<S::Process>,
 ) -> Option<(Rule, Evidence, Report)> {
     let report = panics::hush(|| runner.run(script, watch)).ok()?;
     let (rule, evidence) = report.broken()?;

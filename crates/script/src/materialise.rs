@@ -32,7 +32,8 @@ pub fn materialise<S: System>(
     kinds: &[LuckKind],
 ) -> Result<Script<Op<S>>, String> {
     let mut faults = Faults(Vec::new());
-    let (_, mut drawn) = runner.run_recorded(script, &mut faults)?;
+    let watch: &mut dyn Observer<S::Process> = &mut faults;
+    let (_, mut drawn) = runner.run_recorded(script, watch)?;
     drawn.retain(|drawn| kinds.contains(&drawn.luck.kind()));
     let mut lines = fixed_lines(script, &faults.0, drawn, kinds);
     lines.sort_by_key(|line| line.at);

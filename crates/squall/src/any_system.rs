@@ -302,8 +302,8 @@ where
     fn replay(&self, source: &str, name: &str) -> Result<Replayed, PlayError> {
         let script = parse(self, source, name)?;
         let mut runner = Runner::new(self);
-        let report = run(&mut runner, &script, (), name)?;
-        let again = run(&mut runner, &script, (), name)?;
+        let report = run(&mut runner, &script, &mut (), name)?;
+        let again = run(&mut runner, &script, &mut (), name)?;
         let divergence =
             (again.digest != report.digest).then(|| Divergence::find(&mut runner, &script));
         let is_broken = report.broken().is_some();
@@ -330,7 +330,7 @@ where
         let script = parse(self, source, name)?;
         let mut runner = Runner::new(self);
         // A system that refuses the script is told so.
-        run(&mut runner, &script, (), name)?;
+        run(&mut runner, &script, &mut (), name)?;
         let explained = explain(&mut runner, &script, samples, stop);
         Ok(explained.map(|(finding, explanation)| Explained {
             finding: WrittenFinding::new(&finding),
@@ -364,15 +364,15 @@ where
         see: &mut dyn FnMut(&Line),
     ) -> Result<Report, PlayError> {
         let script = parse(self, source, name)?;
-        run(&mut Runner::new(self), &script, Reader { lines: Lines::last(1), see }, name)
+        run(&mut Runner::new(self), &script, &mut Reader { lines: Lines::last(1), see }, name)
     }
 }
 
 /// One run, with panics of steps hushed.
-fn run<S: System, O: Observer<S::Process>>(
+fn run<S: System>(
     runner: &mut Runner<'_, S>,
     script: &Script<Op<S>>,
-    watch: O,
+    watch: &mut dyn Observer<S::Process>,
     name: &str,
 ) -> Result<Report, PlayError>
 where

@@ -36,8 +36,9 @@ impl<P: squall_process::Process, A: Observer<P>, B: Observer<P>> Observer<P> for
     }
 }
 
-/// Somebody watches from elsewhere.
-impl<P: squall_process::Process, A: Observer<P>> Observer<P> for &mut A {
+/// Somebody watches from elsewhere. The engine is compiled anew for each type that watches: whoever
+/// is in no hurry watches as a `&mut dyn Observer`.
+impl<P: squall_process::Process, A: Observer<P> + ?Sized> Observer<P> for &mut A {
     #[inline]
     fn event(&mut self, event: &Event<'_, P>) {
         (**self).event(event);
