@@ -181,8 +181,9 @@ impl Session<'_, '_> {
 
     /// Colours for standard error. None beside JSON, which tells of errors in the same words.
     pub(crate) fn err_palette(&self) -> Palette {
-        let is_terminal = self.console.err_is_terminal && !self.style.json;
-        self.style.color.palette(&self.console, is_terminal)
+        let choice =
+            if self.style.json { crate::console::ColorChoice::Never } else { self.style.color };
+        choice.palette(&self.console, self.console.err_is_terminal)
     }
 
     /// Prints `value` as one line of JSON.

@@ -177,7 +177,8 @@ fn a_folder_is_told_in_a_table() {
     err |    ╰────
     err |   help: name the system that is under test, such as `system synod`
     ");
-    let called = call(Mood::Lying, dir.path(), "replay {dir} --json");
+    let called = call(Mood::Lying, dir.path(), "replay {dir} --json --color always");
+    assert!(!called.out.contains("\\u001b"), "{}", called.out);
     let json: serde_json::Value = serde_json::from_str(&called.out).unwrap();
     assert_eq!(
         (&json["standings"]["fixed"], &json["standings"]["diverged"]),
