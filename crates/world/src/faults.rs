@@ -26,7 +26,7 @@ enum LinkChange {
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Does what a line of a script says, now.
     ///
-    /// Names that do not exist are ignored: a script is checked before it is run.
+    /// Panics if it names a process that does not exist: a script is checked before it is run.
     pub fn act<O: Observer<P>>(&mut self, action: &Action<P::Op>, watch: &mut O) {
         match action {
             Action::Ask { process, op } => {
