@@ -214,8 +214,9 @@ mod tests {
 
     use super::*;
 
-    /// A quarter of something is done, and whoever wants to know hears when somebody asks.
-    struct Quarter(Sender<()>);
+    /// A quarter of something is done, and whoever wants to know hears what the terminal shows when
+    /// somebody asks.
+    struct Quarter(InMemoryTerm, Sender<String>);
 
     impl Course for Quarter {
         fn name(&self) -> &str {
@@ -227,7 +228,7 @@ mod tests {
         }
 
         fn text(&self, _: Duration) -> String {
-            self.0.send(()).unwrap();
+            self.1.send(self.0.contents()).unwrap();
             "a quarter is eaten".to_owned()
         }
     }
@@ -239,11 +240,12 @@ mod tests {
         let (working, done) = channel::<()>();
         let (asked, asking) = channel();
         std::thread::scope(|scope| {
-            scope.spawn(move || show_bar(target, &Quarter(asked), Stopwatch::start(), &done));
+            let course = Quarter(terminal.clone(), asked);
+            scope.spawn(move || show_bar(target, &course, Stopwatch::start(), &done));
             // When it asks for the second time, it has shown the first.
             asking.recv().unwrap();
-            asking.recv().unwrap();
-            assert_eq!(terminal.contents(), "cheese [======>                 ] a quarter is eaten");
+            let shown = asking.recv().unwrap();
+            assert_eq!(shown, "cheese [======>                 ] a quarter is eaten");
             drop(working);
         });
         assert_eq!(terminal.contents(), "");

@@ -136,7 +136,7 @@ fn ctrl_c_ends_with_a_report_of_what_was_done() {
 #[test]
 fn time_ends_a_sweep() {
     let dir = tempfile::tempdir().unwrap();
-    let called = call(Mood::Honest, dir.path(), "run --time 50ms --findings-dir {dir}");
+    let called = call(Mood::Honest, dir.path(), "run --time 500ms --findings-dir {dir}");
     assert_eq!(called.status, Status::Holds);
     assert!(called.out.contains("  stopped when its time was up\n"), "{}", called.out);
 }

@@ -19,11 +19,13 @@ fn story(text: &str) -> TempDir {
 /// What was written, without the time that it took.
 fn timeless(called: &Called) -> String {
     let text = called.to_string();
-    let lines = text.lines().map(|line| match line.split_once(" in 0.") {
-        Some((before, after)) => {
-            format!("{before} in TIME{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+    let lines = text.lines().map(|line| {
+        let (before, after) = line.split_once(" in ").unwrap_or((line, ""));
+        let behind = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        match behind.len() < after.len() && behind.starts_with('s') {
+            true => format!("{before} in TIME{behind}"),
+            false => line.to_owned(),
         }
-        None => line.to_owned(),
     });
     lines.map(|line| line + "\n").collect()
 }
