@@ -13,7 +13,7 @@ use squall_script::nearest;
 use crate::any_system::AnySystem;
 use crate::command::{self, Command, Style};
 use crate::commands;
-use crate::console::{Console, Palette, Patient};
+use crate::console::{ColorChoice, Console, Palette, Patient};
 use crate::status::Status;
 use crate::tool::Tool;
 
@@ -181,8 +181,7 @@ impl Session<'_, '_> {
 
     /// Colours for standard error. None beside JSON, which tells of errors in the same words.
     pub(crate) fn err_palette(&self) -> Palette {
-        let choice =
-            if self.style.json { crate::console::ColorChoice::Never } else { self.style.color };
+        let choice = if self.style.json { ColorChoice::Never } else { self.style.color };
         choice.palette(&self.console, self.console.err_is_terminal)
     }
 
@@ -205,7 +204,7 @@ pub(crate) fn find<'a>(
 
 /// What clap has to say: help and the version are data, everything else is wrong use.
 fn tell(error: &clap::Error, console: &mut Console<'_>) -> Result<Status, Failure> {
-    let choice = crate::console::ColorChoice::Auto;
+    let choice = ColorChoice::Auto;
     if error.use_stderr() {
         let text = error.render();
         let colored = choice.palette(console, console.err_is_terminal).on;

@@ -34,10 +34,16 @@ fn story(lines: usize) -> String {
 }
 
 #[test]
-fn ten_thousand_lines_are_read_at_once() {
-    let (took, read) = timed(&story(10_000));
-    assert_eq!(read, Ok(10_000));
-    assert!(took < Duration::from_secs(5), "{took:?}");
+fn ten_thousand_lines_take_milliseconds() {
+    let source = story(10_000);
+    // The best of some: a machine that does something else for a moment says nothing of reading.
+    let tries = (0..5).map(|_| {
+        let (took, read) = timed(&source);
+        assert_eq!(read, Ok(10_000));
+        took
+    });
+    let took = tries.min().unwrap();
+    assert!(took < Duration::from_millis(500), "{took:?}");
     println!("10,000 lines: {took:?}");
 }
 
