@@ -48,6 +48,7 @@ impl Problem {
             Self::Backwards { before, .. } => format!("expected {before} or later"),
             Self::FaultAfterCalm { calm } => format!("`calm` ended all faults at {calm}"),
             Self::SecondCalm { first } => format!("faults ended at {first}"),
+            Self::LuckTwice { first } => format!("the line at {first} fixes it"),
             Self::EmptyGroup => format!("expected {}", Expected::Group),
             Self::Rest => "expected a group that stands for itself".to_owned(),
             Self::ProcessTwice { .. } => "expected each process once".to_owned(),
@@ -105,6 +106,7 @@ impl Problem {
                 Some("only requests and fixed luck may stand below `calm`".to_owned())
             }
             Self::SecondCalm { .. } => Some("a script has at most one `calm`".to_owned()),
+            Self::LuckTwice { .. } => Some("keep one of the two lines".to_owned()),
             Self::Rest => {
                 Some("`rest` is the right side of two, such as `cut n1 | rest`".to_owned())
             }

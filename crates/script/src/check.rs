@@ -2,16 +2,17 @@
 //!
 //! The rules: sizes that the system takes; knobs that it has, within their domains; lines by rising
 //! time; processes, roles and records that can exist; groups that name somebody, and nobody twice;
-//! nothing goes wrong after `calm`. A script that passes runs, and prints as text that reads back
-//! as the same script.
+//! luck that is fixed once; nothing goes wrong after `calm`. A script that passes runs, and prints
+//! as text that reads back as the same script.
 //!
 //! Not judged: whether a line has an effect. Healing what is not cut and crashing what is down are
 //! allowed, so that a shrinker may delete any line.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use squall_process::{Instant, ProcessId, RecordNumber};
-use squall_world::{Action, Fault, Group, KeptRecords, Links, Luck};
+use squall_world::{Action, Address, Fault, Group, KeptRecords, Links, Luck};
 
 use crate::parse::operation_of;
 use crate::problem::shortened;
@@ -112,6 +113,7 @@ fn lines<S: System>(script: &Script<Op<S>>, system: &S) -> Vec<Wrong> {
         roles: system.roles(),
         before: Instant::ZERO,
         calm: None,
+        fixed: BTreeMap::new(),
         request: String::new(),
         problems: Vec::new(),
     };
@@ -139,6 +141,8 @@ struct Lines {
     before: Instant,
     /// When faults ended, if they have.
     calm: Option<Instant>,
+    /// What is fixed, and the time of the line that says so.
+    fixed: BTreeMap<Address, Instant>,
     /// The text of a request, kept for its allocation.
     request: String,
     /// What is wrong with the line at hand.
@@ -166,7 +170,12 @@ impl Lines {
                 }
                 self.fault(fault);
             }
-            Action::Luck(luck) => self.luck(luck),
+            Action::Luck(luck) => {
+                self.luck(luck);
+                if let Some(first) = self.fixed.insert(luck.address(), at) {
+                    self.problems.push(Problem::LuckTwice { first });
+                }
+            }
             Action::Calm(healed) => {
                 match self.calm {
                     Some(first) => self.problems.push(Problem::SecondCalm { first }),

@@ -57,7 +57,7 @@ pub fn hint_times<S: System>(
     let (_, drawn) = runner.run_recorded(script, ())?;
     for line in &mut script.lines {
         if let Action::Luck(luck) = &line.action
-            && let Some(drawn) = drawn.iter().find(|drawn| drawn.luck.is_same_draw(luck))
+            && let Some(drawn) = drawn.iter().find(|drawn| drawn.luck.address() == luck.address())
         {
             line.at = drawn.at;
         }

@@ -224,6 +224,12 @@ pub enum Problem {
         /// When the first one was.
         first: Instant,
     },
+    /// A draw that an earlier line has fixed.
+    #[error("this draw is fixed twice")]
+    LuckTwice {
+        /// When the first line is.
+        first: Instant,
+    },
     /// A group, a list or a set of links that names nobody.
     #[error("a group without a process")]
     EmptyGroup,

@@ -37,5 +37,5 @@ pub use blueprint::Blueprint;
 pub use conditions::{Chance, Condition, Conditions, Delay, Keep, SpanRange, Tail};
 pub use draw::Draw;
 pub use kind::{Hits, Kind};
-pub use luck::{Drawn, Luck, LuckKind, MessageLuck, SyncLuck};
+pub use luck::{Address, Drawn, Luck, LuckKind, MessageLuck, SyncLuck};
 pub use world::{Stepped, World};

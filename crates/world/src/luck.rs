@@ -98,6 +98,16 @@ impl LuckKind {
         [Self::Crash, Self::Rot, Self::Write, Self::Sync, Self::Late, Self::Message, Self::Random];
 }
 
+/// The address of a draw: the one thing that chance would decide there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Address {
+    kind: LuckKind,
+    process: ProcessId,
+    /// The receiver of a message.
+    to: Option<ProcessId>,
+    number: u64,
+}
+
 /// Luck that a run had, and where in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Drawn {
@@ -124,10 +134,10 @@ impl Luck {
         }
     }
 
-    /// Whether it decides the same thing as `other`, in whatever way.
+    /// What it decides, in whatever way: two that decide the same have the same.
     #[must_use]
-    pub fn is_same_draw(&self, other: &Self) -> bool {
-        let draw = |luck: &Self| match luck {
+    pub fn address(&self) -> Address {
+        let (process, to, number) = match self {
             Self::Message { link, number, .. } => (link.from, Some(link.to), u64::from(*number)),
             Self::Random { process, number, .. }
             | Self::Sync { process, number, .. }
@@ -136,7 +146,7 @@ impl Luck {
             | Self::Rot { process, number, .. } => (*process, None, u64::from(*number)),
             Self::WriteFails { process, record } => (*process, None, record.0),
         };
-        self.kind() == other.kind() && draw(self) == draw(other)
+        Address { kind: self.kind(), process, to, number }
     }
 
     /// Whether it is what comes to pass in fair weather anyway, without chance: so it need not be

@@ -265,6 +265,19 @@ fn a_second_calm() {
 }
 
 #[test]
+fn luck_that_is_fixed_twice() {
+    assert_snapshot!(told_lines("1ms n1>n2#1 lost\n2ms n1 sync#1 fails\n3ms n1>n2#1 takes 5ms"), @"
+     × this draw is fixed twice
+      ╭─[story.squall:9:5]
+    9 │ 3ms n1>n2#1 takes 5ms
+      ·     ────────┬────────
+      ·             ╰── the line at 1ms fixes it
+      ╰────
+     help: keep one of the two lines
+    ");
+}
+
+#[test]
 fn calm_for_a_client() {
     assert_snapshot!(told_lines("1s calm n1 c1"), @"
      × `calm` names the client c1

@@ -1,5 +1,7 @@
 //! Every valid script of the toy system, as proptest draws it.
 
+use std::collections::BTreeSet;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -51,6 +53,12 @@ fn lines(sizes: Sizes) -> impl Strategy<Value = Vec<Line<Request>>> {
             actions.push(Action::Calm(calm));
             actions.extend(after);
         }
+        // A draw is fixed once.
+        let mut fixed = BTreeSet::new();
+        actions.retain(|action| match action {
+            Action::Luck(luck) => fixed.insert(luck.address()),
+            _ => true,
+        });
         vec(instant(), actions.len()).prop_map(move |mut times| {
             times.sort_unstable();
             let pairs = times.into_iter().zip(actions.clone());
