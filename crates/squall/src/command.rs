@@ -15,7 +15,7 @@ use crate::console::ColorChoice;
 const EXIT_STATUS: &str = "\
 Exit status: 0 every rule holds, 1 a rule is broken, 2 wrong use, 3 unknown, 4 nothing was run,
 5 a run did not repeat itself, 6 no rule is broken by what should break one, 70 a fault in the
-harness itself. Of several, the worst counts.";
+harness itself, or in writing what it has to say. Of several, the worst counts.";
 
 /// Tests distributed protocols under a simulated clock, network and disk that misbehave
 #[derive(Parser, Debug)]

@@ -96,7 +96,8 @@ impl Squall {
         };
         let (label, status) = match failure {
             Failure::Misuse(_) => ("error", Status::Misuse),
-            Failure::Output(_) | Failure::Fault(_) => {
+            Failure::Output(_) => ("error", Status::Fault),
+            Failure::Fault(_) => {
                 ("a fault in the harness itself, or in how a system is described", Status::Fault)
             }
         };

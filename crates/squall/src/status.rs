@@ -23,7 +23,8 @@ pub enum Status {
     Diverged,
     /// 2: wrong use: an option, a name, a file.
     Misuse,
-    /// 70: a fault in the harness itself, or in the description of a system.
+    /// 70: a fault in the harness itself, or in the description of a system; or the data could not
+    /// be written.
     Fault,
 }
 

@@ -41,12 +41,12 @@ struct ReplayJson {
     /// How many files stand how.
     standings: BTreeMap<&'static str, u64>,
     files: Vec<FileJson>,
-    /// What could not be run, and why.
+    /// What was not run, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<RefusedJson>,
 }
 
-/// A file that is no script that can be run.
+/// A file that is no script that can be run, or that was not come to.
 #[derive(Serialize)]
 struct RefusedJson {
     file: String,
@@ -136,6 +136,8 @@ pub(crate) fn replay(session: &mut Session<'_, '_>, asked: &Replay) -> Result<St
             let scripts = counted(left, "script");
             let _ = writeln!(session.console.err, "interrupted: {scripts} not run");
             *standings.entry("not run").or_insert(0) += left;
+            let unrun = paths[nth..].iter().map(|path| path.display().to_string());
+            refused.extend(unrun.map(|file| RefusedJson { file, error: INTERRUPTED.to_owned() }));
             worst = worst.max(Some(Status::NothingRun));
             break;
         }
@@ -177,6 +179,8 @@ pub(crate) fn replay(session: &mut Session<'_, '_>, asked: &Replay) -> Result<St
     Ok(status)
 }
 
+const INTERRUPTED: &str = "Ctrl-C came first";
+
 const HINT: &str = "a sweep makes its folder of findings when it finds something";
 
 /// The files, with folders replaced by the scripts in them.
@@ -200,13 +204,23 @@ fn scripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// The scripts in `folder`, by name.
+/// The scripts in `folder` and in the folders within it, by name. Links to folders are not
+/// followed, since they may lead in a circle.
 pub(crate) fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = folder.read_dir()?.collect::<io::Result<Vec<_>>>()?;
-    let paths = entries.into_iter().map(|entry| entry.path());
-    let mut paths: Vec<_> = paths.filter(|path| is_script(path)).collect();
-    paths.sort();
-    Ok(paths)
+    let mut scripts = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir()? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if is_script(&entry.path()) {
+                scripts.push(entry.path());
+            }
+        }
+    }
+    scripts.sort();
+    Ok(scripts)
 }
 
 /// Whether `path` is called as scripts are.

@@ -117,20 +117,45 @@ pub(crate) fn print(session: &mut Session<'_, '_>, report: &SystemReport) -> io:
     write(&mut session.console.out, palette, &session.program, report)
 }
 
+/// Prints one line over all systems.
+pub(crate) fn print_all(
+    session: &mut Session<'_, '_>,
+    reports: &[SystemReport],
+    time: Duration,
+) -> io::Result<()> {
+    let palette = session.palette();
+    writeln!(session.console.out, "\n{}", all(reports, time, palette))
+}
+
+/// `2 systems, 1,200 runs in 2.0s: echo holds, synod broken`.
+fn all(reports: &[SystemReport], time: Duration, palette: Palette) -> String {
+    let runs = reports.iter().map(|report| report.tally.runs).sum();
+    let (systems, runs) = (counted(reports.len() as u64, "system"), counted(runs, "run"));
+    let ends: Vec<String> = reports
+        .iter()
+        .map(|report| format!("{} {}", report.name, word(report.status, palette)))
+        .collect();
+    format!("{systems}, {runs} in {}: {}", waited(time), ends.join(", "))
+}
+
+/// How the sweep of a system ended.
+fn word(status: Status, palette: Palette) -> String {
+    match status {
+        Status::Holds => palette.good("holds"),
+        Status::NothingRun => palette.odd("nothing was run"),
+        Status::Unknown => palette.odd("unknown"),
+        Status::Diverged => palette.bad("did not repeat itself"),
+        _ => palette.bad("broken"),
+    }
+}
+
 fn write(
     out: &mut dyn io::Write,
     palette: Palette,
     program: &str,
     report: &SystemReport,
 ) -> io::Result<()> {
-    let word = match report.status {
-        Status::Holds => palette.good("holds"),
-        Status::NothingRun => palette.odd("nothing was run"),
-        Status::Unknown => palette.odd("unknown"),
-        Status::Diverged => palette.bad("did not repeat itself"),
-        _ => palette.bad("broken"),
-    };
-    writeln!(out, "{}: {word}", palette.strong(report.name))?;
+    writeln!(out, "{}: {}", palette.strong(report.name), word(report.status, palette))?;
     write_runs(out, report)?;
     for (finding, path) in &report.findings {
         write_finding(out, palette, finding, path.as_ref(), program)?;

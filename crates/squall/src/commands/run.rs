@@ -80,7 +80,12 @@ pub(crate) fn run(session: &mut Session<'_, '_>, asked: &Run) -> Result<Status, 
     let unswept = &names[reports.len()..];
     if session.style.json {
         session.print_json(&report::json(status, &reports, unswept))?;
-    } else if !unswept.is_empty() {
+        return Ok(status);
+    }
+    if reports.len() > 1 {
+        report::print_all(session, &reports, watch.elapsed())?;
+    }
+    if !unswept.is_empty() {
         writeln!(session.console.out, "stopped by Ctrl-C; not swept: {}", unswept.join(", "))?;
     }
     Ok(status)

@@ -248,6 +248,22 @@ fn several_scripts_end_with_the_worst() {
 }
 
 #[test]
+fn folders_within_a_folder_are_entered() {
+    let dir = tempfile::tempdir().unwrap();
+    let inner = dir.path().join("parrot/2026");
+    std::fs::create_dir_all(&inner).unwrap();
+    std::fs::write(inner.join("thunder.squall"), THUNDER).unwrap();
+    std::fs::write(dir.path().join("hello.squall"), THUNDER.replace("thunder", "hello")).unwrap();
+    assert_snapshot!(call(Mood::Honest, dir.path(), "replay {dir}"), @r"
+    status 0
+    out | holds          DIR/hello.squall
+    out | holds          DIR/parrot/2026/thunder.squall
+    out | 
+    out | 2 scripts: 2 holds
+    ");
+}
+
+#[test]
 fn an_empty_folder_is_nothing_run() {
     let dir = tempfile::tempdir().unwrap();
     let called = call(Mood::Honest, dir.path(), "replay {dir}");
@@ -283,4 +299,14 @@ fn ctrl_c_between_two_scripts_says_what_was_not_run() {
     out | 3 scripts: 2 not run, 1 still fails
     err | interrupted: 2 scripts not run
     ");
+    asked.store(0, Ordering::Relaxed);
+    let called =
+        call_in(Mood::Lying, dir.path(), "replay {dir} --json", &|_| None, &is_interrupted);
+    let json: serde_json::Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!(
+        (&json["standings"]["not run"], &json["files"].as_array().unwrap().len()),
+        (&2.into(), &1)
+    );
+    let unrun = json["refused"].as_array().unwrap();
+    assert!(unrun.len() == 2 && unrun.iter().all(|file| file["error"] == "Ctrl-C came first"));
 }

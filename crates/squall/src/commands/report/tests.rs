@@ -73,6 +73,15 @@ fn line(number: u64, text: &str) -> Line {
 }
 
 #[test]
+fn the_last_line_says_how_each_system_ended() {
+    let mut broken = report(tally(200, 180));
+    broken.status = Status::Broken;
+    let reports = [report(tally(1_000, 1_000)), broken];
+    let text = all(&reports, Duration::from_secs(2), Palette { on: false });
+    assert_eq!(text, "2 systems, 1,200 runs in 2.0s: synod holds, synod broken");
+}
+
+#[test]
 fn all_holds() {
     assert_snapshot!(text(&report(tally(100_000, 100_000))), @r#"
     synod: holds
