@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use clojure_reader::error::Code;
 use clojure_reader::parse::{Node, NodeKind, SourceReader, parse};
 use serde_json::value::RawValue;
 
@@ -38,7 +39,7 @@ impl Form {
             Ok(node) => Ok(Self::of_node(node)),
             Err(error) => {
                 let place = error.ptr.unwrap_or(0).min(text.len());
-                Err((format!("this is not EDN: {:?}", error.code), place))
+                Err((why(&error.code), place))
             }
         }
     }
@@ -168,6 +169,26 @@ impl fmt::Display for Form {
             }
         }
     }
+}
+
+/// What is wrong, in words.
+fn why(code: &Code) -> String {
+    let what = match code {
+        Code::InvalidNumber => {
+            return "this number cannot be read: a whole one has 64 bits and no N behind it, a \
+                    decimal no M"
+                .to_owned();
+        }
+        Code::InvalidRadix(_) => "a number to a base that there is not".to_owned(),
+        Code::InvalidChar => "a character that there is not".to_owned(),
+        Code::InvalidEscape => "an escape that there is not".to_owned(),
+        Code::InvalidKeyword => "a keyword without a name".to_owned(),
+        Code::InvalidTag => "a tag without a name".to_owned(),
+        Code::UnexpectedEOF => "something is missing; a map has a value for each key".to_owned(),
+        Code::UnmatchedDelimiter(bracket) => format!("nothing opened this `{bracket}`"),
+        other => format!("{other:?}"),
+    };
+    format!("this is not EDN: {what}")
 }
 
 /// Writes forms between brackets. A text that could be taken for something else is quoted.

@@ -190,9 +190,7 @@ const OK: &str = "{:type :ok, :f :write, :value 1, :process 0}\n";
 
 #[test]
 fn bad_histories() {
-    let mut all = String::new();
-    let long = format!("[{}", CALL.repeat(40_000).replace('\n', " "));
-    for (title, model, text) in [
+    assert_snapshot!(refused(&[
         ("the file is cut off", "register", format!("{CALL}{}", &OK[..30])),
         ("a list that is cut off", "register", format!("[{CALL}{OK}")),
         ("the model is another one", "queue", format!("{CALL}{OK}")),
@@ -218,7 +216,15 @@ fn bad_histories() {
         ("no process", "register", CALL.replace(", :process 0", "")),
         ("half a compare-and-set", "register", CALL.replace(":write", ":cas")),
         ("a map without keys", "map", CALL.to_owned()),
+    ]));
+}
+
+#[test]
+fn texts_that_are_no_histories() {
+    let long = format!("[{}", CALL.repeat(40_000).replace('\n', " "));
+    assert_snapshot!(refused(&[
         ("it is not EDN", "register", "{:type :invoke :f}\n".to_owned()),
+        ("a number of any size", "register", CALL.replace(":value 1", ":value 1N")),
         ("it is not JSON", "register", "{\"type\": \"call\", \"op\": }\n".to_owned()),
         ("entries that are no maps", "register", "[1 2 3]\n".to_owned()),
         ("something behind the list", "register", format!("[{CALL}{OK}]\n{CALL}")),
@@ -252,12 +258,18 @@ fn bad_histories() {
         ("maps without end", "register", format!("{{:value {}", "{:a ".repeat(200_000))),
         ("tags without end", "register", format!("{{:value {}1}}", "#a ".repeat(200_000))),
         ("lists of JSON without end", "register", format!("{{\"value\":{}", "[".repeat(200_000))),
-    ] {
-        let called = lines(model, &text);
+    ]));
+}
+
+/// What is said of each text, held against each model.
+fn refused(cases: &[(&str, &str, String)]) -> String {
+    let mut all = String::new();
+    for (title, model, text) in cases {
+        let called = lines(model, text);
         assert_eq!(called.status, Status::Misuse, "{title}: {called}");
         writeln!(all, "# {title}\n{called}").unwrap();
     }
-    assert_snapshot!(all);
+    all
 }
 
 #[test]
