@@ -3,11 +3,14 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
-use squall::{Console, Failure, Status, Tool};
+use squall::{Console, Course, Failure, Status, Tool, shown};
 use squall_ring::draw::{page, parse_nodes, ring_picture, table};
-use squall_ring::{Node, Ring, SurveyError, VirtualNodes, Weight, survey};
+use squall_ring::{Node, Ring, SurveyError, Surveying, VirtualNodes, Weight, survey};
 
 /// The command.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +71,15 @@ impl Tool for RingTool {
         let nodes = parse_nodes(&text).map_err(|error| refused(error.to_string()))?;
         let is_drawn = asked.svg.is_some() || asked.html.is_some();
         let picture = if is_drawn { picture(&nodes).map_err(refused)? } else { String::new() };
-        let is_interrupted = console.is_interrupted;
-        let survey = match survey(&nodes, asked.keys, &|_| !is_interrupted()) {
+        let (is_interrupted, placing) = (console.is_interrupted, Placing::default());
+        let goes_on = |surveying: Surveying<'_>| {
+            placing.note(&surveying);
+            !is_interrupted()
+        };
+        let surveyed = shown(console, arguments.get_flag("quiet"), &placing, || {
+            survey(&nodes, asked.keys, &goes_on)
+        });
+        let survey = match surveyed {
             Ok(survey) => survey,
             Err(SurveyError::Stopped) => {
                 writeln!(console.err, "interrupted: there is no survey")?;
@@ -94,6 +104,42 @@ impl Tool for RingTool {
     }
 }
 
+/// The keys that are placed, as they are shown.
+#[derive(Default)]
+struct Placing {
+    placed: AtomicU64,
+    all: AtomicU64,
+    scheme: Mutex<String>,
+}
+
+impl Placing {
+    fn note(&self, surveying: &Surveying<'_>) {
+        self.placed.store(surveying.placed, Ordering::Relaxed);
+        self.all.store(surveying.all, Ordering::Relaxed);
+        let mut scheme = self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
+        if *scheme != surveying.scheme {
+            surveying.scheme.clone_into(&mut scheme);
+        }
+    }
+}
+
+impl Course for Placing {
+    fn name(&self) -> &str {
+        "ring"
+    }
+
+    fn thousandths(&self, _: Duration) -> u64 {
+        let all = self.all.load(Ordering::Relaxed).max(1);
+        self.placed.load(Ordering::Relaxed) * 1_000 / all
+    }
+
+    fn text(&self, _: Duration) -> String {
+        let (placed, all) = (self.placed.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed));
+        let scheme = self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
+        format!("{placed} of {all} keys placed, by {scheme} now")
+    }
+}
+
 /// The ring of these nodes, drawn.
 fn picture(nodes: &[(Node, Weight)]) -> Result<String, String> {
     let ring = Ring::with_nodes(VirtualNodes::default(), nodes.iter().cloned());
@@ -110,4 +156,18 @@ fn write(path: &Path, text: &str, console: &mut Console<'_>) -> Result<(), Failu
     std::fs::write(path, text)
         .map_err(|error| Failure::Misuse(format!("{name} cannot be written: {error}")))?;
     Ok(writeln!(console.err, "written: {name}")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_how_many_keys_are_placed_and_by_which_scheme() {
+        let placing = Placing::default();
+        assert_eq!(placing.thousandths(Duration::ZERO), 0);
+        placing.note(&Surveying { scheme: "maglev", placed: 2_500, all: 10_000 });
+        assert_eq!(placing.text(Duration::ZERO), "2500 of 10000 keys placed, by maglev now");
+        assert_eq!(placing.thousandths(Duration::ZERO), 250);
+    }
 }

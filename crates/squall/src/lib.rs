@@ -44,6 +44,7 @@ mod clock;
 mod command;
 mod commands;
 mod console;
+mod course;
 mod figures;
 mod finding_file;
 mod fuzz_target;
@@ -60,6 +61,7 @@ pub use any_system::{
     WrittenShrunk,
 };
 pub use console::Console;
+pub use course::{Course, shown};
 pub use finding_file::WrittenFinding;
 pub use fuzz_target::{FuzzTarget, fuzz};
 pub use program::{Failure, Squall};

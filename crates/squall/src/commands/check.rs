@@ -14,9 +14,8 @@ use squall_history::{HistoryError, Limits, Recorded, Vocabulary};
 use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
 use squall_judge::linear::{self, Checked, Limit};
 
-use crate::clock::Stopwatch;
 use crate::command::{Check, ModelName};
-use crate::commands::progress;
+use crate::course::shown;
 use crate::program::{Failure, Session};
 use crate::status::Status;
 use judging::Judging;
@@ -89,8 +88,8 @@ fn read<M: Vocabulary>(
     let watched = Watched { file, reading: &reading, is_interrupted };
     let input = BufReader::with_capacity(1 << 18, watched);
     let format = asked.format.map(Into::into);
-    let (watch, quiet) = (Stopwatch::start(), session.style.quiet);
-    let recorded = progress::shown(&mut session.console, quiet, &reading, watch, || {
+    let quiet = session.style.quiet;
+    let recorded = shown(&mut session.console, quiet, &reading, || {
         squall_history::read::<M>(input, name, format, Limits::default())
     });
     match recorded {
@@ -139,8 +138,8 @@ fn judge<M: Vocabulary>(
         judging.note(progress);
         !is_interrupted()
     };
-    let (watch, quiet) = (Stopwatch::start(), session.style.quiet);
-    progress::shown(&mut session.console, quiet, &judging, watch, || {
+    let quiet = session.style.quiet;
+    shown(&mut session.console, quiet, &judging, || {
         linear::check_while(model, &recorded.history, asked.budget, &goes_on)
     })
 }

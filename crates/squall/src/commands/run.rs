@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use squall_hunt::{Budget, Plan, Progress, ShrinkProgress};
 
-use super::progress::{self, Goal, Shrinking, Sweeping};
+use super::progress::{Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
 use crate::any_system::{AnySystem, Hunted};
 use crate::clock::Stopwatch;
 use crate::command::Run;
 use crate::console::Console;
+use crate::course::shown;
 use crate::finding_file::{WrittenFinding, probe};
 use crate::program::{Failure, Session, find};
 use crate::status::Status;
@@ -131,9 +132,7 @@ fn sweep(
     let goal = Goal { name, seeds: (plan.seeds.end < u64::MAX).then_some(seeds), limit };
     let progress = Progress::default();
     let sweeping = Sweeping { goal: &goal, progress: &progress };
-    let hunted = progress::shown(console, style.quiet, &sweeping, watch, || {
-        system.hunt(plan, &progress, &stop)
-    });
+    let hunted = shown(console, style.quiet, &sweeping, || system.hunt(plan, &progress, &stop));
     let mut hunted = hunted.map_err(Failure::Fault)?;
     let time = watch.elapsed();
     let ended = match hunted.interrupted {
@@ -161,7 +160,7 @@ fn shrink(
     let is_interrupted = console.is_interrupted;
     let progress = ShrinkProgress::default();
     let shrinking = Shrinking { budget: SHRINK_RUNS, progress: &progress };
-    progress::shown(console, quiet, &shrinking, Stopwatch::start(), || {
+    shown(console, quiet, &shrinking, || {
         make_smaller(finding, (system, threads), (&progress, is_interrupted));
     });
 }

@@ -10,11 +10,12 @@ use std::time::Duration;
 use serde::Serialize;
 use squall_hunt::{Budget, ShrinkError, ShrinkProgress, Size, Stopped};
 
-use super::progress;
+use super::progress::Shrinking;
 use crate::any_system::{PlayError, ShrinkFailure, WrittenShrunk};
 use crate::clock::Stopwatch;
 use crate::command::Shrink;
 use crate::commands::source::Source;
+use crate::course::shown;
 use crate::figures::{counted, grouped, waited};
 use crate::finding_file::{probe, write_new};
 use crate::program::{Failure, Session, find};
@@ -186,8 +187,8 @@ fn search(
     let threads = asked.threads.map_or_else(cores, usize::from);
     let budget = Budget { runs: asked.budget, threads };
     let progress = ShrinkProgress::default();
-    let shown = progress::Shrinking { budget: asked.budget, progress: &progress };
-    let result = progress::shown(console, style.quiet, &shown, watch, || {
+    let shrinking = Shrinking { budget: asked.budget, progress: &progress };
+    let result = shown(console, style.quiet, &shrinking, || {
         system.shrink(&source.text, &source.name, budget, (&progress, &stop))
     });
     match result {

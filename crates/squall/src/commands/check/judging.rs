@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use squall_judge::linear::Progress;
 
-use crate::commands::progress::{BAR_STEPS, Course, part};
+use crate::course::{Course, part};
 use crate::figures::{grouped, rate};
 
 /// How far the judging of a history is.
@@ -30,9 +30,9 @@ impl Course for Judging {
         "check"
     }
 
-    fn steps(&self, _: Duration) -> u64 {
+    fn thousandths(&self, _: Duration) -> u64 {
         let walked = self.walked.load(Ordering::Relaxed);
-        part(walked.into(), self.moments.load(Ordering::Relaxed).into()).min(BAR_STEPS)
+        part(walked.into(), self.moments.load(Ordering::Relaxed).into())
     }
 
     fn text(&self, time: Duration) -> String {
@@ -51,9 +51,9 @@ mod tests {
     #[test]
     fn it_says_how_much_of_the_history_was_walked_through() {
         let judging = Judging::default();
-        assert_eq!(judging.steps(Duration::ZERO), 0);
+        assert_eq!(judging.thousandths(Duration::ZERO), 0);
         judging.note(Progress { nodes: 5_000, walked: 1_500, moments: 2_000 });
-        assert_eq!(judging.steps(Duration::ZERO), 750);
+        assert_eq!(judging.thousandths(Duration::ZERO), 750);
         let text = judging.text(Duration::from_secs(2));
         assert_eq!(text, "judging, 1,500 of 2,000 calls and returns, 2,500 configurations/s");
     }

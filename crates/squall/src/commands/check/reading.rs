@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::commands::progress::{BAR_STEPS, Course, part};
+use crate::course::{Course, part};
 use crate::figures::{grouped, rate};
 
 /// How far the reading of a file is.
@@ -25,8 +25,8 @@ impl Course for Reading {
         "check"
     }
 
-    fn steps(&self, _: Duration) -> u64 {
-        part(self.bytes.load(Ordering::Relaxed).into(), self.size.into()).min(BAR_STEPS)
+    fn thousandths(&self, _: Duration) -> u64 {
+        part(self.bytes.load(Ordering::Relaxed).into(), self.size.into())
     }
 
     fn text(&self, time: Duration) -> String {
@@ -69,7 +69,7 @@ mod tests {
         let mut file =
             Watched { file: io::repeat(b' '), reading: &reading, is_interrupted: &|| false };
         file.read_exact(&mut vec![0; 3 << 19]).unwrap();
-        assert_eq!(reading.steps(Duration::ZERO), 500);
+        assert_eq!(reading.thousandths(Duration::ZERO), 500);
         let text = reading.text(Duration::from_millis(500));
         assert_eq!(text, "1.5 MiB of 3.0 MiB read, 3.0 MiB/s");
     }
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn of_a_pipe_nobody_knows_how_much_is_left() {
         let reading = Reading::new(0);
-        assert_eq!(reading.steps(Duration::ZERO), 0);
+        assert_eq!(reading.thousandths(Duration::ZERO), 0);
         assert_eq!(reading.text(Duration::from_secs(1)), "0.0 MiB read, 0.0 MiB/s");
     }
 }
