@@ -92,8 +92,9 @@ impl<R: BufRead> Entries<R> {
         }
     }
 
-    fn take(&mut self, byte: u8) -> Result<(), Trouble> {
-        let is_control = byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    fn take(&mut self, byte: u8, is_in_string: bool) -> Result<(), Trouble> {
+        let is_control =
+            !is_in_string && byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
         if is_control {
             return Err(Trouble::NotText { offset: self.offset, byte });
         }
@@ -120,7 +121,7 @@ impl<R: BufRead> Entries<R> {
         while let Some(byte) = MARK.get(usize::try_from(self.offset).unwrap_or(MARK.len()))
             && self.peek()? == Some(*byte)
         {
-            self.take(*byte)?;
+            self.take(*byte, false)?;
             (self.column, self.line_so_far) = (0, Vec::new());
         }
         Ok(())
@@ -158,7 +159,7 @@ impl<R: BufRead> Entries<R> {
                     return if is_stray { Err(Trouble::Stray(text)) } else { Ok(Some(text)) };
                 }
             }
-            self.take(byte)?;
+            self.take(byte, false)?;
         }
     }
 
@@ -173,7 +174,7 @@ impl<R: BufRead> Entries<R> {
                 is_whole = true;
                 break;
             }
-            self.take(byte)?;
+            self.take(byte, scan.is_in_string)?;
             bytes.push(byte);
             if bytes.len() > self.bytes_max {
                 break;

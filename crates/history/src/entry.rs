@@ -6,6 +6,7 @@ use std::fmt;
 use crate::entries::Text;
 use crate::error::Problem;
 use crate::form::{Form, Kind};
+use crate::{edn, json};
 
 /// How a history is written down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +69,7 @@ impl Entry {
             Some(format) => format == Format::Edn,
             None => is_edn(text),
         };
-        let form = if is_edn { Form::edn(text) } else { Form::json(text) };
+        let form = if is_edn { edn::read(text) } else { json::read(text) };
         let form = form.map_err(|(why, place)| (Problem::Syntax { why }, (place, 1)))?;
         if !matches!(form.kind, Kind::Map(_)) {
             return Err((Problem::NoMap, (form.start, form.length)));
@@ -86,7 +87,7 @@ impl Entry {
             form.get(name).ok_or((Problem::Missing { field: name, format }, (0, text.len())))
         };
         let turn = turn(field("type")?, format)?;
-        let process = process(field("process")?, format);
+        let process = process(field("process")?, turn, format)?;
         let op = form.get(if format == Format::Lines { "op" } else { "f" }).cloned();
         let key = if format == Format::Lines { form.get("key").cloned() } else { None };
         let value = form.get("value").cloned();
@@ -124,11 +125,13 @@ fn words(format: Format) -> [(&'static str, Turn); 4] {
     [(call, Turn::Call), (done, Turn::Done), (refused, Turn::Refused), (unknown, Turn::Unknown)]
 }
 
-/// In Jepsen's histories clients are numbers, and what is none is the nemesis or its like.
-fn process(form: &Form, format: Format) -> Option<String> {
+/// In Jepsen's histories clients are numbers, and what is none is the nemesis or its like: it says
+/// how it went, and nothing is asked of it.
+fn process(form: &Form, turn: Turn, format: Format) -> Result<Option<String>, Wrong> {
     match (&form.kind, format) {
-        (Kind::Int(number), _) => Some(number.to_string()),
-        (_, Format::Lines) => Some(form.to_string()),
-        _ => None,
+        (Kind::Int(number), _) => Ok(Some(number.to_string())),
+        (_, Format::Lines) => Ok(Some(form.to_string())),
+        _ if turn == Turn::Unknown || form.text() == Some("nemesis") => Ok(None),
+        _ => Err((Problem::NoClient { found: form.to_string() }, (form.start, form.length))),
     }
 }

@@ -184,6 +184,18 @@ pub enum Problem {
         /// What may stand there.
         known: Vec<&'static str>,
     },
+    /// A process of Jepsen's that is no number, and calls or is answered all the same.
+    #[error("the process `{found}` is no number, so it is no client, and yet it calls")]
+    NoClient {
+        /// What was found.
+        found: String,
+    },
+    /// A key, and a model of one object.
+    #[error("a {model} has no keys")]
+    Keys {
+        /// The model.
+        model: &'static str,
+    },
     /// The model has no such operation.
     #[error("a {model} has no operation `{found}`")]
     Operation {
@@ -228,14 +240,20 @@ pub enum Problem {
         /// What is answered.
         answered: String,
     },
+    /// An answer that says another value than the call.
+    #[error("this answers `{op}` with another value than the one that was called")]
+    OtherValue {
+        /// The operation.
+        op: String,
+    },
     /// An answer about another key than the call.
     #[error("this answers `{op}` for another key than the one that was called")]
     OtherKey {
         /// The operation.
         op: String,
     },
-    /// Values that take more memory than they may.
-    #[error("values of more than {limit} bytes up to here")]
+    /// Values and names that take more memory than they may.
+    #[error("values and names of processes of more than {limit} bytes up to here")]
     TooMuch {
         /// How much they may take.
         limit: usize,
@@ -264,6 +282,23 @@ impl Problem {
             }
             Self::Doubled { .. } => "which of them is meant?".to_owned(),
             Self::Turn { known, .. } => format!("one of {}", known.join(", ")),
+            Self::NoClient { .. } => {
+                "in Jepsen's histories clients are numbers; plain JSON lines have processes of any \
+                 name"
+                    .to_owned()
+            }
+            Self::Keys { .. } => {
+                "--model map holds a register for each key; else keep the entries of one key"
+                    .to_owned()
+            }
+            Self::OtherValue { .. } => {
+                "what is written is said by the call; an answer says nothing of it, or the same"
+                    .to_owned()
+            }
+            Self::Operation { found, model: "queue", .. } if found == "drain" => {
+                "a drain is many dequeues: write one for each element, and one that is empty"
+                    .to_owned()
+            }
             Self::Operation { found, .. } if found == "txn" => {
                 "an entry is of one operation; for transactions of several, ask a checker of \
                  transactions"

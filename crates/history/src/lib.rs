@@ -6,16 +6,18 @@
 //!
 //! What does not come from a client (Jepsen's nemesis) is passed over.
 
+mod edn;
 mod entries;
 mod entry;
 mod error;
 mod form;
+mod json;
 mod reader;
 mod value;
 mod vocabulary;
 
 pub use entry::Format;
 pub use error::{HistoryError, Problem};
-pub use reader::{Limits, Recorded, read};
+pub use reader::{Counted, Limits, Recorded, read};
 pub use value::{ParseValueError, Value};
 pub use vocabulary::{Vocabulary, Words};

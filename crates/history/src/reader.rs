@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use squall_excerpt::harmless;
 use squall_judge::linear::{Call, History};
 
 use crate::entries::{DEPTH_MAX, Entries, Text, Trouble};
@@ -37,20 +38,59 @@ pub struct Recorded<M: Vocabulary> {
     pub history: History<M::Op, M::Reply>,
     /// The names of the processes, by their numbers.
     pub processes: Vec<String>,
-    /// The line of each event.
-    pub lines: Vec<u32>,
+    /// The line of each event; or its number among those of clients, if all stand in one line.
+    pub places: Vec<u32>,
+    /// What these numbers count.
+    pub counted: Counted,
     /// In which format it was written.
     pub format: Format,
     /// Entries that are not of a client.
     pub passed_over: u64,
 }
 
-impl<M: Vocabulary> Recorded<M> {
-    /// The line in which the event `number` stands.
+/// What the place of an event counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counted {
+    /// Lines of the file.
+    Lines,
+    /// Entries of clients.
+    Entries,
+}
+
+impl Counted {
+    /// One of them.
     #[must_use]
-    pub fn line(&self, number: u64) -> u32 {
+    pub const fn one(self) -> &'static str {
+        match self {
+            Self::Lines => "line",
+            Self::Entries => "entry",
+        }
+    }
+
+    /// Several of them.
+    #[must_use]
+    pub const fn several(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Entries => "entries",
+        }
+    }
+}
+
+impl<M: Vocabulary> Recorded<M> {
+    /// Where the event `number` stands.
+    #[must_use]
+    pub fn place(&self, number: u64) -> u32 {
         let place = usize::try_from(number).unwrap_or(0).wrapping_sub(1);
-        self.lines.get(place).copied().unwrap_or(0)
+        self.places.get(place).copied().unwrap_or(0)
+    }
+
+    /// In a file of one line, the line tells nothing.
+    fn count_entries(&mut self) {
+        if self.places.len() > 1 && self.places.first() == self.places.last() {
+            self.counted = Counted::Entries;
+            (1..).zip(&mut self.places).for_each(|(number, place)| *place = number);
+        }
     }
 }
 
@@ -75,7 +115,10 @@ pub fn read<M: Vocabulary>(
         taken.map_err(|(problem, place)| mistake(name, &text, problem, place))?;
     }
     match reader.recorded {
-        Some(recorded) if !recorded.history.operations().is_empty() => Ok(recorded),
+        Some(mut recorded) if !recorded.history.operations().is_empty() => {
+            recorded.count_entries();
+            Ok(recorded)
+        }
         recorded => {
             let passed_over = recorded.map_or(0, |it| it.passed_over);
             Err(HistoryError::Empty { name: name.to_owned(), passed_over })
@@ -135,7 +178,8 @@ impl<M: Vocabulary> Reader<M> {
         let recorded = self.recorded.get_or_insert_with(|| Recorded {
             history: History::new(),
             processes: Vec::new(),
-            lines: Vec::new(),
+            places: Vec::new(),
+            counted: Counted::Lines,
             format: entry.format,
             passed_over: 0,
         });
@@ -148,13 +192,13 @@ impl<M: Vocabulary> Reader<M> {
             None => {
                 let number = u32::try_from(recorded.processes.len()).unwrap_or(u32::MAX);
                 self.values.count_name(name);
-                recorded.processes.push(name.clone());
+                recorded.processes.push(harmless(name));
                 self.numbers.insert(name.clone(), number);
                 number
             }
         };
         let line = u32::try_from(text.line).unwrap_or(u32::MAX);
-        recorded.lines.push(line);
+        recorded.places.push(line);
         match entry.turn {
             Turn::Call => self.call(process, line, entry)?,
             _ => self.answer(process, entry)?,
@@ -178,10 +222,13 @@ impl<M: Vocabulary> Reader<M> {
         if recorded.history.operations().len() >= self.limits.operations {
             return Err((Problem::TooMany { limit: self.limits.operations }, entry.place("")));
         }
+        if entry.key.is_some() && !M::HAS_KEYS {
+            return Err((Problem::Keys { model: M::NAME }, entry.place("key")));
+        }
         let op = op.to_string();
         let mut words = words(process, &op, entry, &mut self.values);
         let asked = M::op(&mut words).map_err(|puzzle| puzzled::<M>(puzzle, &op, entry))?;
-        let number = recorded.lines.len() as u64;
+        let number = recorded.places.len() as u64;
         let call = recorded.history.call(number, process, asked);
         self.open.insert(process, Open { call, op, line });
         Ok(())
@@ -207,7 +254,7 @@ impl<M: Vocabulary> Reader<M> {
                 let mut words = words(process, &op, entry, &mut self.values);
                 let reply = M::reply(asked, &mut words);
                 let reply = reply.map_err(|puzzle| puzzled::<M>(puzzle, &op, entry))?;
-                recorded.history.give_back(call, recorded.lines.len() as u64, reply);
+                recorded.history.give_back(call, recorded.places.len() as u64, reply);
             }
             Turn::Refused => recorded.history.refuse(call),
             Turn::Call | Turn::Unknown => {}
@@ -231,9 +278,10 @@ fn puzzled<M: Vocabulary>(puzzle: Puzzle, op: &str, entry: &Entry) -> Wrong {
             (problem, entry.place(field))
         }
         Puzzle::Value(expected) => {
-            let found = entry.value.as_ref().map_or("nothing".to_owned(), Form::to_string);
+            let found = entry.value.as_ref().map_or("nothing".to_owned(), Form::quoted);
             (Problem::Value { found, op: op.to_owned(), expected }, entry.place("value"))
         }
+        Puzzle::OtherValue => (Problem::OtherValue { op: op.to_owned() }, entry.place("value")),
         Puzzle::Key => {
             let field = if entry.key.is_some() { "key" } else { "value" };
             (Problem::OtherKey { op: op.to_owned() }, entry.place(field))

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::form::{Form, Kind};
+use crate::form::{Form, Kind, Quoted};
 
 /// A value of a history. Two that are written alike are equal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -14,15 +14,19 @@ pub enum Value {
     /// Nothing: `nil`, `null`.
     #[default]
     Nil,
+    /// A truth value.
+    Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A text, a keyword, a number that is not whole.
+    /// A number that is not whole, or larger, as it is written.
+    Number(Arc<String>),
+    /// A text, a keyword.
     Text(Arc<String>),
     /// A list, a set or a map, as it is written.
     Data(Arc<String>),
 }
 
-/// Every text is a value.
+/// Every text is a value: `7` a number, `"7"` a text.
 pub type ParseValueError = Infallible;
 
 impl FromStr for Value {
@@ -31,9 +35,14 @@ impl FromStr for Value {
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(match text {
             "nil" | "null" => Self::Nil,
-            _ => match text.parse() {
+            "true" | "false" => Self::Bool(text == "true"),
+            _ if is_number(text) => match text.parse() {
                 Ok(number) => Self::Int(number),
-                Err(_) => Self::Text(Arc::new(text.to_owned())),
+                Err(_) => Self::Number(Arc::new(text.to_owned())),
+            },
+            _ => match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+                Some(quoted) => Self::Text(Arc::new(quoted.to_owned())),
+                None => Self::Text(Arc::new(text.to_owned())),
             },
         })
     }
@@ -44,9 +53,17 @@ impl fmt::Display for Value {
         match self {
             Self::Nil => f.write_str("nil"),
             Self::Int(number) => write!(f, "{number}"),
-            Self::Text(text) | Self::Data(text) => f.write_str(text),
+            Self::Bool(truth) => write!(f, "{truth}"),
+            Self::Text(text) => Quoted(text).fmt(f),
+            Self::Number(text) | Self::Data(text) => f.write_str(text),
         }
     }
+}
+
+/// Whether a text is a number rather than a text that begins with one.
+fn is_number(text: &str) -> bool {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    is_plain && text.parse::<f64>().is_ok()
 }
 
 /// What a text takes besides its bytes, or a little more: its place among others, and the count of
@@ -76,6 +93,8 @@ impl Values {
         match &form.kind {
             Kind::Nil => Value::Nil,
             Kind::Int(number) => Value::Int(*number),
+            Kind::Bool(truth) => Value::Bool(*truth),
+            Kind::Number(text) => Value::Number(self.kept(text)),
             Kind::Text(text) => Value::Text(self.kept(text)),
             Kind::List(_) | Kind::Set(_) | Kind::Map(_) => {
                 Value::Data(self.kept(&form.to_string()))

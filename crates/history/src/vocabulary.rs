@@ -30,6 +30,8 @@ pub enum Puzzle {
     Value(&'static str),
     /// The answer is about another key than the call.
     Key,
+    /// The answer says another value than the call.
+    OtherValue,
 }
 
 /// A model whose operations have names in histories.
@@ -38,6 +40,8 @@ pub trait Vocabulary: Model {
     const NAME: &'static str;
     /// The names of its operations.
     const OPERATIONS: &'static [&'static str];
+    /// Whether each operation is about one of many keys.
+    const HAS_KEYS: bool = false;
 
     /// The operation that is called.
     ///
@@ -74,8 +78,32 @@ impl Words<'_> {
         }
     }
 
-    fn is_false(&self) -> bool {
-        self.value.is_some_and(|form| form.text() == Some("false"))
+    /// Whether the answer is `false`.
+    fn is_false(&self) -> Result<bool, Puzzle> {
+        match self.value.map(|form| &form.kind) {
+            Some(Kind::Bool(truth)) => Ok(!truth),
+            Some(Kind::Text(text)) if text == "false" => Err(Puzzle::Value("false without quotes")),
+            _ => Ok(false),
+        }
+    }
+
+    /// An answer may say again what was called, and nothing else.
+    fn repeats(&mut self, called: &Value) -> Result<(), Puzzle> {
+        match self.any() {
+            Value::Nil => Ok(()),
+            again if again == *called => Ok(()),
+            _ => Err(Puzzle::OtherValue),
+        }
+    }
+
+    /// A call that carries nothing carries no key either: two objects would be taken for one.
+    fn nothing(&self) -> Result<(), Puzzle> {
+        match self.value.map(|form| &form.kind) {
+            None | Some(Kind::Nil) => Ok(()),
+            Some(_) => Err(Puzzle::Value(
+                "nothing; where a key stands before it, keep the entries of one key",
+            )),
+        }
     }
 }
 
@@ -103,9 +131,26 @@ fn register_reply(
 ) -> Result<RegisterReply<Value>, Puzzle> {
     Ok(match op {
         RegisterOp::Read => RegisterReply::Value(words.answer()?),
-        RegisterOp::Write(_) => RegisterReply::Written,
-        RegisterOp::CompareAndSet { .. } => RegisterReply::Swapped(!words.is_false()),
+        RegisterOp::Write(value) => {
+            words.repeats(value)?;
+            RegisterReply::Written
+        }
+        RegisterOp::CompareAndSet { old, new } => RegisterReply::Swapped(swapped(words, old, new)?),
     })
+}
+
+/// Whether a compare-and-set came about, by its answer: `false`; `true`, nothing, or the two values
+/// again.
+fn swapped(words: &mut Words<'_>, old: &Value, new: &Value) -> Result<bool, Puzzle> {
+    match words.value.map(|form| &form.kind) {
+        None | Some(Kind::Nil) => Ok(true),
+        Some(Kind::Bool(truth)) => Ok(*truth),
+        Some(Kind::List(again)) => {
+            let again: Vec<Value> = again.iter().map(|form| words.values.of(form)).collect();
+            if again == [old.clone(), new.clone()] { Ok(true) } else { Err(Puzzle::OtherValue) }
+        }
+        Some(_) => Err(Puzzle::Value("true, false, or the two values again")),
+    }
 }
 
 impl Vocabulary for Register<Value> {
@@ -127,6 +172,7 @@ impl Vocabulary for Register<Value> {
 impl Vocabulary for Map<Value, Value> {
     const NAME: &'static str = "map";
     const OPERATIONS: &'static [&'static str] = &["read", "write", "cas"];
+    const HAS_KEYS: bool = true;
 
     fn op(words: &mut Words<'_>) -> Result<MapOp<Value, Value>, Puzzle> {
         let key = keyed(words)?;
@@ -169,6 +215,9 @@ impl Vocabulary for Lock {
     const OPERATIONS: &'static [&'static str] = &["acquire", "release"];
 
     fn op(words: &mut Words<'_>) -> Result<LockOp, Puzzle> {
+        if words.value.and_then(Form::list).is_some() {
+            words.nothing()?;
+        }
         match words.op {
             "acquire" | "lock" => Ok(LockOp::Acquire { by: words.process }),
             "release" | "unlock" => Ok(LockOp::Release { by: words.process }),
@@ -177,7 +226,7 @@ impl Vocabulary for Lock {
     }
 
     fn reply(op: &LockOp, words: &mut Words<'_>) -> Result<LockReply, Puzzle> {
-        Ok(match (op, words.is_false()) {
+        Ok(match (op, words.is_false()?) {
             (LockOp::Acquire { .. }, true) => LockReply::Busy,
             (LockOp::Acquire { .. }, false) => LockReply::Granted(token(words)?),
             (LockOp::Release { .. }, true) => LockReply::NotHeld,
@@ -190,10 +239,10 @@ impl Vocabulary for Lock {
 fn token(words: &Words<'_>) -> Result<Option<u64>, Puzzle> {
     let token = match words.value.map(|form| &form.kind) {
         None | Some(Kind::Nil) => return Ok(None),
-        Some(Kind::Text(text)) if text == "true" => return Ok(None),
+        Some(Kind::Bool(true)) => return Ok(None),
         Some(Kind::Int(number)) => u64::try_from(*number).ok(),
         // Beyond the numbers that others are read as.
-        Some(Kind::Text(text)) => text.parse().ok(),
+        Some(Kind::Number(text) | Kind::Text(text)) => text.parse().ok(),
         Some(_) => None,
     };
     token.map(Some).ok_or(Puzzle::Value("a fencing token: a number from 0"))
@@ -206,14 +255,17 @@ impl Vocabulary for Queue<Value> {
     fn op(words: &mut Words<'_>) -> Result<QueueOp<Value>, Puzzle> {
         match words.op {
             "enqueue" => Ok(QueueOp::Enqueue(words.some()?)),
-            "dequeue" => Ok(QueueOp::Dequeue),
+            "dequeue" => words.nothing().map(|()| QueueOp::Dequeue),
             _ => Err(Puzzle::Operation),
         }
     }
 
     fn reply(op: &QueueOp<Value>, words: &mut Words<'_>) -> Result<QueueReply<Value>, Puzzle> {
         Ok(match op {
-            QueueOp::Enqueue(_) => QueueReply::Enqueued,
+            QueueOp::Enqueue(value) => {
+                words.repeats(value)?;
+                QueueReply::Enqueued
+            }
             QueueOp::Dequeue => match words.answer()? {
                 Value::Nil => QueueReply::Empty,
                 value => QueueReply::Dequeued(value),
@@ -229,14 +281,17 @@ impl Vocabulary for Log<Value> {
     fn op(words: &mut Words<'_>) -> Result<LogOp<Value>, Puzzle> {
         match words.op {
             "append" => Ok(LogOp::Append(words.some()?)),
-            "read" => Ok(LogOp::Read),
+            "read" => words.nothing().map(|()| LogOp::Read),
             _ => Err(Puzzle::Operation),
         }
     }
 
     fn reply(op: &LogOp<Value>, words: &mut Words<'_>) -> Result<LogReply<Value>, Puzzle> {
         match op {
-            LogOp::Append(_) => Ok(LogReply::Appended(None)),
+            LogOp::Append(value) => {
+                words.repeats(value)?;
+                Ok(LogReply::Appended(None))
+            }
             LogOp::Read => {
                 let list = words.value.and_then(Form::list);
                 let list =

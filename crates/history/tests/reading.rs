@@ -4,7 +4,7 @@
 
 use insta::assert_snapshot;
 use squall_history::{Limits, Value, Vocabulary, read};
-use squall_judge::linear::models::{Map, Queue, Register};
+use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
 use squall_judge::linear::{BUDGET, Checked, check};
 
 /// What came of a history of `M`: its operations and whether it holds, or why there is none.
@@ -133,4 +133,150 @@ fn a_field_stands_once() {
 fn a_history_of_nobody_says_what_was_passed_over() {
     let entry = "{:type :info, :f :start, :value nil, :process :nemesis}\n";
     assert_snapshot!([1, 3].map(|count| register(&entry.repeat(count))).join("\n"));
+}
+
+/// Numbers are compared as they are written, of whatever size.
+#[test]
+fn numbers_that_differ_in_one_digit_are_not_equal() {
+    let (large, larger) = ("100000000000000000000", "100000000000000000001");
+    for (one, other) in [(large, larger), ("0.1", "0.10000000000000000001"), ("1e400", "1e401")] {
+        for (written, read, end) in [(one, other, "broken"), (one, one, "holds")] {
+            let told = register(&lines(written, read));
+            assert!(told.ends_with(end), "{told}");
+            let told = register(&edn(written, read));
+            assert!(told.ends_with(end), "{told}");
+        }
+    }
+}
+
+#[test]
+fn values_of_different_kinds_are_not_equal() {
+    for (one, other) in [("true", "\"true\""), ("0.5", "\"0.5\""), ("1", "\"1\""), ("1", "1.0")] {
+        let told = register(&lines(one, other));
+        assert!(told.ends_with("broken"), "{told}");
+        let told = register(&edn(one, other));
+        assert!(told.ends_with("broken"), "{told}");
+    }
+    // What is told of them shows which is which.
+    assert_eq!(register(&lines("\"1\"", "1")), "write \"1\" -> ok, read -> 1: broken",);
+    assert_eq!(
+        register(&lines("\"\\u001b[2J\"", "1.0")),
+        "write \"\\u{1b}[2J\" -> ok, read -> 1.0: broken"
+    );
+}
+
+/// What Clojure prints, in fields that nobody looks at too.
+#[test]
+fn all_that_clojure_prints_is_read() {
+    for value in [
+        "1N",
+        "12345678901234567890",
+        "1.5M",
+        "-0.5e-3",
+        "2/3",
+        "##NaN",
+        "##-Inf",
+        "\\u0041",
+        "\\newline",
+        "\\(",
+        "\"\\b\\f\\u00e9\\ud83d\\ude00\\ud800\"",
+        "\"\u{1b}[0m\"",
+        "#inst \"2026-11-24\"",
+        "#\"[a-z]+\"",
+        "#'clojure.core/inc",
+        "^{:line 1} [1]",
+        "#:jepsen{:a 1}",
+        "#_ 2 3",
+        "#object[A 0x1 \"A@1\"]",
+        "{:a [1 #_2 3], ; and\n \"b\" #{}}",
+        "(1 2)",
+        "#a/b{:c nil}",
+    ] {
+        let told = register(&edn(value, value));
+        assert!(told.ends_with("holds"), "{told}");
+        let entries = edn("1", "1").replace("{:type", &format!("{{:error {value} :type"));
+        assert_eq!(register(&entries), "write 1 -> ok, read -> 1: holds", "{value}");
+    }
+    for (one, other) in
+        [("1N", "1"), ("\"\\u0041\"", "\"A\""), ("#:a{:b 1}", "{:a/b 1}"), ("+5", "5")]
+    {
+        let told = register(&edn(one, other));
+        assert!(told.ends_with("holds"), "{told}");
+    }
+    let told = register(&edn("12345678901234567890", "12345678901234567891"));
+    assert!(told.ends_with("broken"), "{told}");
+}
+
+#[test]
+fn what_is_no_edn_says_what_is_wrong() {
+    let bad = ["1x", "5..5", "\\u12345678", "\"\\q\"", ":", "{:a}", "# 1", "#:a 1", "[1}"];
+    assert_snapshot!(bad.map(|value| register(&edn(value, value))).join("\n"));
+    let deep = format!("{}1", "^a ".repeat(100_000));
+    assert!(register(&edn(&deep, &deep)).contains("too many forms, one within the other"));
+}
+
+#[test]
+fn what_is_no_json_says_where() {
+    let bad = ["\"\\ud800\"", "[1, 01]", "{\"a\": [tru]}", "\"\u{1}\""];
+    assert_snapshot!(bad.map(|value| register(&lines(value, value))).join("\n"));
+    // A key that stands twice in a value stays there twice.
+    let told = register(&lines("{\"a\": 1, \"a\": 2}", "{\"a\": 2}"));
+    assert!(told.ends_with("broken"), "{told}");
+    let told = register(&lines("{\"b\": 1, \"a\": 2}", "{\"a\": 2, \"b\": 1}"));
+    assert!(told.ends_with("holds"), "{told}");
+}
+
+/// A client that is passed over would make a broken history hold.
+#[test]
+fn whoever_calls_and_is_no_number_is_refused() {
+    let called = "{:type :invoke, :f :read, :value nil, :process \"c1\"}\n";
+    let json = "{\"type\": \"ok\", \"f\": \"read\", \"value\": 7, \"process\": 1.0}\n";
+    assert_snapshot!([register(called), register(json)].join("\n"));
+    let info = "{:type :info, :f :start, :value nil, :process \"c1\"}\n";
+    assert!(register(&format!("{info}{}", edn("1", "1"))).ends_with("holds"));
+}
+
+/// Two objects that are taken for one would make a history broken that is not.
+#[test]
+fn keys_are_not_passed_over() {
+    let key = |op: &str| asked(&format!("\"op\": \"{op}\", \"key\": \"x\""), "");
+    let tuple = |op: &str| format!("{{:type :invoke, :f :{op}, :value [2 nil], :process 0}}\n");
+    assert_snapshot!(
+        [
+            register(&key("read")),
+            told::<Lock>(&key("acquire")),
+            told::<Queue<Value>>(&tuple("dequeue")),
+            told::<Log<Value>>(&tuple("read")),
+            told::<Lock>(&tuple("acquire")),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn an_answer_says_no_other_value_than_the_call() {
+    let other = |f: &str, called: &str, value: &str| {
+        format!(
+            "{{:type :invoke, :f :{f}, :value {called}, :process 0}}\n\
+             {{:type :ok, :f :{f}, :value {value}, :process 0}}\n"
+        )
+    };
+    assert_snapshot!(
+        [
+            register(&other("write", "nil", "3")),
+            register(&other("cas", "[1 2]", "[1 3]")),
+            register(&other("cas", "[1 2]", "17")),
+            register(&other("cas", "[1 2]", "\"false\"")),
+            told::<Queue<Value>>(&other("enqueue", "1", "2")),
+            told::<Log<Value>>(&other("append", "1", "2")),
+        ]
+        .join("\n")
+    );
+    for again in ["nil", "1"] {
+        assert_eq!(register(&other("write", "1", again)), "write 1 -> ok: holds");
+    }
+    for again in ["nil", "true", "[nil 2]"] {
+        let told = register(&other("cas", "[nil 2]", again));
+        assert!(told.ends_with("holds"), "{told}");
+    }
 }

@@ -29,6 +29,9 @@ pub(crate) fn check(session: &mut Session<'_, '_>, asked: &Check) -> Result<Stat
                    first, and a queue and a log are empty";
         return Err(Failure::Misuse(why.to_owned()));
     }
+    if let Some(page) = &asked.html {
+        refuse_page(page, &asked.file)?;
+    }
     let initial = asked.initial.clone().unwrap_or_default();
     match asked.model {
         ModelName::Register => hold(session, asked, &Register { initial }),
@@ -64,14 +67,16 @@ fn hold<M: Vocabulary>(
         Checked::Unknown(_) => Status::Unknown,
     };
     let report = Report::of(&name, status, &recorded, &checked);
-    if let Some(path) = &asked.html {
-        write_page(path, &report)?;
-    }
     if session.style.json {
         session.print_json(&report)?;
     } else {
         let palette = session.palette();
         report.print(&mut session.console.out, palette)?;
+    }
+    // Last, so that the verdict is there even if the page cannot be.
+    if let Some(path) = &asked.html {
+        session.console.out.flush()?;
+        write_page(path, &report)?;
     }
     Ok(status)
 }
@@ -142,6 +147,22 @@ fn judge<M: Vocabulary>(
     shown(&mut session.console, quiet, &judging, || {
         linear::check_while(model, &recorded.history, asked.budget, &goes_on)
     })
+}
+
+/// Refuses a page that would take the place of the history, or go where it cannot.
+fn refuse_page(page: &Path, history: &Path) -> Result<(), Failure> {
+    if is_standard_input(page) {
+        return Err(Failure::Misuse("--html names a file, and a page cannot go to `-`".to_owned()));
+    }
+    let is_same = match (page.canonicalize(), history.canonicalize()) {
+        (Ok(page), Ok(history)) => page == history,
+        _ => false,
+    };
+    if is_same {
+        let page = page.display();
+        return Err(Failure::Misuse(format!("--html {page} would take the place of the history")));
+    }
+    Ok(())
 }
 
 fn write_page(path: &Path, report: &Report) -> Result<(), Failure> {

@@ -48,10 +48,10 @@ fn drawing(picture: &Picture) -> String {
         "<svg viewBox=\"0 0 {} {height}\" role=\"img\" aria-label=\"operations over time\">\n",
         LABEL + WIDTH + 10
     );
-    let (first, last) = picture.lines;
-    let _ = writeln!(svg, "<text x=\"{LABEL}\" y=\"16\">line {first}</text>");
+    let (first, last) = &picture.ends;
+    let _ = writeln!(svg, "<text x=\"{LABEL}\" y=\"16\">{first}</text>");
     let right = LABEL + WIDTH;
-    let _ = writeln!(svg, "<text x=\"{right}\" y=\"16\" text-anchor=\"end\">line {last}</text>");
+    let _ = writeln!(svg, "<text x=\"{right}\" y=\"16\" text-anchor=\"end\">{last}</text>");
     for (number, row) in picture.rows.iter().enumerate() {
         draw(&mut svg, picture, row, (number + 1) * ROW);
     }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use squall_history::{Recorded, Vocabulary};
+
 use crate::console::Palette;
 
 /// One operation of a picture.
@@ -25,8 +27,8 @@ pub(super) struct Picture {
     pub(super) rows: Vec<Row>,
     /// The number of columns: one for each event that begins or ends a bar.
     pub(super) columns: usize,
-    /// The lines of the file at the first and at the last column.
-    pub(super) lines: (u32, u32),
+    /// Where the first and the last column are in the file: `line 5`.
+    pub(super) ends: (String, String),
     /// Bars that were left out, because they are far from what cannot be explained.
     pub(super) left_out: usize,
 }
@@ -47,8 +49,12 @@ const WIDTH: usize = 48;
 const LABEL_MAX: usize = 36;
 
 impl Picture {
-    /// The picture of `bars`, from the event `span.0` to `span.1`.
-    pub(super) fn new(mut bars: Vec<Bar>, span: (u64, u64), line: impl Fn(u64) -> u32) -> Self {
+    /// The picture of `bars` of `recorded`, from the event `span.0` to `span.1`.
+    pub(super) fn new<M: Vocabulary>(
+        mut bars: Vec<Bar>,
+        span: (u64, u64),
+        recorded: &Recorded<M>,
+    ) -> Self {
         bars.sort_by_key(|bar| (bar.returned.unwrap_or(u64::MAX), bar.called));
         let beyond = bars.iter().filter(|bar| bar.returned.is_none_or(|end| end > span.1)).count();
         // What was open at the end, and then what ended just before.
@@ -60,15 +66,16 @@ impl Picture {
         events.sort_unstable();
         events.dedup();
         let column = |number: u64| events.binary_search(&number).unwrap_or(0);
-        let lines = match (events.first(), events.last()) {
-            (Some(first), Some(last)) => (line((*first).max(1)), line((*last).max(1))),
-            _ => (0, 0),
+        let end = |event: Option<&u64>| {
+            let place = event.map_or(0, |event| recorded.place((*event).max(1)));
+            format!("{} {place}", recorded.counted.one())
         };
+        let ends = (end(events.first()), end(events.last()));
         let rows = bars.into_iter().map(|bar| {
             let to = bar.returned.filter(|end| *end <= span.1).map(column);
             Row { from: column(bar.called), to, bar }
         });
-        Self { rows: rows.collect(), columns: events.len().max(1), lines, left_out }
+        Self { rows: rows.collect(), columns: events.len().max(1), ends, left_out }
     }
 
     /// Draws it for a terminal.
@@ -78,13 +85,13 @@ impl Picture {
         if self.left_out > 0 {
             writeln!(out, "  {} operations before these are left out", self.left_out)?;
         }
-        let (first, last) = (format!("line {}", self.lines.0), format!("line {}", self.lines.1));
+        let (first, last) = &self.ends;
         let room = self.scaled(self.columns - 1) + 1;
         let gap = room.saturating_sub(first.len() + last.len()).max(1);
         let scale = format!("{first}{}{last}", " ".repeat(gap));
         writeln!(out, "  {:width$}       {}", "", palette.faint(&scale))?;
         for row in &self.rows {
-            let label: String = row.bar.label.chars().take(width).collect();
+            let label = cut(&row.bar.label, width);
             let place = match row.bar.place {
                 Some(place) => format!("{}", place + 1),
                 None if row.bar.is_stuck => "✗".to_owned(),
@@ -110,5 +117,13 @@ impl Picture {
         let body = if row.bar.is_stuck { '━' } else { '─' };
         let middle: String = std::iter::repeat_n(body, to - from - 1).collect();
         format!("{}├{middle}{end}", " ".repeat(from))
+    }
+}
+
+/// `label` in `width` characters.
+fn cut(label: &str, width: usize) -> String {
+    match label.chars().count() > width {
+        true => label.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+        false => label.to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use serde::Serialize;
-use squall_history::{Recorded, Vocabulary};
+use squall_history::{Counted, Recorded, Vocabulary};
 use squall_judge::linear::{Checked, Refutation};
 
 use super::picture::{Bar, Picture};
@@ -33,9 +33,11 @@ pub(super) struct Report {
     status: Status,
 }
 
-/// A refutation, in lines of the file.
+/// A refutation, in lines of the file, or in entries if it has one line alone.
 #[derive(Serialize)]
 pub(super) struct Told {
+    /// What all numbers of lines count: `lines` or `entries`.
+    counted: &'static str,
     /// Until this line, all orders come to the same; 0 for the beginning.
     since: u32,
     state_before: String,
@@ -47,6 +49,8 @@ pub(super) struct Told {
     /// What ends the smallest broken prefix.
     last: Row,
     is_smallest: bool,
+    #[serde(skip)]
+    unit: Counted,
     #[serde(skip)]
     pub(super) picture: Picture,
 }
@@ -139,14 +143,16 @@ impl Told {
         });
         let end = recorded.history.operations()[why.last].returned.unwrap_or(why.since);
         Self {
-            since: if why.since == 0 { 0 } else { recorded.line(why.since) },
+            since: if why.since == 0 { 0 } else { recorded.place(why.since) },
             state_before: why.state_before.clone(),
             order: why.order.iter().map(row).collect(),
             state_after: why.state_after.clone(),
             stuck: row(&why.stuck),
             last: row(&why.last),
             is_smallest: why.is_smallest,
-            picture: Picture::new(bars.collect(), (why.since, end), |number| recorded.line(number)),
+            counted: recorded.counted.several(),
+            unit: recorded.counted,
+            picture: Picture::new(bars.collect(), (why.since, end), recorded),
         }
     }
 
@@ -156,21 +162,24 @@ impl Told {
         writeln!(out)?;
         match self.since {
             0 => writeln!(out, "  at first, {}", self.state_before)?,
-            line => writeln!(out, "  until line {line}, {} in every order", self.state_before)?,
+            line => {
+                let (unit, state) = (self.unit.one(), &self.state_before);
+                writeln!(out, "  until {unit} {line}, {state} in every order")?;
+            }
         }
         if hidden > 0 {
             writeln!(out, "    {} operations", grouped(hidden as u64))?;
         }
         for row in &self.order[hidden..] {
-            writeln!(out, "    {}", row.told())?;
+            writeln!(out, "    {}", row.told(self.unit))?;
         }
         if !self.order.is_empty() {
             writeln!(out, "  then {}", self.state_after)?;
         }
         writeln!(out, "  and there is no room for")?;
-        writeln!(out, "    {}", palette.bad(&self.stuck.told()))?;
+        writeln!(out, "    {}", palette.bad(&self.stuck.told(self.unit)))?;
         if self.last.line != self.stuck.line {
-            writeln!(out, "    {}", palette.bad(&self.last.told()))?;
+            writeln!(out, "    {}", palette.bad(&self.last.told(self.unit)))?;
         }
         if !self.is_smallest {
             writeln!(out, "  a smaller part may be broken as well: the search did not come to it")?;
@@ -189,15 +198,15 @@ impl Row {
         Self {
             process: recorded.processes[it.process as usize].clone(),
             op: it.to_string(),
-            line: recorded.line(it.called),
-            returned: it.returned.map(|number| recorded.line(number)),
+            line: recorded.place(it.called),
+            returned: it.returned.map(|number| recorded.place(number)),
         }
     }
 
-    fn told(&self) -> String {
+    fn told(&self, unit: Counted) -> String {
         let lines = match self.returned {
-            Some(end) => format!("lines {} to {end}", self.line),
-            None => format!("from line {} on", self.line),
+            Some(end) => format!("{} {} to {end}", unit.several(), self.line),
+            None => format!("from {} {} on", unit.one(), self.line),
         };
         format!("{} {}  ({lines})", self.process, self.op)
     }

@@ -1,0 +1,323 @@
+//! EDN as Clojure prints it: read with places, each number as it is written.
+//!
+//! Of readers that there are, none takes all that histories hold: numbers of any size (`1N`,
+//! `1.5M`), `##NaN`, characters by their code, the escapes of Java in texts. And since an entry is
+//! read whole, one that stands in a field that nobody looks at makes a file unreadable.
+//!
+//! Source: the format's own description (github.com/edn-format/edn), and the Clojure reference,
+//! "The Reader", for what its printer adds.
+
+use crate::entries::DEPTH_MAX;
+use crate::form::{Form, Kind, Unreadable};
+
+/// The datum that is written in `text`.
+pub(crate) fn read(text: &str) -> Result<Form, Unreadable> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    reader.form().map_err(|(why, place)| (why, place.min(text.len())))
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// How far it has read.
+    at: usize,
+    /// How many forms are begun.
+    depth: usize,
+}
+
+fn not_edn<T>(why: &str, place: usize) -> Result<T, Unreadable> {
+    Err((format!("this is not EDN: {why}"), place))
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn next(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// Passes over `token`, if it is there.
+    fn take(&mut self, token: &str) -> bool {
+        let is_there = self.rest().starts_with(token);
+        self.at += if is_there { token.len() } else { 0 };
+        is_there
+    }
+
+    /// Passes over what means nothing: blanks, commas, comments.
+    fn skip(&mut self) {
+        loop {
+            let blank = |letter: char| letter.is_whitespace() || letter == ',';
+            self.at = self.text.len() - self.rest().trim_start_matches(blank).len();
+            if !self.rest().starts_with(';') {
+                return;
+            }
+            self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+        }
+    }
+
+    fn form(&mut self) -> Result<Form, Unreadable> {
+        self.skip();
+        let start = self.at;
+        self.depth += 1;
+        // Brackets and tags were counted when the entry was found; here those of metadata, too.
+        if self.depth > 2 * DEPTH_MAX {
+            return not_edn("too many forms, one within the other", start);
+        }
+        let Some(first) = self.next() else {
+            return not_edn("something is missing", start);
+        };
+        let kind = match first {
+            '{' => self.map("")?,
+            '[' | '(' => Kind::List(self.sequence()?),
+            '"' => self.string()?,
+            '\\' => self.character()?,
+            ':' => Kind::Text(self.keyword()?),
+            '#' => self.dispatch()?,
+            '^' => {
+                self.at += 1;
+                self.form()?;
+                self.form()?.kind
+            }
+            ']' | ')' | '}' => return not_edn(&format!("nothing opened this `{first}`"), start),
+            _ => self.atom()?,
+        };
+        self.depth -= 1;
+        Ok(Form { kind, start, length: self.at - start })
+    }
+
+    /// What begins with `#`.
+    fn dispatch(&mut self) -> Result<Kind, Unreadable> {
+        let start = self.at;
+        self.at += 1;
+        match self.next() {
+            Some('{') => Ok(Kind::set(self.sequence()?)),
+            Some('"') => self.string(),
+            Some('_') => {
+                self.at += 1;
+                self.form()?;
+                Ok(self.form()?.kind)
+            }
+            // Numbers that are none, and the names of variables.
+            Some('#') => {
+                self.at += 1;
+                Ok(Kind::Number(format!("##{}", self.token())))
+            }
+            Some('\'') => Ok(Kind::Text(self.token().to_owned())),
+            // A map whose keys have one namespace.
+            Some(':') => {
+                let namespace = self.keyword()?;
+                self.skip();
+                match self.next() {
+                    Some('{') => self.map(&namespace),
+                    _ => not_edn("a namespace stands before a map", self.at),
+                }
+            }
+            // A record, such as #jepsen.history.Op{…}: what it holds counts.
+            _ if self.token().is_empty() => not_edn("a tag without a name", start),
+            _ => Ok(self.form()?.kind),
+        }
+    }
+
+    /// Forms up to the closing bracket.
+    fn sequence(&mut self) -> Result<Vec<Form>, Unreadable> {
+        let close = match self.next() {
+            Some('[') => "]",
+            Some('(') => ")",
+            _ => "}",
+        };
+        self.at += 1;
+        let mut forms = Vec::new();
+        loop {
+            self.skip();
+            if self.take(close) {
+                return Ok(forms);
+            }
+            if self.take("#_") {
+                self.form()?;
+            } else {
+                forms.push(self.form()?);
+            }
+        }
+    }
+
+    fn map(&mut self, namespace: &str) -> Result<Kind, Unreadable> {
+        let mut forms = self.sequence()?.into_iter();
+        let mut pairs = Vec::with_capacity(forms.len() / 2);
+        while let Some(mut key) = forms.next() {
+            let Some(value) = forms.next() else {
+                let end = self.at - 1;
+                return not_edn("something is missing; a map has a value for each key", end);
+            };
+            let is_keyword = self.text[key.start..].starts_with(':');
+            if let Kind::Text(name) = &mut key.kind
+                && !(namespace.is_empty() || name.contains('/') || !is_keyword)
+            {
+                *name = format!("{namespace}/{name}");
+            }
+            pairs.push((key, value));
+        }
+        Ok(Kind::map(pairs))
+    }
+
+    /// Everything up to where a token ends.
+    fn token(&mut self) -> &'a str {
+        let rest = self.rest();
+        let token = &rest[..rest.find(ends_token).unwrap_or(rest.len())];
+        self.at += token.len();
+        token
+    }
+
+    fn keyword(&mut self) -> Result<String, Unreadable> {
+        let start = self.at;
+        match self.token().trim_start_matches(':') {
+            "" => not_edn("a keyword without a name", start),
+            name => Ok(name.to_owned()),
+        }
+    }
+
+    /// A number or a symbol.
+    fn atom(&mut self) -> Result<Kind, Unreadable> {
+        let start = self.at;
+        let token = self.token();
+        let digits = token.strip_prefix(['+', '-']).unwrap_or(token);
+        if digits.starts_with(|first: char| first.is_ascii_digit()) {
+            return match number(token) {
+                Some(number) => Ok(number),
+                None => not_edn("a number that there is not", start),
+            };
+        }
+        Ok(match token {
+            "nil" => Kind::Nil,
+            "true" | "false" => Kind::Bool(token == "true"),
+            _ => Kind::Text(token.to_owned()),
+        })
+    }
+
+    fn character(&mut self) -> Result<Kind, Unreadable> {
+        let start = self.at;
+        self.at += 1;
+        // One that ends tokens stands for itself.
+        let first = self.next().map_or(0, char::len_utf8);
+        let rest = &self.text[self.at + first..];
+        let name = &self.rest()[..first + rest.find(ends_token).unwrap_or(rest.len())];
+        self.at += name.len();
+        let letter = match name {
+            "newline" => Some('\n'),
+            "space" => Some(' '),
+            "tab" => Some('\t'),
+            "return" => Some('\r'),
+            "backspace" => Some('\u{8}'),
+            "formfeed" => Some('\u{c}'),
+            _ if first > 0 && name.len() == first => name.chars().next(),
+            _ => match (name.strip_prefix('u'), name.strip_prefix('o')) {
+                (Some(code), _) => u32::from_str_radix(code, 16).ok().and_then(char::from_u32),
+                (_, Some(code)) => u32::from_str_radix(code, 8).ok().and_then(char::from_u32),
+                _ => None,
+            },
+        };
+        match letter {
+            Some(letter) => Ok(Kind::Text(letter.to_string())),
+            None => not_edn("a character that there is not", start),
+        }
+    }
+
+    fn string(&mut self) -> Result<Kind, Unreadable> {
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let rest = self.rest();
+            let plain = rest.find(['"', '\\']).unwrap_or(rest.len());
+            text.push_str(&rest[..plain]);
+            self.at += plain;
+            if self.take("\"") {
+                return Ok(Kind::Text(text));
+            }
+            self.escape(&mut text)?;
+        }
+    }
+
+    /// An escape in a text. Half a character of UTF-16 whose other half is not there stays as it is
+    /// written.
+    fn escape(&mut self, text: &mut String) -> Result<(), Unreadable> {
+        let start = self.at;
+        self.at += 1;
+        let Some(letter) = self.next() else {
+            return not_edn("a text without an end", start);
+        };
+        self.at += letter.len_utf8();
+        text.push(match letter {
+            't' => '\t',
+            'n' => '\n',
+            'r' => '\r',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            '"' | '\\' | '\'' => letter,
+            'u' => {
+                let Some(unit) = self.unit() else {
+                    return not_edn("an escape that there is not", start);
+                };
+                let after = self.at;
+                let second = if self.take("\\u") { self.unit() } else { None };
+                let pair = [unit, second.unwrap_or(0)];
+                match char::from_u32(unit.into()) {
+                    Some(letter) => {
+                        self.at = after;
+                        letter
+                    }
+                    None => match char::decode_utf16(pair).next() {
+                        Some(Ok(letter)) => letter,
+                        _ => {
+                            self.at = after;
+                            text.push_str(&self.text[start..after]);
+                            return Ok(());
+                        }
+                    },
+                }
+            }
+            _ => return not_edn("an escape that there is not", start),
+        });
+        Ok(())
+    }
+
+    /// Four hexadecimal digits.
+    fn unit(&mut self) -> Option<u16> {
+        let digits = self.rest().get(..4)?;
+        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let unit = u16::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
+        self.at += 4;
+        Some(unit)
+    }
+}
+
+/// Whether a token ends before `letter`.
+fn ends_token(letter: char) -> bool {
+    letter.is_whitespace() || ",;\"()[]{}\\".contains(letter)
+}
+
+/// A whole number with or without `N` behind it, one to the base of 16, a ratio, or a decimal with
+/// or without `M`.
+fn number(token: &str) -> Option<Kind> {
+    let is_whole = |text: &str| {
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    let whole = token.strip_suffix('N').unwrap_or(token);
+    if is_whole(whole) {
+        return Some(Kind::number(whole));
+    }
+    if let Some(hex) = token.strip_prefix("0x") {
+        let is_hex = !hex.is_empty() && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let small = i64::from_str_radix(hex, 16).map_or(Kind::Number(token.to_owned()), Kind::Int);
+        return is_hex.then_some(small);
+    }
+    if let Some((over, under)) = token.split_once('/') {
+        let is_ratio = is_whole(over) && is_whole(under) && !under.starts_with(['+', '-']);
+        return is_ratio.then(|| Kind::number(token));
+    }
+    let decimal = token.strip_suffix('M').unwrap_or(token);
+    let (base, power) = decimal.split_once(['e', 'E']).unwrap_or((decimal, "0"));
+    let (base, part) = base.split_once('.').unwrap_or((base, ""));
+    let is_part = part.bytes().all(|digit| digit.is_ascii_digit());
+    (is_whole(base) && is_part && is_whole(power)).then(|| Kind::number(token))
+}
