@@ -28,7 +28,7 @@ fn hold<M: Vocabulary + Default>(bytes: &[u8], format: Option<Format>) {
             assert!(!operations.is_empty());
             if let Checked::Broken(why) = check(&M::default(), &recorded.history, BUDGET) {
                 assert!(!why.story(operations).is_empty());
-                assert!(recorded.line(operations[why.last].called) > 0);
+                assert!(recorded.place(operations[why.last].called) > 0);
             }
         }
         Err(error) => {
