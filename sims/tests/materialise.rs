@@ -104,6 +104,18 @@ fn the_synod_is_the_same_materialised() {
     same_runs(&Synod, 0..3_000);
 }
 
+#[cfg(feature = "raft")]
+#[test]
+fn raft_is_the_same_materialised() {
+    same_runs(&squall_sims::raft::RaftSystem::SAFE, 0..200);
+}
+
+#[cfg(feature = "omnipaxos")]
+#[test]
+fn omnipaxos_is_the_same_materialised() {
+    same_runs(&squall_sims::omnipaxos::OmniPaxosSystem::MENDED, 0..200);
+}
+
 #[test]
 fn a_canary_is_the_same_materialised() {
     let broken = SynodFlaw::ALL.into_iter().map(|flaw| same_runs(&Canary(flaw), 0..150));
