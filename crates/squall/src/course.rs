@@ -75,7 +75,7 @@ fn show_bar(
     done: &Receiver<()>,
 ) {
     let bar = ProgressBar::with_draw_target(Some(WHOLE), target);
-    if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:24}] {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:16}] {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_prefix(course.name().to_owned());
@@ -137,7 +137,7 @@ mod tests {
             // When it asks for the second time, it has shown the first.
             asking.recv().unwrap();
             let shown = asking.recv().unwrap();
-            assert_eq!(shown, "cheese [======>                 ] a quarter is eaten");
+            assert_eq!(shown, "cheese [====>           ] a quarter is eaten");
             drop(working);
         });
         assert_eq!(terminal.contents(), "");

@@ -99,17 +99,15 @@ impl SoFar {
         by_seeds.into_iter().chain(by_time).min()
     }
 
+    /// What matters most comes first: a narrow terminal cuts off the end.
     fn text(&self, goal: &Goal) -> String {
-        let mut text = format!(
-            "{}, {} seeds/s, {}, {}",
-            counted(self.runs, "seed"),
-            grouped(rate(self.runs, self.time)),
-            counted(self.faults, "fault"),
-            counted(self.findings, "finding"),
-        );
+        let (seeds, rate) = (counted(self.runs, "seed"), grouped(rate(self.runs, self.time)));
+        let mut text = format!("{seeds}, {rate} seeds/s, ");
         if let Some(left) = self.left(goal) {
-            text.push_str(&format!(", {} left", waited(left)));
+            text.push_str(&format!("{} left, ", waited(left)));
         }
+        let (findings, faults) = (counted(self.findings, "finding"), counted(self.faults, "fault"));
+        text.push_str(&format!("{findings}, {faults}"));
         text
     }
 }
@@ -123,7 +121,7 @@ mod tests {
         let time = Duration::from_secs(2);
         let so_far = SoFar { runs: 50_000, faults: 1_234_567, findings: 1, time };
         let mut goal = Goal { name: "synod", seeds: Some(100_000), limit: None };
-        let text = "50,000 seeds, 25,000 seeds/s, 1,234,567 faults, 1 finding, 2.0s left";
+        let text = "50,000 seeds, 25,000 seeds/s, 2.0s left, 1 finding, 1,234,567 faults";
         assert_eq!(so_far.text(&goal), text);
         assert_eq!(so_far.thousandths(&goal), 500);
         goal.limit = Some(Duration::from_millis(2_500));
@@ -135,7 +133,7 @@ mod tests {
     fn before_the_first_seed_nothing_is_divided_by_nothing() {
         let so_far = SoFar { runs: 0, faults: 0, findings: 0, time: Duration::ZERO };
         let goal = Goal { name: "synod", seeds: None, limit: None };
-        assert_eq!(so_far.text(&goal), "no seeds, 0 seeds/s, no faults, no findings");
+        assert_eq!(so_far.text(&goal), "no seeds, 0 seeds/s, no findings, no faults");
         assert_eq!(so_far.thousandths(&goal), 0);
     }
 }
