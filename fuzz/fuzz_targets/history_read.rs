@@ -6,10 +6,10 @@
 use libfuzzer_sys::fuzz_target;
 use squall_history::{Format, Limits, Value, Vocabulary, read};
 use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
-use squall_judge::linear::{Checked, check};
+use squall_judge::linear::{self, Budget, Checked, check};
 
 /// So many configurations are looked at: what is read matters here, not the verdict.
-const BUDGET: u64 = 1_000;
+const BUDGET: Budget = Budget { nodes: 1_000, ..linear::BUDGET };
 
 fuzz_target!(|bytes: &[u8]| {
     for format in [None, Some(Format::Edn), Some(Format::Json), Some(Format::Lines)] {

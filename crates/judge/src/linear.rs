@@ -33,15 +33,16 @@
 //! * an operation of unknown outcome is free from the start;
 //! * of two like operations, the one that returns first goes first.
 //!
-//! The number of configurations that were looked at is the budget: it is the same on every machine,
-//! and when it is used up the answer is *unknown*. Of several objects each is looked at, as far as
+//! The [`Budget`] is how many configurations may be looked at, and how many bytes may be remembered
+//! of them: both are counted, so they are the same on every machine, and when one is used up the
+//! answer is *unknown*. Of several objects each is looked at, as far as
 //! the smallest broken part of those before it goes.
 //!
 //! # Memory
 //!
 //! A configuration takes 32 bytes for up to 64 open operations, 64 for up to 128. States are kept
 //! once each, and let go when no configuration has them any more. Those of a queue and of a log
-//! share their entries.
+//! share their entries; what is shared is counted once, as far as neighbours share it.
 
 mod check;
 mod frontier;
@@ -58,9 +59,9 @@ mod slots;
 mod states;
 mod sweep;
 
-pub use check::{BUDGET, Checked, Limit, check, check_while};
+pub use check::{Checked, Limit, check, check_while};
 pub use history::{Call, History, Operation};
 pub use judge::{Linearizable, Translate};
-pub use meter::Progress;
+pub use meter::{BUDGET, Budget, Progress};
 pub use model::{Clash, Model};
 pub use refutation::Refutation;

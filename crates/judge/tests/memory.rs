@@ -2,7 +2,7 @@
 
 use squall_counting::Counting;
 use squall_judge::linear::models::{Queue, QueueOp, QueueReply};
-use squall_judge::linear::{BUDGET, Checked, History, check};
+use squall_judge::linear::{BUDGET, Budget, Checked, History, Limit, check};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -42,10 +42,43 @@ fn backlog() -> QueueHistory {
     history
 }
 
+/// So many enqueues at once, all acknowledged or none, and nobody takes anything out.
+fn at_once(count: u64, are_acknowledged: bool) -> QueueHistory {
+    let mut history = QueueHistory::new();
+    let enqueues = 0..count;
+    let calls: Vec<_> =
+        enqueues.map(|value| history.call(value + 1, 0, QueueOp::Enqueue(value))).collect();
+    for (call, number) in calls.into_iter().zip(count + 1..) {
+        if are_acknowledged {
+            history.give_back(call, number, QueueReply::Enqueued);
+        }
+    }
+    let call = history.call(2 * count + 1, 0, QueueOp::Dequeue);
+    history.give_back(call, 2 * count + 2, QueueReply::Dequeued(count));
+    history
+}
+
+#[test]
+fn what_is_to_be_remembered_has_a_bound() {
+    for (count, are_acknowledged) in [(12, true), (20, false)] {
+        for bytes in [4 << 20, 32 << 20] {
+            let history = at_once(count, are_acknowledged);
+            let budget = Budget { bytes, ..BUDGET };
+            let (checked, most) = Counting::most(|| check(&Queue::default(), &history, budget));
+            assert_eq!(checked, Checked::Unknown(Limit::Memory(bytes)));
+            // It is an estimate, and a good one: Vec has what it had and as much again in hand.
+            let (most, bytes) = (most as u64, bytes);
+            assert!(most < bytes * 5 / 4 && most > bytes / 4, "{most} of {bytes}");
+        }
+    }
+}
+
 #[test]
 fn a_queue_with_a_large_backlog_is_shared_by_all_that_remember_it() {
     let history = backlog();
-    let (checked, more) = Counting::most(|| check(&Queue::default(), &history, BUDGET));
+    // What is shared is counted once, or that would not do for more than one order.
+    let budget = Budget { bytes: 16 << 20, ..BUDGET };
+    let (checked, more) = Counting::most(|| check(&Queue::default(), &history, budget));
     assert_eq!(checked, Checked::Holds);
     let each = more / history.operations().len();
     assert!(each < 200, "{each} bytes for each operation, {} MiB in all", more >> 20);

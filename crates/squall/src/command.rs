@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use squall_history::Value;
+use squall_judge::linear::BUDGET;
 use squall_process::Span;
 
 use crate::console::ColorChoice;
@@ -126,7 +127,7 @@ Examples:
   squall check history.jsonl --model map --html why.html
 
 Reads Jepsen's EDN and JSON, and plain JSON lines. Ends with status 0 if the history is
-linearizable, 1 if it is not, 3 if the budget ends before that is known.";
+linearizable, 1 if it is not, 3 if the budget or the memory ends before that is known.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Check {
@@ -143,8 +144,11 @@ pub(crate) struct Check {
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     pub(crate) initial: Option<Value>,
     /// How many configurations to look at before giving up
-    #[arg(long, value_name = "N", default_value_t = squall_judge::linear::BUDGET)]
+    #[arg(long, value_name = "N", default_value_t = BUDGET.nodes)]
     pub(crate) budget: u64,
+    /// How many MiB of configurations and states to remember before giving up
+    #[arg(long, value_name = "MIB", default_value_t = BUDGET.bytes >> 20)]
+    pub(crate) memory: u64,
     /// Draw the operations around what cannot be explained into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,

@@ -4,15 +4,12 @@ use std::fmt;
 
 use super::Model;
 use super::history::{HistoryOf, Moment};
-use super::meter::{Meter, Progress};
+use super::meter::{Budget, Meter, Progress};
 use super::milestones::Milestone;
 use super::parts::Parts;
 use super::refutation::{Prefix, Refutation};
 use super::slots::{SlotSet, Wide};
 use super::sweep::{Sweep, Walked};
-
-/// So many configurations may be looked at, unless somebody says otherwise: some seconds of work.
-pub const BUDGET: u64 = 50_000_000;
 
 /// What came of holding a history against a model.
 #[derive(Clone, PartialEq, Debug)]
@@ -30,6 +27,8 @@ pub enum Checked {
 pub enum Limit {
     /// So many configurations were to be looked at, at most.
     Budget(u64),
+    /// So many bytes were to be remembered, at most.
+    Memory(u64),
     /// More operations were open at once than there are slots: so many.
     Slots(u32),
     /// Somebody asked for an end.
@@ -40,6 +39,12 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Budget(nodes) => write!(f, "the budget of {nodes} configurations is used up"),
+            Self::Memory(bytes) if *bytes < 1 << 20 => {
+                write!(f, "more than {bytes} bytes are to be remembered")
+            }
+            Self::Memory(bytes) => {
+                write!(f, "more than {} MiB are to be remembered", bytes >> 20)
+            }
             Self::Slots(slots) => write!(f, "more than {slots} operations are open at once"),
             Self::Stopped => f.write_str("somebody asked for an end"),
         }
@@ -47,10 +52,10 @@ impl fmt::Display for Limit {
 }
 
 /// Whether `history` could have come from objects of `model`, each operation taking effect at one
-/// moment between its call and its return. At most `budget` configurations are looked at.
+/// moment between its call and its return. No more than `budget` is used.
 ///
 /// Every object is looked at, as far as the smallest broken prefix of those before it.
-pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: u64) -> Checked {
+pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: Budget) -> Checked {
     check_while(model, history, budget, &|_| true)
 }
 
@@ -59,7 +64,7 @@ pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: u64) -> Checke
 pub fn check_while<M: Model>(
     model: &M,
     history: &HistoryOf<M>,
-    budget: u64,
+    budget: Budget,
     goes_on: &dyn Fn(Progress) -> bool,
 ) -> Checked {
     let parts = Parts::of(model, history);

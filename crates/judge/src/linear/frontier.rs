@@ -45,14 +45,25 @@ pub(super) struct Frontier<B> {
     heads: Vec<u32>,
     /// The next one in the same bucket.
     nexts: Vec<u32>,
+    /// How many configurations there were at once, when it was last cleared or ever before.
+    most: usize,
 }
 
 impl<B: SlotSet> Frontier<B> {
     pub(super) fn new() -> Self {
-        Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new() }
+        Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new(), most: 0 }
+    }
+
+    /// How many bytes it takes: what it once had room for, it keeps.
+    pub(super) fn bytes(&self) -> u64 {
+        let room = self.most.max(self.list.len()).next_power_of_two();
+        // Of the heads, there are up to four for each configuration.
+        let each = size_of::<Configuration<B>>() + size_of::<u32>() * 3;
+        room as u64 * each as u64
     }
 
     pub(super) fn clear(&mut self) {
+        self.most = self.most.max(self.list.len());
         self.list.clear();
         self.heads.clear();
         self.nexts.clear();

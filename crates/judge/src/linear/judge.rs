@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use squall_process::{OpId, Outcome, Process, ProcessId};
 
-use super::{BUDGET, Call, Checked, History, Model, Operation, Refutation, check};
+use super::{BUDGET, Budget, Call, Checked, History, Model, Operation, Refutation, check};
 use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
 
 /// How the operations of a process `P` are operations of the model `M`.
@@ -25,7 +25,7 @@ pub trait Translate<P: Process, M: Model> {
 pub struct Linearizable<M: Model, T> {
     model: M,
     translate: T,
-    budget: u64,
+    budget: Budget,
     history: History<M::Op, M::Reply>,
     open: SmallVec<[(OpId, Call); 8]>,
 }
@@ -38,11 +38,11 @@ impl<M: Model, T> Linearizable<M, T> {
         Self { model, translate, budget: BUDGET, history, open }
     }
 
-    /// Looks at `nodes` configurations at most before it says that nothing can be said. The budget
-    /// is [`BUDGET`] otherwise.
+    /// Uses no more than `budget` before it says that nothing can be said. It is [`BUDGET`]
+    /// otherwise.
     #[must_use]
-    pub fn budget(mut self, nodes: u64) -> Self {
-        self.budget = nodes;
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
         self
     }
 

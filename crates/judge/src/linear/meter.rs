@@ -1,6 +1,21 @@
-//! Counts the configurations that are looked at, and asks now and then whether to go on.
+//! Counts the configurations that are looked at and the bytes that are remembered, and asks now and
+//! then whether to go on.
 
 use super::check::Limit;
+
+/// What a check may use. Both bounds are counted, not measured: they end a check at the same place
+/// on every machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// So many configurations may be looked at.
+    pub nodes: u64,
+    /// So many bytes may be remembered of them at once, on top of the history: the configurations,
+    /// and the states with what they hold ([`Model::heap`](super::Model::heap)).
+    pub bytes: u64,
+}
+
+/// Enough, unless somebody says otherwise: some seconds of work, and 1 GiB.
+pub const BUDGET: Budget = Budget { nodes: 50_000_000, bytes: 1 << 30 };
 
 /// How far a check has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -21,22 +36,30 @@ const PAUSE_EVERY: u64 = 1 << 10;
 pub(super) struct Meter<'w> {
     /// So far, without what is being walked through.
     progress: Progress,
-    budget: u64,
+    budget: Budget,
+    /// Bytes that somebody else keeps meanwhile.
+    pub(super) elsewhere: u64,
     /// After so many configurations, it is time to ask.
     pause: u64,
     goes_on: &'w dyn Fn(Progress) -> bool,
 }
 
 impl<'w> Meter<'w> {
-    pub(super) fn new(budget: u64, moments: usize, goes_on: &'w dyn Fn(Progress) -> bool) -> Self {
+    pub(super) fn new(
+        budget: Budget,
+        moments: usize,
+        goes_on: &'w dyn Fn(Progress) -> bool,
+    ) -> Self {
         let progress = Progress { moments: moments as u64, ..Progress::default() };
-        Self { progress, budget, pause: budget.min(PAUSE_EVERY), goes_on }
+        let pause = budget.nodes.min(PAUSE_EVERY);
+        Self { progress, budget, elsewhere: 0, pause, goes_on }
     }
 
-    /// The same without a budget: to look again at what was looked at.
+    /// The same without a bound of configurations: to look again at what was looked at.
     pub(super) fn unbounded(self) -> Self {
         let pause = self.progress.nodes + PAUSE_EVERY;
-        Self { budget: u64::MAX, pause, ..self }
+        let budget = Budget { nodes: u64::MAX, ..self.budget };
+        Self { budget, pause, ..self }
     }
 
     /// One more configuration is looked at.
@@ -50,19 +73,23 @@ impl<'w> Meter<'w> {
         self.progress.walked += moments as u64;
     }
 
-    /// Why the walk ends here, so many moments on, if it does.
+    /// Whether it is time to ask.
     #[inline]
-    pub(super) fn halt(&mut self, walked: usize) -> Result<(), Limit> {
-        if self.progress.nodes > self.pause { self.ask(walked) } else { Ok(()) }
+    pub(super) fn is_due(&self) -> bool {
+        self.progress.nodes > self.pause
     }
 
+    /// Why the walk ends here, so many moments on and with so many bytes remembered, if it does.
     #[cold]
-    fn ask(&mut self, walked: usize) -> Result<(), Limit> {
+    pub(super) fn ask(&mut self, walked: usize, bytes: u64) -> Result<(), Limit> {
         let Progress { nodes, walked: before, .. } = self.progress;
-        if nodes > self.budget {
-            return Err(Limit::Budget(self.budget));
+        if nodes > self.budget.nodes {
+            return Err(Limit::Budget(self.budget.nodes));
         }
-        self.pause = self.budget.min(nodes + PAUSE_EVERY);
+        if self.elsewhere + bytes > self.budget.bytes {
+            return Err(Limit::Memory(self.budget.bytes));
+        }
+        self.pause = self.budget.nodes.min(nodes + PAUSE_EVERY);
         let so_far = Progress { walked: before + walked as u64, ..self.progress };
         if (self.goes_on)(so_far) { Ok(()) } else { Err(Limit::Stopped) }
     }

@@ -62,6 +62,12 @@ pub trait Model: Clone {
         None
     }
 
+    /// So many bytes `state` holds outside of itself, without what it shares with `beside`. It is
+    /// for the budget, so it may be rough, but not depend on luck: it is always the same.
+    fn heap(&self, _state: &Self::State, _beside: Option<&Self::State>) -> u64 {
+        0
+    }
+
     /// `state` in words, to stand after "then": `the register holds 3`.
     fn describe(&self, state: &Self::State) -> String {
         format!("the state is {state:?}")

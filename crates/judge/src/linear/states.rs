@@ -12,16 +12,23 @@ pub(super) struct States<S> {
     hashes: Vec<u64>,
     /// Numbers plus one, at the place that the hash says or behind it; 0 where nothing is.
     table: Vec<u32>,
+    /// Bytes that the states hold outside of themselves.
+    heap: u64,
     /// When so many states are kept, it is time to let go of those that nobody is in.
     pub(super) many: usize,
 }
+
+/// So many bytes the first state holds outside of itself, without what it shares with the second.
+pub(super) trait Heap<S>: Fn(&S, Option<&S>) -> u64 {}
+
+impl<S, F: Fn(&S, Option<&S>) -> u64> Heap<S> for F {}
 
 /// Below so many states, nobody cares to let go of any.
 const FEW: usize = 4096;
 
 impl<S: Clone + Eq + Hash> States<S> {
     pub(super) fn new() -> Self {
-        Self { states: Vec::new(), hashes: Vec::new(), table: vec![0; 16], many: FEW }
+        Self { states: Vec::new(), hashes: Vec::new(), table: vec![0; 16], heap: 0, many: FEW }
     }
 
     /// The state under `number`.
@@ -33,6 +40,25 @@ impl<S: Clone + Eq + Hash> States<S> {
     /// How many states there are.
     pub(super) fn len(&self) -> usize {
         self.states.len()
+    }
+
+    /// How many bytes the states take.
+    pub(super) fn bytes(&self) -> u64 {
+        let room = self.states.len().next_power_of_two();
+        let each = size_of::<S>() + size_of::<u64>();
+        (room * each + self.table.len() * size_of::<u32>()) as u64 + self.heap
+    }
+
+    /// The number of `state`, to which a step led from the state under `before`; if it is new, it
+    /// holds so many bytes as `heap` says, beside that one.
+    #[inline]
+    pub(super) fn after(&mut self, before: u32, state: S, heap: impl Heap<S>) -> u32 {
+        let known = self.len();
+        let number = self.number(state);
+        if self.len() > known {
+            self.heap += heap(self.get(number), Some(self.get(before)));
+        }
+        number
     }
 
     /// The number of `state`.
@@ -81,10 +107,20 @@ impl<S: Clone + Eq + Hash> States<S> {
     }
 
     /// Keeps the states under `numbers` alone, and writes their new numbers there.
-    pub(super) fn retain<'a>(&mut self, numbers: impl Iterator<Item = &'a mut u32>) {
+    pub(super) fn retain<'a>(
+        &mut self,
+        numbers: impl Iterator<Item = &'a mut u32>,
+        heap: impl Heap<S>,
+    ) {
         let mut kept = Self::new();
         for number in numbers {
+            let known = kept.len();
             *number = kept.number(self.get(*number).clone());
+            if kept.len() > known {
+                // Who stands side by side has come from one, as a rule, and shares the most.
+                let beside = known.checked_sub(1).map(|beside| &kept.states[beside]);
+                kept.heap += heap(kept.get(*number), beside);
+            }
         }
         kept.many = FEW.max(kept.len() * 4);
         *self = kept;
@@ -152,8 +188,10 @@ mod tests {
         assert_eq!(numbers, (0..1000).collect::<Vec<u32>>());
         assert_eq!(states.number(700), 700);
         let mut kept = [700, 3, 700];
-        states.retain(kept.iter_mut());
+        states.retain(kept.iter_mut(), |_, _| 3);
         assert_eq!(kept, [0, 1, 0]);
         assert_eq!((states.len(), *states.get(0), *states.get(1)), (2, 700, 3));
+        assert_eq!((states.after(0, 4, |_, _| 5), states.after(0, 3, |_, _| 5)), (2, 1));
+        assert_eq!(states.heap, 3 + 3 + 5);
     }
 }

@@ -213,7 +213,9 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             place += 1;
             self.meter.count();
             self.expand(it, slot, place, firm);
-            self.meter.halt(self.walked).map_err(Walked::Ended)?;
+            if self.meter.is_due() {
+                self.meter.ask(self.walked, self.bytes()).map_err(Walked::Ended)?;
+            }
         }
         if self.next.list().is_empty() {
             return Err(Walked::Stuck { operation });
@@ -221,6 +223,14 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         std::mem::swap(&mut self.frontier, &mut self.next);
         self.open.release(slot);
         Ok(())
+    }
+
+    /// How many bytes it remembers.
+    pub(super) fn bytes(&self) -> u64 {
+        let steps = self.trail.as_ref().map_or(0, |trail| trail.steps.len().next_power_of_two());
+        let frontiers = [&self.frontier, &self.pool, &self.next].map(Frontier::bytes);
+        let steps = (steps * size_of::<Step>()) as u64;
+        self.states.bytes() + frontiers.iter().sum::<u64>() + steps
     }
 
     /// Lets every operation that may come next in `it` have its effect.
@@ -242,7 +252,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             let Some(state) = self.model.step(state, &asked.op, self.reply(asked)) else {
                 continue;
             };
-            let state = self.states.number(state);
+            let heap = |state: &_, beside: Option<&_>| self.model.heap(state, beside);
+            let state = self.states.after(it.state, state, heap);
             // An overwrite that changes nothing may still hide others.
             if is_free && state == it.state && !self.open.overwrites.has(slot) {
                 continue;
@@ -297,7 +308,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     fn forget(&mut self) {
         if self.states.len() > self.states.many {
             let list = self.frontier.list_mut().iter_mut();
-            self.states.retain(list.map(|it| &mut it.state));
+            let heap = |state: &_, beside: Option<&_>| self.model.heap(state, beside);
+            self.states.retain(list.map(|it| &mut it.state), heap);
         }
         let is_due = self.trail.is_some() || self.milestones.are_due(self.walked);
         if !is_due {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use squall_judge::linear::models::{Register, RegisterOp, RegisterReply};
-use squall_judge::linear::{Linearizable, Translate};
+use squall_judge::linear::{BUDGET, Budget, Linearizable, Translate};
 use squall_judge::{End, Judge, Marks, Seen, Sight, Verdict};
 use squall_process::{Context, Input, Instant, OpId, Outcome, Process, ProcessId};
 
@@ -140,7 +140,7 @@ fn a_write_that_was_never_answered_stays_open() {
 #[test]
 fn a_budget_that_is_used_up_leaves_the_answer_open() {
     let mut run = Run::new();
-    run.judge = run.judge.clone().budget(1);
+    run.judge = run.judge.clone().budget(Budget { nodes: 1, ..BUDGET });
     run.ask(1, Some(7));
     run.answer(1, &Outcome::Done(0));
     let Verdict::Unknown(reason) = run.verdict() else { panic!("nobody can know") };

@@ -1,7 +1,7 @@
 //! Several objects in one history: which of them is told, and whether that is the smallest part.
 
 use squall_judge::linear::models::{Map, MapOp, RegisterOp, RegisterReply};
-use squall_judge::linear::{BUDGET, Checked, History, Refutation, check};
+use squall_judge::linear::{BUDGET, Budget, Checked, History, Refutation, check};
 
 /// A history of registers under keys.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Story {
         self.history.give_back(call, self.number, RegisterReply::Value(value));
     }
 
-    fn refutation(&self, budget: u64) -> Refutation {
+    fn refutation(&self, budget: Budget) -> Refutation {
         match check(&Map::default(), &self.history, budget) {
             Checked::Broken(why) => *why,
             other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! Locks: what is plainly wrong is told plainly, before any search.
 
 use squall_judge::linear::models::{Lock, LockOp, LockReply};
-use squall_judge::linear::{BUDGET, Call, Checked, History, check};
+use squall_judge::linear::{BUDGET, Budget, Call, Checked, History, check};
 
 /// A history of one lock.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Story {
         self.history.give_back(call, self.number, LockReply::Granted(Some(token)));
     }
 
-    fn told(&self, budget: u64) -> String {
+    fn told(&self, budget: Budget) -> String {
         match check(&Lock, &self.history, budget) {
             Checked::Broken(why) => why.story(self.history.operations()),
             other => format!("{other:?}"),
@@ -58,7 +58,7 @@ fn two_holders_at_once_are_told_as_such_even_without_a_search() {
     let told = "two hold the lock at once: `acquire -> granted under 2` returns while another \
                 process holds it by `acquire -> granted under 1`";
     assert_eq!(story.told(BUDGET), told);
-    assert_eq!(story.told(0), told);
+    assert_eq!(story.told(Budget { nodes: 0, bytes: 0 }), told);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use squall_history::{HistoryError, Limits, Recorded, Vocabulary};
 use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
-use squall_judge::linear::{self, Checked, Limit};
+use squall_judge::linear::{self, Budget, Checked, Limit};
 
 use crate::command::{Check, ModelName};
 use crate::course::shown;
@@ -143,9 +143,10 @@ fn judge<M: Vocabulary>(
         judging.note(progress);
         !is_interrupted()
     };
+    let budget = Budget { nodes: asked.budget, bytes: asked.memory.saturating_mul(1 << 20) };
     let quiet = session.style.quiet;
     shown(&mut session.console, quiet, &judging, || {
-        linear::check_while(model, &recorded.history, asked.budget, &goes_on)
+        linear::check_while(model, &recorded.history, budget, &goes_on)
     })
 }
 

@@ -136,6 +136,25 @@ fn a_budget_that_is_too_small() {
 }
 
 #[test]
+fn a_history_that_takes_too_much_memory() {
+    let mut text = String::new();
+    for kind in ["call", "done"] {
+        for process in 0..10 {
+            let value =
+                if kind == "call" { format!(", \"value\": {process}") } else { String::new() };
+            let entry = format!("{{\"process\": {process}, \"type\": \"{kind}\"");
+            writeln!(text, "{entry}, \"op\": \"enqueue\"{value}}}").unwrap();
+        }
+    }
+    assert_snapshot!(lines("queue --memory 2", &text), @"
+    status 3
+    out | DIR/history: unknown
+    out |   a queue: 10 operations of 10 processes, in JSON lines
+    out |   more than 2 MiB are to be remembered; --memory allows more
+    ");
+}
+
+#[test]
 fn a_register_that_does_not_begin_empty() {
     let text = "{\"process\": 1, \"type\": \"call\", \"op\": \"read\"}\n\
                 {\"process\": 1, \"type\": \"done\", \"value\": 0}\n";

@@ -29,6 +29,10 @@ struct Entry<V> {
     farther: Option<Link<V>>,
 }
 
+/// Bytes that stand before an entry: how many hold it, and what an allocator takes for a block.
+const COUNTS: usize = 16;
+const BLOCK: usize = 16;
+
 impl<V> Entry<V> {
     /// Its place in the list, from 1.
     fn place(&self) -> u64 {
@@ -69,12 +73,40 @@ impl<V> Entries<V> {
 
     /// The one at `place`, from 0.
     pub(super) fn get(&self, place: u64) -> Option<&V> {
+        self.entry(place).map(|entry| &entry.value)
+    }
+
+    fn entry(&self, place: u64) -> Option<&Entry<V>> {
         let mut entry = self.last.as_deref().filter(|entry| place < entry.place())?;
         while entry.before.length > place {
             let farther = entry.farther.as_deref().filter(|it| it.before.length >= place);
             entry = farther.or(entry.before.last.as_deref())?;
         }
-        Some(&entry.value)
+        Some(entry)
+    }
+
+    /// How many of the first entries are not only alike, but kept once for both.
+    fn shared(&self, other: &Self) -> u64 {
+        let Some(last) = self.length.min(other.length).checked_sub(1) else { return 0 };
+        let (mut one, mut two) = (self.entry(last), other.entry(last));
+        while let (Some(here), Some(there)) = (one, two) {
+            if std::ptr::eq(here, there) {
+                return here.place();
+            }
+            // Who stands at the same place sees equally far.
+            (one, two) = match (&here.farther, &there.farther) {
+                (Some(one), Some(two)) if !Arc::ptr_eq(one, two) => (Some(&**one), Some(&**two)),
+                _ => (here.before.last.as_deref(), there.before.last.as_deref()),
+            };
+        }
+        0
+    }
+
+    /// So many bytes the entries take, without those that are kept once for these and for `beside`.
+    pub(super) fn heap(&self, beside: Option<&Self>) -> u64 {
+        let entry = size_of::<Entry<V>>() + COUNTS + BLOCK;
+        let own = self.length - beside.map_or(0, |beside| self.shared(beside));
+        own * entry as u64
     }
 
     /// The entries, the last one first.
@@ -199,6 +231,21 @@ mod tests {
             entry = it.farther.as_deref();
         }
         assert!(steps < 20, "{steps} steps back to the first");
+    }
+
+    #[test]
+    fn what_two_lists_share_is_found_in_few_steps_and_counted_once() {
+        let grown = |list: &Entries<u32>, more: u32| {
+            (0..more).fold(list.clone(), |all, value| all.with(value))
+        };
+        for (common, more, others) in [(0, 3, 3), (1, 0, 9), (100, 1, 1), (1_000, 500, 77)] {
+            let list = grown(&Entries::new(), common);
+            let (one, two) = (grown(&list, more), grown(&list, others));
+            assert_eq!((one.shared(&two), two.shared(&one)), (common.into(), common.into()));
+            let each = list.with(0).heap(Some(&list));
+            assert_eq!(one.heap(None), u64::from(common + more) * each);
+            assert_eq!(one.heap(Some(&two)), u64::from(more) * each);
+        }
     }
 
     #[test]

@@ -75,6 +75,10 @@ impl<V: Clone + Eq + Hash + Debug + Display> Model for Log<V> {
         matches!(op, LogOp::Read)
     }
 
+    fn heap(&self, state: &Entries<V>, beside: Option<&Entries<V>>) -> u64 {
+        state.heap(beside)
+    }
+
     fn describe(&self, state: &Entries<V>) -> String {
         match state.last() {
             None => "the log is empty".to_owned(),

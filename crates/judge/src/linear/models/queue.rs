@@ -150,6 +150,10 @@ impl<V: Clone + Eq + Hash + Debug + Display> Model for Queue<V> {
         matches!((op, reply), (QueueOp::Dequeue, Some(QueueReply::Empty)))
     }
 
+    fn heap(&self, state: &Waiting<V>, beside: Option<&Waiting<V>>) -> u64 {
+        state.all.heap(beside.map(|beside| &beside.all))
+    }
+
     fn describe(&self, state: &Waiting<V>) -> String {
         match (state.front(), state.count()) {
             (None, _) => "the queue is empty".to_owned(),

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 use squall_history::{Counted, Recorded, Vocabulary};
-use squall_judge::linear::{Checked, Refutation};
+use squall_judge::linear::{Checked, Limit, Refutation};
 
 use super::picture::{Bar, Picture};
 use crate::console::Palette;
@@ -77,7 +77,7 @@ impl Report {
         let (reason, refutation) = match checked {
             Checked::Holds => (None, None),
             Checked::Broken(why) => (Some(why.story(operations)), Some(Told::of(recorded, why))),
-            Checked::Unknown(limit) => (Some(limit.to_string()), None),
+            Checked::Unknown(limit) => (Some(ended(limit)), None),
         };
         Self {
             file: file.to_owned(),
@@ -186,6 +186,15 @@ impl Told {
         }
         writeln!(out)?;
         self.picture.print(out, palette)
+    }
+}
+
+/// What has ended the search, and how it may go on.
+fn ended(limit: &Limit) -> String {
+    match limit {
+        Limit::Budget(_) => format!("{limit}; --budget allows more"),
+        Limit::Memory(_) => format!("{limit}; --memory allows more"),
+        Limit::Slots(_) | Limit::Stopped => limit.to_string(),
     }
 }
 
