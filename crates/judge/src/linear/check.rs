@@ -7,9 +7,9 @@ use super::history::{HistoryOf, Moment};
 use super::meter::{Budget, Meter, Progress};
 use super::milestones::Milestone;
 use super::parts::Parts;
-use super::refutation::{Prefix, Refutation};
+use super::refutation::{Prefix, Refutation, Way};
 use super::slots::{SlotSet, Wide};
-use super::sweep::{Sweep, Walked};
+use super::sweep::{Sought, Step, Sweep, Walked};
 
 /// What came of holding a history against a model.
 #[derive(Clone, PartialEq, Debug)]
@@ -167,13 +167,15 @@ impl<'h, M: Model> Checker<'h, M> {
         }
     }
 
-    /// Finds the smallest prefix that is not linearizable, and the longest order within it.
+    /// Finds the smallest prefix that is not linearizable, and a longest order within it.
     ///
     /// The walk knows all replies from the start, so where it is stuck, the replies to operations
     /// that were open then may have had a part in it. The prefix ends at one of their returns, or
     /// before. Of prefixes, each that contains a broken one is broken, so the place is found by
     /// halving. Up to the first call of such an operation, all prefixes are walked alike: they are
     /// walked from the last milestone before.
+    ///
+    /// If memory ends on the way, it is broken all the same, and less is told.
     fn refute<B: SlotSet>(
         &mut self,
         moments: Part<'_>,
@@ -194,25 +196,59 @@ impl<'h, M: Model> Checker<'h, M> {
         let ends = ends.filter(|moment| moment.is_return());
         let ends = ends.map(|moment| end_of(moment.operation()));
         let ends: Vec<u32> = ends.take_while(|end| *end <= most).collect();
-        let begin = sweep.milestones.last_by(alike);
+        let Sweep { milestones, .. } = sweep;
+        let begin = milestones.last_by(alike);
         let begin = begin.unwrap_or_else(|| Milestone::start(self.model.init()));
+        let end = ends.last().map_or(least, |end| *end) + 1;
+        let mut prefix = Prefix { met: begin.clone(), begin, end, stuck, is_smallest: false };
         let limits = (self.end, self.meter.unbounded());
-        let mut start = Sweep::from(self.model, self.history, limits, &begin);
-        start = start.with_trail(begin.clone());
-        if let Walked::Ended(limit) = start.walk(&moments[begin.walked..alike]) {
-            return Err(limit);
+        let mut start = Sweep::from(self.model, self.history, limits, &prefix.begin);
+        start.met = Some(prefix.begin.clone());
+        let mut walked = start.walk(&moments[prefix.begin.walked..alike]);
+        if walked == Walked::Through {
+            let (smallest, is_smallest) = self.smallest(&ends, &start, &moments[alike..]);
+            start.end = ends[smallest] + 1;
+            walked = start.walk(&moments[alike..]);
+            if let (Walked::Stuck { operation }, Some(met)) = (walked, start.met.take()) {
+                let (begin, end) = (prefix.begin, start.end);
+                prefix = Prefix { begin, end, stuck: operation, met, is_smallest };
+            }
         }
-        let (smallest, is_smallest) = self.smallest(&ends, &start, &moments[alike..]);
-        start.end = ends[smallest] + 1;
-        let stuck = match start.walk(&moments[alike..]) {
-            Walked::Stuck { operation } => operation,
+        drop(start);
+        let way = match walked {
+            Walked::Stuck { .. } => self.way(moments, &prefix)?,
+            Walked::Ended(Limit::Memory(_)) => None,
             Walked::Ended(limit) => return Err(limit),
             Walked::Through => {
                 unreachable!("a prefix that was broken is broken when it is looked at again")
             }
         };
-        let prefix = Prefix { begin, end: start.end, stuck, is_smallest };
-        Ok(Refutation::of(self.model, self.history, moments, start, &prefix))
+        Ok(Refutation::of(self.model, self.history, moments, &prefix, way))
+    }
+
+    /// A longest way from where all ways met to where `prefix` is stuck, or some way if that would
+    /// take too much; none if even that would.
+    fn way<B: SlotSet>(
+        &self,
+        moments: Part<'_>,
+        prefix: &Prefix<B, M::State>,
+    ) -> Result<Option<Way>, Limit> {
+        let meters = [self.meter.as_much_again(), self.meter.unbounded()];
+        for (sought, meter) in [Sought::Longest, Sought::Any].into_iter().zip(meters) {
+            let limits = (prefix.end, meter);
+            let sweep = Sweep::<M, B>::from(self.model, self.history, limits, &prefix.met);
+            let mut sweep = sweep.with_trail(sought);
+            match sweep.walk(&moments[prefix.met.walked..]) {
+                Walked::Ended(Limit::Stopped) => return Err(Limit::Stopped),
+                Walked::Ended(_) => {}
+                Walked::Through => unreachable!("where all ways met, the rest is broken as well"),
+                Walked::Stuck { operation } => {
+                    let steps: Vec<Step> = sweep.way(operation);
+                    return Ok(Some(Way { steps, is_longest: sought == Sought::Longest }));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Which of `ends` is that of the smallest broken prefix, and whether that is certain. All of
@@ -228,8 +264,10 @@ impl<'h, M: Model> Checker<'h, M> {
             let middle = usize::midpoint(low, high);
             let mut sweep = start.clone();
             (sweep.end, sweep.meter) = (ends[middle] + 1, self.meter);
+            sweep.meter.elsewhere = start.bytes();
             let walked = sweep.walk(moments);
             self.meter = sweep.meter;
+            self.meter.elsewhere = 0;
             match walked {
                 Walked::Stuck { .. } => high = middle,
                 Walked::Through => low = middle + 1,

@@ -128,7 +128,10 @@ impl Refutation {
                 let last = &operations[*last];
                 story.push_str(&format!("after `{last}` at the latest, {}", self.state_after));
             }
-            None => story.push_str(&format!("before it, {}", self.state_before)),
+            None if self.is_longest => {
+                story.push_str(&format!("before it, {}", self.state_before));
+            }
+            None => story.push_str("so many orders explain what came before that none is told"),
         }
         if self.last != self.stuck {
             let last = &operations[self.last];

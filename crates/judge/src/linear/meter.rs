@@ -14,8 +14,8 @@ pub struct Budget {
     pub bytes: u64,
 }
 
-/// Enough, unless somebody says otherwise: some seconds of work, and 1 GiB.
-pub const BUDGET: Budget = Budget { nodes: 50_000_000, bytes: 1 << 30 };
+/// Enough, unless somebody says otherwise: some seconds of work, and 1.5 GiB.
+pub const BUDGET: Budget = Budget { nodes: 50_000_000, bytes: 3 << 29 };
 
 /// How far a check has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -30,6 +30,9 @@ pub struct Progress {
 
 /// Somebody asks after so many configurations, or a little more.
 const PAUSE_EVERY: u64 = 1 << 10;
+
+/// So many configurations are soon looked at.
+const SOON: u64 = 1 << 16;
 
 /// What a check may use, and has used.
 #[derive(Clone, Copy)]
@@ -60,6 +63,14 @@ impl<'w> Meter<'w> {
         let pause = self.progress.nodes + PAUSE_EVERY;
         let budget = Budget { nodes: u64::MAX, ..self.budget };
         Self { budget, pause, ..self }
+    }
+
+    /// Bounded by as many configurations as were looked at so far: what comes on top of a verdict
+    /// costs no more than the verdict, or is soon done.
+    pub(super) fn as_much_again(self) -> Self {
+        let nodes = self.progress.nodes + self.progress.nodes.max(SOON);
+        let pause = self.progress.nodes + PAUSE_EVERY;
+        Self { budget: Budget { nodes, ..self.budget }, pause, ..self }
     }
 
     /// One more configuration is looked at.

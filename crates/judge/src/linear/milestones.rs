@@ -21,11 +21,16 @@ impl<B: SlotSet, S> Milestone<B, S> {
         Self { walked: 0, open: Open::new(), done: B::EMPTY, free: B::EMPTY, state }
     }
 
-    /// The open operations that need not be placed any more.
-    pub(super) fn settled(&self) -> Vec<usize> {
+    /// The slots of the open operations that need not be placed any more.
+    pub(super) fn settled(&self) -> B {
         let known = (self.done | self.free) & self.open.all & !self.open.unknown;
-        let used = self.done & self.open.unknown;
-        self.open.operations(known | used).map(|operation| operation as usize).collect()
+        known | (self.done & self.open.unknown)
+    }
+
+    /// The open operations that need not be placed any more, or those that may still be.
+    pub(super) fn operations(&self, are_settled: bool) -> impl Iterator<Item = u32> {
+        let settled = self.settled();
+        self.open.operations(if are_settled { settled } else { self.open.all & !settled })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::history::{HistoryOf, Moment, Operation};
 use super::milestones::Milestone;
 use super::slots::SlotSet;
-use super::sweep::{Step, Sweep, Trail};
+use super::sweep::Step;
 use super::{Clash, Model};
 
 /// What proves that a history is not linearizable.
@@ -24,8 +24,18 @@ pub struct Refutation {
     pub settled: Vec<usize>,
     /// The state there, in words.
     pub state_before: String,
-    /// A longest order of operations since then that the model can follow.
+    /// A longest order of operations since then: from the state there, the model can follow it, and
+    /// it keeps to time. It has every operation that returned before `stuck` and is not settled,
+    /// and as many as can be of those that were open when `stuck` returned; never `stuck` itself,
+    /// nor reads of which nobody knows the reply by the end of the prefix.
     pub order: Vec<usize>,
+    /// Whether no other one is longer; not if the budget ended before that was known. Then it has
+    /// what fits behind some order of what returned before `stuck`, or nothing at all if memory has
+    /// ended.
+    pub is_longest: bool,
+    /// Operations of the order that had not returned by the end of the prefix, and of which nobody
+    /// sees anything: it is an order without them as well.
+    pub needless: Vec<usize>,
     /// The state at its end, in words.
     pub state_after: String,
     /// Operations of the object that were open or called from a little before then, up to the end
@@ -39,34 +49,41 @@ pub struct Refutation {
 const MOMENTS_BEFORE: usize = 16;
 
 impl Refutation {
-    /// Tells of a walk that was stuck within `prefix`.
+    /// Tells of a walk that was stuck within `prefix`, and of a `way` to there.
     pub(super) fn of<M: Model, B: SlotSet>(
         model: &M,
         history: &HistoryOf<M>,
         moments: &[(u32, Moment)],
-        sweep: Sweep<'_, M, B>,
         prefix: &Prefix<B, M::State>,
+        way: Option<Way>,
     ) -> Self {
         let operations = history.operations();
         let Prefix { stuck, end, is_smallest, .. } = *prefix;
-        let trail = sweep.into_trail().expect("it was asked for");
-        let met = trail.met.walked;
+        let met = prefix.met.walked;
         let number = |walked: usize| match walked {
             0 => 0,
             _ => moments[walked - 1].1.number(operations),
         };
-        let mut retelling = Retelling::new(model, operations, &trail, end);
-        retelling.tell(&moments[met..], stuck);
+        let is_longest = way.as_ref().is_some_and(|way| way.is_longest);
+        let mut retelling = Retelling::new(model, operations, prefix);
+        if let Some(way) = way {
+            retelling.tell(&moments[met..], way.steps, stuck);
+        }
+        let (order, needless) = retelling.order();
+        let settled = prefix.met.operations(true).map(|place| place as usize);
+        let settled = settled.filter(|place| !order.contains(place)).collect();
         let shown = met.saturating_sub(MOMENTS_BEFORE);
         Self {
             last: history.moments()[end as usize - 1].operation() as usize,
             stuck: stuck as usize,
             is_smallest,
             since: number(met),
-            settled: trail.met.settled(),
-            state_before: model.describe(&trail.met.state),
+            settled,
+            state_before: model.describe(&prefix.met.state),
             state_after: model.describe(&retelling.state),
-            order: retelling.into_order(),
+            order,
+            is_longest,
+            needless,
             window: prefix.window(operations, moments, shown, number(shown)),
             clash: None,
         }
@@ -84,6 +101,8 @@ impl Refutation {
             settled: Vec::new(),
             state_before: state.clone(),
             order: Vec::new(),
+            is_longest: false,
+            needless: Vec::new(),
             state_after: state,
             window: clash.operations.clone(),
             clash: Some(clash),
@@ -99,6 +118,8 @@ pub(super) struct Prefix<B, S> {
     pub(super) end: u32,
     /// The operation that no order has room for.
     pub(super) stuck: u32,
+    /// Where all ways met that explain what comes before.
+    pub(super) met: Milestone<B, S>,
     /// Whether it is known to be the smallest.
     pub(super) is_smallest: bool,
 }
@@ -128,14 +149,20 @@ impl<B: SlotSet, S> Prefix<B, S> {
     }
 }
 
+/// One way to where a walk was stuck.
+pub(super) struct Way {
+    /// Its steps, the last one first.
+    pub(super) steps: Vec<Step>,
+    /// Whether it is known to be a longest one.
+    pub(super) is_longest: bool,
+}
+
 /// Tells one way again, with what the walk did not note: the reads that came as soon as they could,
 /// and the writes that were hidden before another one.
 struct Retelling<'h, M: Model> {
     model: &'h M,
     operations: &'h [Operation<M::Op, M::Reply>],
     end: u32,
-    /// The steps of the way, the first one last.
-    steps: Vec<Step>,
     state: M::State,
     /// Open operations that were not placed; with the place in the order where each was hidden, if
     /// it may have been.
@@ -143,19 +170,19 @@ struct Retelling<'h, M: Model> {
     order: Vec<u32>,
     /// Operations to be put into the order, before the place.
     hidden: Vec<(usize, u32)>,
+    needless: Vec<usize>,
 }
 
 impl<'h, M: Model> Retelling<'h, M> {
     fn new(
         model: &'h M,
         operations: &'h [Operation<M::Op, M::Reply>],
-        trail: &Trail<impl Sized, M::State>,
-        end: u32,
+        prefix: &Prefix<impl SlotSet, M::State>,
     ) -> Self {
-        let steps = longest(&trail.steps, &trail.ends);
-        let state = trail.met.state.clone();
-        let (open, order, hidden) = (Vec::new(), Vec::new(), Vec::new());
-        Self { model, operations, end, steps, state, open, order, hidden }
+        let state = prefix.met.state.clone();
+        let open = prefix.met.operations(false).map(|operation| (operation, None)).collect();
+        let (order, hidden, needless) = (Vec::new(), Vec::new(), Vec::new());
+        Self { model, operations, end: prefix.end, state, open, order, hidden, needless }
     }
 
     fn reply(&self, operation: u32) -> Option<&'h M::Reply> {
@@ -167,8 +194,8 @@ impl<'h, M: Model> Retelling<'h, M> {
         self.model.is_read(&self.operations[operation as usize].op, self.reply(operation))
     }
 
-    /// Goes through the moments after all ways met, up to the return of `stuck`.
-    fn tell(&mut self, moments: &[(u32, Moment)], stuck: u32) {
+    /// Goes through the moments after all ways met, up to the return of `stuck`, by `steps`.
+    fn tell(&mut self, moments: &[(u32, Moment)], mut steps: Vec<Step>, stuck: u32) {
         for (_, moment) in moments {
             let operation = moment.operation();
             if !moment.is_return() {
@@ -176,12 +203,12 @@ impl<'h, M: Model> Retelling<'h, M> {
                 continue;
             }
             self.place_reads();
-            while let Some(step) = self.steps.pop_if(|step| step.layer == operation) {
+            while let Some(step) = steps.pop_if(|step| step.layer == operation) {
                 self.place(step.operation);
                 self.place_reads();
             }
             if operation == stuck {
-                break;
+                return self.finish(stuck);
             }
             if let Some(place) = self.open.iter().position(|(open, _)| *open == operation)
                 && let (_, Some(before)) = self.open.remove(place)
@@ -191,10 +218,32 @@ impl<'h, M: Model> Retelling<'h, M> {
         }
     }
 
+    /// Places what is open and still has room, if anything: a longest way has left nothing but what
+    /// was hidden.
+    fn finish(&mut self, stuck: u32) {
+        self.open.retain(|(open, _)| *open != stuck);
+        for (operation, hidden) in std::mem::take(&mut self.open) {
+            let op = &self.operations[operation as usize].op;
+            let reply = self.reply(operation);
+            if let Some(before) = hidden {
+                self.hidden.push((before, operation));
+                self.needless.push(operation as usize);
+            } else if (reply.is_some() || !self.is_read(operation))
+                && self.model.step(&self.state, op, reply).is_some()
+            {
+                self.place(operation);
+            }
+        }
+    }
+
     fn place(&mut self, operation: u32) {
         let op = &self.operations[operation as usize].op;
         let state = self.model.step(&self.state, op, self.reply(operation));
-        self.state = state.expect("the walk took this very step");
+        let state = state.expect("the walk took this very step");
+        if self.operations[operation as usize].end >= self.end && state == self.state {
+            self.needless.push(operation as usize);
+        }
+        self.state = state;
         self.open.retain(|(open, _)| *open != operation);
         if self.model.overwrites(op) {
             let here = self.order.len();
@@ -224,34 +273,17 @@ impl<'h, M: Model> Retelling<'h, M> {
         }
     }
 
-    /// The order, with what was hidden.
-    fn into_order(mut self) -> Vec<usize> {
+    /// The order, with what was hidden; and what of it is needless.
+    fn order(&mut self) -> (Vec<usize>, Vec<usize>) {
         self.hidden.sort_by_key(|(place, _)| *place);
-        let mut hidden = self.hidden.into_iter().peekable();
+        let mut hidden = std::mem::take(&mut self.hidden).into_iter().peekable();
         let mut order = Vec::new();
-        for (place, operation) in self.order.into_iter().enumerate() {
+        for (place, operation) in std::mem::take(&mut self.order).into_iter().enumerate() {
             while let Some((_, before)) = hidden.next_if(|(before, _)| *before <= place) {
                 order.push(before as usize);
             }
             order.push(operation as usize);
         }
-        order
+        (order, std::mem::take(&mut self.needless))
     }
-}
-
-/// The steps of the longest way to one of `ends`, the first of the longest if there are several;
-/// its last step first.
-fn longest(steps: &[Step], ends: &[u32]) -> Vec<Step> {
-    let mut lengths = vec![0_u32; steps.len()];
-    for (place, step) in steps.iter().enumerate().skip(1) {
-        lengths[place] = lengths[step.before as usize] + 1;
-    }
-    let length = |end: &&u32| lengths[**end as usize];
-    let mut place = ends.iter().rev().max_by_key(length).map_or(0, |end| *end as usize);
-    let mut way = Vec::new();
-    while place != 0 {
-        way.push(steps[place]);
-        place = steps[place].before as usize;
-    }
-    way
 }

@@ -33,15 +33,13 @@ pub(super) struct Step {
     pub(super) layer: u32,
 }
 
-/// The steps that led to the configurations, since all ways last met in one.
-#[derive(Clone, Debug)]
-pub(super) struct Trail<B, S> {
-    /// The first one is where they met.
-    pub(super) steps: Vec<Step>,
-    /// Where that was.
-    pub(super) met: Milestone<B, S>,
-    /// The steps at which the walk was stuck.
-    pub(super) ends: Vec<u32>,
+/// Which of the ways that can be told is to be told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sought {
+    /// Any: operations of unknown outcome are placed only where that leads on.
+    Any,
+    /// A longest one: they are as good as others.
+    Longest,
 }
 
 /// The walk.
@@ -64,8 +62,12 @@ pub(super) struct Sweep<'h, M: Model, B> {
     pub(super) meter: Meter<'h>,
     /// Where the walk can be taken up again.
     pub(super) milestones: Milestones<B, M::State>,
-    /// What led to the configurations, if anybody wants to know.
-    trail: Option<Trail<B, M::State>>,
+    /// Where all ways last met in one, if anybody wants to know.
+    pub(super) met: Option<Milestone<B, M::State>>,
+    /// The steps that led to the configurations, if anybody wants to know; the first one is no
+    /// step, but where the walk began.
+    trail: Vec<Step>,
+    sought: Sought,
 }
 
 impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
@@ -88,7 +90,9 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             walked: start.walked,
             meter,
             milestones: Milestones::new(),
-            trail: None,
+            met: None,
+            trail: Vec::new(),
+            sought: Sought::Any,
         };
         let state = sweep.states.number(start.state.clone());
         let (done, free) = (start.done, start.free);
@@ -97,10 +101,21 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         sweep
     }
 
-    /// Remembers what leads from `start`, where the walk is, to the configurations.
-    pub(super) fn with_trail(mut self, start: Milestone<B, M::State>) -> Self {
-        let root = Step { before: 0, operation: u32::MAX, layer: 0 };
-        self.trail = Some(Trail { steps: vec![root], met: start, ends: Vec::new() });
+    /// Remembers what leads from where the walk is to the configurations, in the way `sought`.
+    ///
+    /// For a longest way, an operation of unknown outcome is not free from the start: a
+    /// configuration in which it is not done then makes another one, in which it is, not needless.
+    /// What is hidden before an overwrite has its place, so what covers another one is as long. So
+    /// of the ways that end in a layer, those are longest in which the most of the open operations
+    /// are done or hidden; all have the others.
+    pub(super) fn with_trail(mut self, sought: Sought) -> Self {
+        self.trail.push(Step { before: 0, operation: u32::MAX, layer: 0 });
+        self.sought = sought;
+        if sought == Sought::Longest {
+            for it in self.frontier.list_mut() {
+                it.free = it.free & !self.open.unknown;
+            }
+        }
         self
     }
 
@@ -186,9 +201,13 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     fn on_return(&mut self, operation: u32) -> Result<(), Walked> {
         let slot = self.open.slot_of(operation);
         let due = B::one(slot);
-        let firm = !(self.open.overwrites | self.open.unknown);
         let new = std::mem::replace(&mut self.open.new, B::EMPTY);
-        let (new_free, new_reads) = (new & self.open.unknown, new & self.open.reads);
+        let new_reads = new & self.open.reads;
+        let free_at_once = match self.sought {
+            Sought::Any => self.open.unknown,
+            Sought::Longest => B::EMPTY,
+        };
+        let (new_free, firm) = (new & free_at_once, !(self.open.overwrites | free_at_once));
         self.pool.clear();
         self.next.clear();
         for place in 0..self.frontier.list().len() {
@@ -227,9 +246,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
 
     /// How many bytes it remembers.
     pub(super) fn bytes(&self) -> u64 {
-        let steps = self.trail.as_ref().map_or(0, |trail| trail.steps.len().next_power_of_two());
         let frontiers = [&self.frontier, &self.pool, &self.next].map(Frontier::bytes);
-        let steps = (steps * size_of::<Step>()) as u64;
+        let steps = (self.trail.len().next_power_of_two() * size_of::<Step>()) as u64;
         self.states.bytes() + frontiers.iter().sum::<u64>() + steps
     }
 
@@ -299,19 +317,21 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     fn note(&mut self, before: u32, slot: u32, due: u32) -> u32 {
         let operation = |slot: u32| self.open.at(slot).operation;
         let step = Step { before, operation: operation(slot), layer: operation(due) };
-        let Some(trail) = &mut self.trail else { return 0 };
-        trail.steps.push(step);
-        u32::try_from(trail.steps.len() - 1).expect("the budget ends before numbers do")
+        if self.trail.is_empty() {
+            return 0;
+        }
+        self.trail.push(step);
+        u32::try_from(self.trail.len() - 1).expect("memory ends before numbers do")
     }
 
-    /// Lets go of what no configuration needs any more: states, and the way to where all met.
+    /// Lets go of states that no configuration is in any more, and notes where all ways met.
     fn forget(&mut self) {
         if self.states.len() > self.states.many {
             let list = self.frontier.list_mut().iter_mut();
             let heap = |state: &_, beside: Option<&_>| self.model.heap(state, beside);
             self.states.retain(list.map(|it| &mut it.state), heap);
         }
-        let is_due = self.trail.is_some() || self.milestones.are_due(self.walked);
+        let is_due = self.met.is_some() || self.milestones.are_due(self.walked);
         if !is_due {
             return;
         }
@@ -319,20 +339,33 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         let (walked, open, state) = (self.walked, self.open.clone(), self.states.get(one.state));
         let milestone =
             Milestone { walked, open, done: one.done, free: one.free, state: state.clone() };
-        match &mut self.trail {
-            Some(trail) => {
-                trail.steps.truncate(1);
-                trail.met = milestone;
-                one.step = 0;
-            }
+        match &mut self.met {
+            Some(met) => *met = milestone,
             None => self.milestones.add(milestone),
         }
     }
 
-    /// What was remembered when the walk was stuck.
-    pub(super) fn into_trail(self) -> Option<Trail<B, M::State>> {
-        let mut trail = self.trail?;
-        trail.ends = self.pool.list().iter().map(|it| it.step).collect();
-        Some(trail)
+    /// The steps of a longest way to where the walk was stuck, at the return of `stuck`; the last
+    /// step first.
+    pub(super) fn way(&self, stuck: u32) -> Vec<Step> {
+        let due = B::one(self.open.slot_of(stuck));
+        let counted = match self.sought {
+            Sought::Any => !(due | self.open.unknown),
+            Sought::Longest => !due,
+        };
+        let length = |it: &&Configuration<B>| {
+            let used = it.done & self.open.unknown & !due;
+            (((it.done | it.free) & counted) | used).iter().count()
+        };
+        // The first of the longest has the fewest steps: the rest of it is hidden.
+        let end = self.pool.list().iter().rev().max_by_key(length);
+        let mut place = end.map_or(0, |it| it.step);
+        let mut way = Vec::new();
+        while place != 0 {
+            let step = self.trail[place as usize];
+            way.push(step);
+            place = step.before;
+        }
+        way
     }
 }

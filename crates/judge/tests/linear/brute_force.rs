@@ -53,3 +53,49 @@ fn extend<M: Model>(
     }
     false
 }
+
+/// How many operations a longest order has that keeps to time and is what `model` would do: without
+/// `stuck`, and with all that returned before it. Operations in `left_out` do not count, nor do
+/// reads whose reply is not known by the number `until`.
+pub(crate) fn longest<M: Model>(
+    model: &M,
+    history: &History<M::Op, M::Reply>,
+    left_out: &[usize],
+    stuck: usize,
+    until: u64,
+) -> Option<usize> {
+    let operations = history.operations();
+    let end = operations[stuck].returned?;
+    let counts = |place: usize| {
+        let it = &operations[place];
+        let is_known = it.returned.is_some_and(|at| at <= until);
+        place != stuck
+            && it.called < end
+            && !left_out.contains(&place)
+            && (is_known || !model.is_read(&it.op, None))
+    };
+    let open: Vec<_> = (0..operations.len()).filter(|place| counts(*place)).collect();
+    let open: Vec<_> = open.into_iter().map(|place| &operations[place]).collect();
+    longer(model, &open, &model.init(), (end, until))
+}
+
+fn longer<M: Model>(
+    model: &M,
+    open: &[&Operation<M::Op, M::Reply>],
+    state: &M::State,
+    (end, until): (u64, u64),
+) -> Option<usize> {
+    let first_return = open.iter().filter_map(|it| it.returned.filter(|at| *at < end)).min();
+    let mut most = first_return.is_none().then_some(0);
+    for (place, it) in open.iter().enumerate() {
+        let reply = it.returned.filter(|at| *at <= until).and(it.reply.as_ref());
+        if first_return.is_none_or(|first| it.called < first)
+            && let Some(state) = model.step(state, &it.op, reply)
+        {
+            let mut rest = open.to_vec();
+            rest.remove(place);
+            most = most.max(longer(model, &rest, &state, (end, until)).map(|rest| rest + 1));
+        }
+    }
+    most
+}

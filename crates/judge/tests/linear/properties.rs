@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use squall_judge::linear::models::{
     Lock, Log, LogReply, Map, Queue, Register, RegisterOp, RegisterReply,
 };
-use squall_judge::linear::{BUDGET, Checked, History, Refutation, check};
+use squall_judge::linear::{BUDGET, Checked, History, Operation, Refutation, check};
 
-use crate::brute_force::is_linearizable;
+use crate::brute_force::{is_linearizable, longest};
 use crate::objects::{Made, Object, make};
 
 /// Checks one history in every way. Says whether it holds.
@@ -40,12 +40,47 @@ fn prove<M: Object>(model: &M, made: &Made<M>, why: &Refutation) {
     others.extend((0..operations.len()).filter(|place| model.key(&operations[*place].op) != key));
     assert!(!is_linearizable(model, history, &others, end), "{why:#?}\n{history:#?}");
     assert!(operations[why.stuck].returned.unwrap() <= end);
+    prove_longest(model, made, &others, why);
     if why.since > 0 {
         return;
     }
+    assert_eq!(why.state_before, model.describe(&model.init()));
+    prove_order(model, made, &others, why);
+    let mut fewer = why.clone();
+    fewer.order.retain(|place| !why.needless.contains(place));
+    prove_order(model, made, &others, &fewer);
+    let stuck_at = operations[why.stuck].returned.unwrap();
+    for (place, it) in operations.iter().enumerate() {
+        let is_due = it.returned.is_some_and(|at| at < stuck_at) && !others.contains(&place);
+        assert!(!is_due || fewer.order.contains(&place), "{place}: {why:#?}\n{history:#?}");
+    }
+}
+
+/// No order is longer. It begins where the story does; what was before counts as well.
+fn prove_longest<M: Object>(model: &M, made: &Made<M>, others: &[usize], why: &Refutation) {
+    let Made { history, .. } = made;
+    let operations = history.operations();
+    let end = operations[why.last].returned.unwrap();
+    assert!(!why.order.iter().any(|place| why.settled.contains(place)));
+    let mine = || operations.iter().enumerate().filter(|(place, _)| !others.contains(place));
+    let before = mine().filter(|(_, it)| it.returned.is_some_and(|at| at <= why.since)).count();
+    let told = before + why.settled.len() + why.order.len();
+    let most = longest(model, history, others, why.stuck, end).unwrap();
+    // One of unknown outcome that nobody has seen by then is as good as one that is to come.
+    let is_open =
+        |it: &Operation<_, _>| it.called <= why.since && it.returned.is_none_or(|at| at > end);
+    let is_settled = mine().any(|(_, it)| is_open(it));
+    assert!(why.is_longest && told <= most, "{most}: {why:#?}\n{history:#?}");
+    assert!(told == most || is_settled, "{most}: {why:#?}\n{history:#?}");
+}
+
+/// The order is one.
+fn prove_order<M: Object>(model: &M, made: &Made<M>, others: &[usize], why: &Refutation) {
+    let Made { history, .. } = made;
+    let operations = history.operations();
+    let end = operations[why.last].returned.unwrap();
     let known = |place: usize| operations[place].returned.filter(|at| *at <= end);
     let mut state = model.init();
-    assert_eq!(why.state_before, model.describe(&state));
     for (number, place) in why.order.iter().enumerate() {
         let it = &operations[*place];
         assert!(!why.order[..number].contains(place), "placed twice: {why:#?}\n{history:#?}");
@@ -58,11 +93,6 @@ fn prove<M: Object>(model: &M, made: &Made<M>, why: &Refutation) {
     }
     assert_eq!(why.state_after, model.describe(&state), "{why:#?}\n{history:#?}");
     assert!(!why.order.contains(&why.stuck), "{why:#?}\n{history:#?}");
-    let stuck_at = operations[why.stuck].returned.unwrap();
-    for (place, it) in operations.iter().enumerate() {
-        let is_due = it.returned.is_some_and(|at| at < stuck_at) && !others.contains(&place);
-        assert!(!is_due || why.order.contains(&place), "{place}: {why:#?}\n{history:#?}");
-    }
 }
 
 fn luck() -> impl Strategy<Value = (u32, Vec<(u8, u8)>, u8)> {
@@ -103,6 +133,25 @@ fn a_log_of_ten_entries_can_still_be_read() {
     let reads = made.history.operations().last().and_then(|it| it.reply.clone());
     assert_eq!(reads, Some(LogReply::Entries(vec![0; 10])));
     assert!(judge(&made));
+}
+
+/// So many compare-and-sets that nobody was answered and that find nothing to set: any of them may
+/// have come in any order.
+#[test]
+fn where_a_longest_order_is_hard_to_find_some_order_is_told_as_such() {
+    for (count, is_longest) in [(8, true), (20, false)] {
+        let mut history = RegisterHistory::new();
+        for value in 1..=count {
+            let op = RegisterOp::CompareAndSet { old: value, new: value };
+            history.call(value.into(), 0, op);
+        }
+        let call = history.call(100, 0, RegisterOp::Read);
+        history.give_back(call, 101, RegisterReply::Value(77));
+        let checked = check(&Register::default(), &history, BUDGET);
+        let Checked::Broken(why) = checked else { panic!("{checked:?}") };
+        assert_eq!((why.order.len(), why.is_longest), (count.into(), is_longest));
+        assert_eq!(why.needless.len(), why.order.len(), "nobody sees any of them");
+    }
 }
 
 /// `made`, after so many reads, one after the other, of what a register holds at first.
@@ -156,6 +205,7 @@ proptest! {
         prop_assert_eq!(after.is_smallest, alone.is_smallest);
         prop_assert_eq!(&after.settled, &later(&alone.settled));
         prop_assert_eq!(&after.order, &later(&alone.order));
+        prop_assert_eq!(&after.needless, &later(&alone.needless));
         prop_assert_eq!(&after.state_before, &alone.state_before);
         prop_assert_eq!(&after.state_after, &alone.state_after);
         let window = after.window.iter().copied().filter(|place| *place >= reads);

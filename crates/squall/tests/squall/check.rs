@@ -135,6 +135,28 @@ fn a_budget_that_is_too_small() {
     assert!(called.out.contains("the budget of 2 configurations is used up"), "{called}");
 }
 
+/// So many writes that are open, and a read of what nobody wrote.
+fn open_writes(count: u32) -> Called {
+    let mut text = String::new();
+    for process in 1..=count {
+        let entry = format!("{{\"process\": {process}, \"type\": \"call\"");
+        writeln!(text, "{entry}, \"op\": \"write\", \"value\": {process}}}").unwrap();
+    }
+    writeln!(text, "{{\"process\": 77, \"type\": \"call\", \"op\": \"read\"}}").unwrap();
+    writeln!(text, "{{\"process\": 77, \"type\": \"done\", \"value\": 77}}").unwrap();
+    lines("register", &text)
+}
+
+#[test]
+fn a_longest_order_has_what_is_open_as_well() {
+    assert_snapshot!(open_writes(2));
+}
+
+#[test]
+fn many_that_nobody_sees_are_only_counted() {
+    assert_snapshot!(open_writes(9));
+}
+
 #[test]
 fn a_history_that_takes_too_much_memory() {
     let mut text = String::new();

@@ -43,6 +43,13 @@ pub(super) struct Told {
     state_before: String,
     /// A longest order of operations since then.
     order: Vec<Row>,
+    /// Whether no other one is longer.
+    is_longest: bool,
+    /// How many operations of the order were open at its end, and nobody sees anything of them.
+    needless: usize,
+    /// The order without those, if there are more than a few of them.
+    #[serde(skip)]
+    shown: Vec<Row>,
     state_after: String,
     /// What no order has room for.
     stuck: Row,
@@ -141,11 +148,16 @@ impl Told {
                 place: why.order.iter().position(|placed| placed == place),
             }
         });
+        let are_few = why.needless.len() <= FEW;
+        let shown = why.order.iter().filter(|place| are_few || !why.needless.contains(place));
         let end = recorded.history.operations()[why.last].returned.unwrap_or(why.since);
         Self {
             since: if why.since == 0 { 0 } else { recorded.place(why.since) },
             state_before: why.state_before.clone(),
             order: why.order.iter().map(row).collect(),
+            is_longest: why.is_longest,
+            needless: why.needless.len(),
+            shown: shown.map(row).collect(),
             state_after: why.state_after.clone(),
             stuck: row(&why.stuck),
             last: row(&why.last),
@@ -157,8 +169,8 @@ impl Told {
     }
 
     fn print(&self, out: &mut dyn io::Write, palette: Palette) -> io::Result<()> {
-        let shown = self.order.len().min(ROWS_MAX);
-        let hidden = self.order.len() - shown;
+        let hidden = self.shown.len().saturating_sub(ROWS_MAX);
+        let left_out = self.order.len() - self.shown.len();
         writeln!(out)?;
         match self.since {
             0 => writeln!(out, "  at first, {}", self.state_before)?,
@@ -168,10 +180,17 @@ impl Told {
             }
         }
         if hidden > 0 {
-            writeln!(out, "    {} operations", grouped(hidden as u64))?;
+            writeln!(out, "    {}", counted(hidden as u64, "operation"))?;
         }
-        for row in &self.order[hidden..] {
+        for row in &self.shown[hidden..] {
             writeln!(out, "    {}", row.told(self.unit))?;
+        }
+        if left_out > 0 {
+            let left_out = grouped(left_out as u64);
+            writeln!(
+                out,
+                "    among them {left_out} more, still open, of which nobody sees anything"
+            )?;
         }
         if !self.order.is_empty() {
             writeln!(out, "  then {}", self.state_after)?;
@@ -183,6 +202,9 @@ impl Told {
         }
         if !self.is_smallest {
             writeln!(out, "  a smaller part may be broken as well: the search did not come to it")?;
+        }
+        if !self.is_longest && !self.order.is_empty() {
+            writeln!(out, "  a longer order may exist: the search for it was too long")?;
         }
         writeln!(out)?;
         self.picture.print(out, palette)
@@ -198,6 +220,8 @@ fn ended(limit: &Limit) -> String {
     }
 }
 
+/// So many operations that nobody needs are printed among the others.
+const FEW: usize = 3;
 /// So many operations of an order are printed.
 const ROWS_MAX: usize = 20;
 
