@@ -9,3 +9,4 @@ mod keys;
 mod locks;
 mod objects;
 mod properties;
+mod second_models;
