@@ -38,6 +38,7 @@ pub enum Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Budget(1) => f.write_str("the budget of 1 configuration is used up"),
             Self::Budget(nodes) => write!(f, "the budget of {nodes} configurations is used up"),
             Self::Memory(bytes) if *bytes < 1 << 20 => {
                 write!(f, "more than {bytes} bytes are to be remembered")

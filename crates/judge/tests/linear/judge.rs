@@ -144,5 +144,5 @@ fn a_budget_that_is_used_up_leaves_the_answer_open() {
     run.ask(1, Some(7));
     run.answer(1, &Outcome::Done(0));
     let Verdict::Unknown(reason) = run.verdict() else { panic!("nobody can know") };
-    assert_eq!(reason, "the budget of 1 configurations is used up");
+    assert_eq!(reason, "the budget of 1 configuration is used up");
 }

@@ -82,6 +82,7 @@ impl<V: Clone + Eq + Hash + Debug + Display> Model for Log<V> {
     fn describe(&self, state: &Entries<V>) -> String {
         match state.last() {
             None => "the log is empty".to_owned(),
+            Some(last) if state.length() == 1 => format!("the log has one entry, {last}"),
             Some(last) => {
                 format!("the log has {} entries, the last one {last}", state.length())
             }
@@ -112,5 +113,19 @@ impl<V: Display> Display for LogReply<V> {
                 f.write_str("]")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_entry_is_not_several() {
+        let (log, empty) = (Log::default(), Log::<u8>::default().init());
+        let one = empty.with(7);
+        let told = [&empty, &one, &one.with(8)].map(|entries| log.describe(entries));
+        let two = "the log has 2 entries, the last one 8";
+        assert_eq!(told, ["the log is empty", "the log has one entry, 7", two]);
     }
 }
