@@ -1,8 +1,9 @@
 //! The museum: one patch a bug, each with a label above its diff and a witness beside it.
 //!
 //! A patch opens with four lines, `breaks:`, `caught by:`, `exposed by:` and `source:`, which go on
-//! where the next line is indented. Then comes a unified diff against the protocol crates. The
-//! witness is a script of the same name that shows the bug.
+//! where the next line is indented. Then comes a unified diff against the code under test: a
+//! protocol crate, or what the project puts around a library. The witness is a script of the same
+//! name that shows the bug.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,8 +17,38 @@ use crate::failure::Failure;
 /// The systems that have bugs, and where those are.
 pub(crate) const FOLDER: &str = "sims/bugs";
 
-/// What no bug may be outside of: whoever judges must not be bent.
-const PROTOCOLS: [&str; 1] = ["crates/paxos/src/"];
+/// The system that is the project's own protocol, and in every program. The others are adapters of
+/// libraries, each behind a feature of its name.
+pub(crate) const PROTOCOL: &str = "synod";
+
+/// What a bug of each system may change, by how its path begins: nothing that judges, that says to
+/// judges what a record or a claim means, or that draws and tunes runs.
+const MAY_CHANGE: [(&str, &[&str]); 3] = [
+    ("synod", &["crates/paxos/src/"]),
+    (
+        "raft",
+        &[
+            "sims/raft/log.rs",
+            "sims/raft/members.rs",
+            "sims/raft/membership.rs",
+            "sims/raft/reads.rs",
+            "sims/raft/replica.rs",
+            "sims/raft/server.rs",
+        ],
+    ),
+    (
+        "omnipaxos",
+        &[
+            "sims/omnipaxos/cabinet.rs",
+            "sims/omnipaxos/connection.rs",
+            "sims/omnipaxos/folded.rs",
+            "sims/omnipaxos/instance.rs",
+            "sims/omnipaxos/library.rs",
+            "sims/omnipaxos/server.rs",
+            "sims/omnipaxos/storage.rs",
+        ],
+    ),
+];
 
 /// One planted bug.
 #[derive(Clone, Debug)]
@@ -55,24 +86,41 @@ pub(crate) fn all(root: &Path) -> Result<Vec<Bug>, Failure> {
 
 /// The names of all bugs.
 pub(crate) fn names(root: &Path) -> Result<Vec<String>, Failure> {
-    Ok(patches(root)?.iter().map(|(_, patch)| name_of(patch)).collect())
+    Ok(patches(root)?.iter().map(|(system, patch)| name_of(system, patch)).collect())
+}
+
+/// The names of those in the protocol.
+pub(crate) fn names_in_protocol(root: &Path) -> Result<Vec<String>, Failure> {
+    let patches = patches(root)?.into_iter();
+    Ok(patches.filter(|(system, _)| system == PROTOCOL).map(|(_, patch)| stem(&patch)).collect())
 }
 
 /// The bug called `name`, which must be one of the names.
 pub(crate) fn read(root: &Path, name: &str) -> Result<Bug, Failure> {
     let patches = patches(root)?;
-    let known = patches.iter().find(|(_, patch)| name_of(patch) == name);
+    let known = patches.iter().find(|(system, patch)| name_of(system, patch) == name);
     let (system, patch) = known.unwrap_or_else(|| panic!("{name} is not one of the names"));
     Bug::read(system, patch)
 }
 
-/// Every patch, with the system that it is for.
+/// What a bug is called: by its file, and where the system is no protocol of the project's own, by
+/// the system before that.
+fn name_of(system: &str, patch: &Path) -> String {
+    match system {
+        PROTOCOL => stem(patch),
+        library => format!("{library}-{}", stem(patch)),
+    }
+}
+
+/// Every patch, with the system that it is for: those of the protocol first.
 fn patches(root: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let mut systems = entries(&root.join(FOLDER))?;
+    systems.sort_by_key(|system| stem(system) != PROTOCOL);
     let mut patches = Vec::new();
-    for system in entries(&root.join(FOLDER))? {
+    for system in systems {
         let is_patch = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "patch");
         let of_system = entries(&system)?.into_iter().filter(is_patch);
-        patches.extend(of_system.map(|patch| (name_of(&system), patch)));
+        patches.extend(of_system.map(|patch| (stem(&system), patch)));
     }
     Ok(patches)
 }
@@ -86,7 +134,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn name_of(path: &Path) -> String {
+fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -100,7 +148,7 @@ impl Bug {
     pub(crate) fn parse(system: &str, patch: &Path, text: String) -> Result<Self, Failure> {
         let label = Label::parse(&text)
             .map_err(|key| Failure::Unlabelled { patch: patch.to_owned(), key })?;
-        let (name, system) = (name_of(patch), system.to_owned());
+        let (name, system) = (name_of(system, patch), system.to_owned());
         Ok(Self { name, system, label, patch: patch.to_owned(), text })
     }
 
@@ -117,9 +165,12 @@ impl Bug {
             let Some(path) = path_of(&part.operation().strip_prefix(1)) else {
                 return Err(self.no_diff("it may change files, not make or remove them".to_owned()));
             };
-            if !PROTOCOLS.iter().any(|protocol| path.starts_with(protocol)) {
-                let allowed = PROTOCOLS.join(", ");
-                return Err(self.no_diff(format!("{path} is not below {allowed}")));
+            let allowed = self.may_change();
+            if !allowed.iter().any(|allowed| path.starts_with(allowed)) {
+                let allowed = allowed.join(", ");
+                return Err(
+                    self.no_diff(format!("{path} is none of what it may change: {allowed}"))
+                );
             }
             let Some(diff) = part.patch().as_text() else {
                 return Err(self.no_diff(format!("{path} is not text")));
@@ -133,6 +184,22 @@ impl Bug {
             return Err(self.no_diff("there is no diff in it".to_owned()));
         }
         Ok(patched)
+    }
+
+    /// How the paths begin of what it may change.
+    fn may_change(&self) -> &'static [&'static str] {
+        let of_system = MAY_CHANGE.iter().find(|(system, _)| *system == self.system);
+        of_system.map_or(&[], |(_, allowed)| allowed)
+    }
+
+    /// Whether it is in a protocol of the project's own.
+    pub(crate) fn is_in_protocol(&self) -> bool {
+        self.system == PROTOCOL
+    }
+
+    /// The feature of the program that has the system; none if every program has it.
+    pub(crate) fn feature(&self) -> Option<&str> {
+        (!self.is_in_protocol()).then_some(&self.system)
     }
 
     fn no_diff(&self, reason: String) -> Failure {
@@ -280,8 +347,25 @@ source: a paper.
         let error = bug(&text).unwrap().apply(Path::new(".")).unwrap_err().to_string();
         assert_eq!(
             error,
-            "bugs/two.patch: sims/synod/rules/vote.rs is not below crates/paxos/src/"
+            "bugs/two.patch: sims/synod/rules/vote.rs is none of what it may change: \
+             crates/paxos/src/"
         );
+    }
+
+    #[test]
+    fn a_patch_of_an_adapter_may_not_say_what_records_mean() {
+        let of_raft = |file: &str| {
+            let text = PATCH.replace("crates/paxos/src/vote.rs", file);
+            Bug::parse("raft", Path::new("bugs/two.patch"), text).unwrap()
+        };
+        let refused = |file: &str| {
+            let error = of_raft(file).apply(Path::new("nowhere")).unwrap_err().to_string();
+            error.contains("is none of what it may change")
+        };
+        assert_eq!(of_raft("sims/raft/log.rs").name, "raft-two");
+        assert!(!refused("sims/raft/log.rs") && refused("sims/omnipaxos/server.rs"));
+        assert!(refused("sims/raft/record.rs") && refused("sims/raft/system.rs"));
+        assert!(refused("crates/paxos/src/vote.rs"));
     }
 
     #[test]
@@ -296,8 +380,10 @@ source: a paper.
     fn the_document_lists_every_bug() {
         let root = crate::root();
         let document = fs::read_to_string(root.join("docs/bugs.md")).unwrap();
-        let rows: Vec<&str> =
-            document.lines().filter(|line| line.starts_with('|')).skip(2).collect();
+        let is_row = |line: &&str| {
+            line.starts_with('|') && !["| bug |", "| --- |"].iter().any(|of| line.starts_with(of))
+        };
+        let rows: Vec<&str> = document.lines().filter(is_row).collect();
         let row = |bug: Bug| {
             let (breaks, source) = (bug.label.breaks, bug.label.source);
             let ends = |text: &str| text.trim_end_matches('.').to_owned();

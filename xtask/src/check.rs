@@ -25,7 +25,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     let scratch = Scratch::claim(root)?;
     for bug in &bugs {
         scratch.plant(Some(bug))?;
-        let program = scratch.build(&bug.name)?;
+        let program = scratch.build(&bug.name, bug.feature())?;
         let rule = witness(bug, &program)?;
         let found = match HUNTED.contains(&bug.name.as_str()) {
             true => hunt(bug, &program, &scratch)?,

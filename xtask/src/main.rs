@@ -55,14 +55,14 @@ enum Museum {
     /// See that each patch applies and builds, that each witness shows its bug, and that two bugs
     /// are found
     Check,
-    /// Measure how fast each bug is found and how far it is shrunk: docs/power.md
+    /// Measure how fast each bug of the Synod is found and how far it is shrunk: docs/power.md
     Table(TableAsked),
 }
 
 /// What the table is to be made of.
 #[derive(Args, Debug)]
 struct TableAsked {
-    /// Only these bugs; all of them when none is named
+    /// Only these bugs; all those of the Synod when none is named
     #[arg(value_name = "BUG")]
     bugs: Vec<String>,
     /// How many streams of seeds look for each bug
@@ -95,7 +95,7 @@ fn main() -> ExitCode {
 
 /// Does what the command line asks for. Wrong use ends the process, with status 2.
 fn obey(root: &Path) -> Result<(), Failure> {
-    let matches = command(&bug::names(root)?).get_matches();
+    let matches = command(&bug::names(root)?, &bug::names_in_protocol(root)?).get_matches();
     let line = Line::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match line.command {
         Command::Bug { name, time } => show::show(root, &name, time),
@@ -105,14 +105,15 @@ fn obey(root: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The command line where there are the bugs `names`.
-fn command(names: &[String]) -> clap::Command {
-    let known = || PossibleValuesParser::new(names);
+/// The command line where there are the bugs `names`, of which `measured` may be in the table.
+fn command(names: &[String], measured: &[String]) -> clap::Command {
+    let known = PossibleValuesParser::new(names);
+    let measured = PossibleValuesParser::new(measured);
     Line::command()
-        .mut_subcommand("bug", |bug| bug.mut_arg("name", |name| name.value_parser(known())))
+        .mut_subcommand("bug", |bug| bug.mut_arg("name", |name| name.value_parser(known)))
         .mut_subcommand("bugs", |bugs| {
             bugs.mut_subcommand("table", |table| {
-                table.mut_arg("bugs", |bugs| bugs.value_parser(known()))
+                table.mut_arg("bugs", |bugs| bugs.value_parser(measured))
             })
         })
 }
@@ -133,18 +134,20 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        command(&names()).debug_assert();
+        command(&names(), &names()).debug_assert();
     }
 
     #[test]
     fn an_unknown_bug_is_answered_with_the_nearest() {
         for line in ["xtask bug own-valu", "xtask bugs table own-valu"] {
-            let refused = command(&names()).try_get_matches_from(line.split(' ')).unwrap_err();
+            let command = command(&names(), &names());
+            let refused = command.try_get_matches_from(line.split(' ')).unwrap_err();
             let text = refused.to_string();
             assert!(text.contains("a similar value exists: 'own-value'"), "{text}");
             assert_eq!(refused.exit_code(), 2);
         }
-        let refused = command(&names()).try_get_matches_from(["xtask", "bug", "elephant"]);
+        let command = command(&names(), &names());
+        let refused = command.try_get_matches_from(["xtask", "bug", "elephant"]);
         let text = refused.unwrap_err().to_string();
         assert!(text.contains("[possible values: own-value, round-alone]"), "{text}");
     }

@@ -110,13 +110,15 @@ impl Scratch {
         self.folder.join("tree")
     }
 
-    /// Builds the program from the copy, and keeps it under the name of `bug`.
-    pub(crate) fn build(&self, bug: &str) -> Result<Program, Failure> {
+    /// Builds the program from the copy, with `feature` if one is given, and keeps it under the
+    /// name of `bug`.
+    pub(crate) fn build(&self, bug: &str, feature: Option<&str>) -> Result<Program, Failure> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let built = self.folder.join("target");
         let output = Command::new(cargo)
             .args(["build", "--quiet", "--locked", "--package", "squall-sims", "--bin", "squall"])
-            .args(["--no-default-features", "--profile", "museum", "--target-dir"])
+            .args(["--no-default-features", "--features", feature.unwrap_or_default()])
+            .args(["--profile", "museum", "--target-dir"])
             .arg(&built)
             // One patch after the other is built, each a little different from the last.
             .env_remove("CARGO_INCREMENTAL")
@@ -267,7 +269,7 @@ source: none.
         let root = project("fn main() { let number: u32 = \"two\"; }\n");
         let scratch = Scratch::claim(root.path()).unwrap();
         scratch.plant(None).unwrap();
-        let error = scratch.build("own-value").err().unwrap().to_string();
+        let error = scratch.build("own-value", None).err().unwrap().to_string();
         assert!(
             error.starts_with("with own-value planted, the program does not build:\n"),
             "{error}"

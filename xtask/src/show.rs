@@ -33,7 +33,7 @@ pub(crate) fn show(root: &Path, name: &str, time: u64) -> Result<(), Failure> {
     let scratch = Scratch::claim(root)?;
     scratch.plant(Some(&bug))?;
     eprintln!("building the program with {name} planted ...");
-    let program = scratch.build(name)?;
+    let program = scratch.build(name, bug.feature())?;
     let folder = scratch.findings(name)?;
     eprintln!("hunting ...");
     let hunt = Hunt {

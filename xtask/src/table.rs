@@ -1,4 +1,5 @@
-//! The power table: how fast the bugs of the museum are found, and how small the findings become.
+//! The power table: how fast the bugs of the protocol are found, and how small the findings become.
+//! Those of adapters are not in it: each asks for a program of its own, with a library in it.
 //!
 //! What was measured of a bug is kept below `target/museum/measured`, so a table that was broken
 //! off goes on where it was; it counts for as long as the code is the same.
@@ -57,7 +58,7 @@ pub(crate) fn table(root: &Path, asked: &TableAsked) -> Result<(), Failure> {
     let bench = Bench { scratch, asked, threads, bar: bar(bugs.len(), asked) };
     bench.say("building the correct code".to_owned());
     let code = bench.scratch.plant(None)?;
-    let correct = bench.scratch.build(CORRECT)?;
+    let correct = bench.scratch.build(CORRECT, None)?;
     let mut measured = Vec::new();
     for bug in bugs {
         let of_bug = bench.measure(&bug, &correct)?;
@@ -78,10 +79,11 @@ pub(crate) fn table(root: &Path, asked: &TableAsked) -> Result<(), Failure> {
     path.map_or(Ok(()), |path| fs::write(&path, page).map_err(Failure::file("write", &path)))
 }
 
-/// The bugs with these names, each once, or all.
+/// The bugs of the protocol with these names, each once, or all of them.
 fn named(root: &Path, names: &[String]) -> Result<Vec<Bug>, Failure> {
     let is_named = |bug: &Bug| names.is_empty() || names.contains(&bug.name);
-    Ok(bug::all(root)?.into_iter().filter(is_named).collect())
+    let bugs = bug::all(root)?.into_iter();
+    Ok(bugs.filter(Bug::is_in_protocol).filter(is_named).collect())
 }
 
 /// A bar of all streams, on a terminal.
@@ -113,7 +115,7 @@ impl Bench<'_> {
             return Ok(known);
         }
         self.say(format!("{}: building", bug.name));
-        let program = self.scratch.build(&bug.name)?;
+        let program = self.scratch.build(&bug.name, None)?;
         self.say(format!("{}: hunting", bug.name));
         let folder = self.scratch.findings(&bug.name)?;
         let laboratory = Laboratory { bug, program: &program, correct, folder: &folder };
@@ -131,7 +133,7 @@ impl Bench<'_> {
         }
         self.say("the correct code: sweeping".to_owned());
         let swept = program.hunt(&Hunt {
-            system: "synod",
+            system: bug::PROTOCOL,
             seeds: 0..self.asked.correct,
             seconds: SECONDS_MAX,
             threads: u16::try_from(self.threads).ok(),

@@ -21,7 +21,7 @@ const INTRODUCTION: &str = "\
 # How fast bugs are found
 
 Written by `cargo xtask bugs table`, which anybody can run again; by hand nothing is changed here.
-Each bug of the museum ([bugs.md](bugs.md)) is planted into a copy of the project and hunted by the
+Each bug of the Synod ([bugs.md](bugs.md)) is planted into a copy of the project and hunted by the
 program as users have it, with the generator and the judges as they are. ";
 
 const FINDING: &str = "
