@@ -28,7 +28,10 @@ impl Session<'_, '_> {
         let text = read(path).map_err(|error| unreadable(&error))?;
         let system = system_of(&text, &name).map_err(|error| self.wrong(&error))?;
         let system = self.system(&system).map_err(|failure| match failure {
-            Failure::Misuse(text) => Failure::Misuse(format!("{name}: {text}")),
+            Failure::Misuse(text) => Failure::Misuse(format!(
+                "{name}: {text}\n  a script names a system of the program that wrote it: another \
+                 program may have it"
+            )),
             other => other,
         })?;
         Ok(Source { name, text, system })

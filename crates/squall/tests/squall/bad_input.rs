@@ -48,6 +48,7 @@ fn an_unknown_system() {
     status 2
     err | error: DIR/story.squall: there is no system `carrot`; did you mean `parrot`?
     err |   systems: parrot
+    err |   a script names a system of the program that wrote it: another program may have it
     ");
 }
 

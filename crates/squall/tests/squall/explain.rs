@@ -108,6 +108,7 @@ fn what_cannot_be_explained_is_said() {
     status 2
     err | error: DIR/it.squall: there is no system `parot`; did you mean `parrot`?
     err |   systems: parrot
+    err |   a script names a system of the program that wrote it: another program may have it
     ");
     let newer = explained(Mood::Lying, &THUNDER.replace("squall 1", "squall 2"), "");
     assert_eq!(newer.status, Status::Misuse);

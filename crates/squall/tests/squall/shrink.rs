@@ -112,6 +112,7 @@ fn bad_input_is_refused_with_a_way_out() {
     status 2
     err | error: DIR/story.squall: there is no system `carrot`; did you mean `parrot`?
     err |   systems: parrot
+    err |   a script names a system of the program that wrote it: another program may have it
     ");
     let newer = story(&THUNDER.replace("squall 1", "squall 2"));
     let called = call(Mood::Lying, newer.path(), "shrink {dir}/story.squall");
