@@ -9,7 +9,13 @@
 //! `docs/found.md`), and forwarding of proposals by followers.
 //!
 //! Reads by lease are linearizable only while clocks keep to a bound of drift. A script in which a
-//! server's clock is made to run further off, or to stand, is judged without the reads.
+//! server's clock is made to run further off, or to stand, is judged without the reads: that
+//! `linearizable` holds is said there of writes and of compare-and-sets alone.
+//!
+//! Where members may change (`knob members changing`), one server may be all that is left, so
+//! `applied-is-durable` asks for one disk and can hardly break. What was lost is left to the other
+//! rules there. Neither is told as `unknown`: what is judged in part holds as far as it is judged,
+//! and one rule that is unknown would make the whole run so.
 
 mod knobs;
 mod log;
