@@ -14,8 +14,8 @@ pub struct Budget {
     pub bytes: u64,
 }
 
-/// Enough, unless somebody says otherwise: some seconds of work, and 1.5 GiB.
-pub const BUDGET: Budget = Budget { nodes: 50_000_000, bytes: 3 << 29 };
+/// Enough, unless somebody says otherwise: some seconds of work, and 2 GiB.
+pub const BUDGET: Budget = Budget { nodes: 50_000_000, bytes: 2 << 30 };
 
 /// How far a check has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
