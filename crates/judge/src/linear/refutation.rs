@@ -278,12 +278,19 @@ impl<'h, M: Model> Retelling<'h, M> {
         self.hidden.sort_by_key(|(place, _)| *place);
         let mut hidden = std::mem::take(&mut self.hidden).into_iter().peekable();
         let mut order = Vec::new();
+        let mut needless = std::mem::take(&mut self.needless);
         for (place, operation) in std::mem::take(&mut self.order).into_iter().enumerate() {
+            let mut is_needed = false;
             while let Some((_, before)) = hidden.next_if(|(before, _)| *before <= place) {
                 order.push(before as usize);
+                is_needed |= !needless.contains(&(before as usize));
             }
             order.push(operation as usize);
+            if is_needed {
+                // It changes nothing, but for what it hides.
+                needless.retain(|it| *it != operation as usize);
+            }
         }
-        (order, std::mem::take(&mut self.needless))
+        (order, needless)
     }
 }

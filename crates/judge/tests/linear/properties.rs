@@ -123,6 +123,24 @@ agrees! {
     a_lock_is_judged_as_by_brute_force Lock,
 }
 
+/// A write of what is there already changes nothing, but it may hide one that does.
+#[test]
+fn a_write_that_hides_another_one_is_needed() {
+    let luck = [
+        (32, 73),
+        (110, 249),
+        (19, 255),
+        (43, 20),
+        (19, 0),
+        (182, 0),
+        (71, 31),
+        (22, 0),
+        (235, 158),
+        (71, 0),
+    ];
+    assert!(!judge(&make::<Register<u8>>(4, &luck, 60)));
+}
+
 /// A lie about a log has seven entries at most, but a log may have more.
 #[test]
 fn a_log_of_ten_entries_can_still_be_read() {
