@@ -130,7 +130,7 @@ fn words(format: Format) -> [(&'static str, Turn); 4] {
 fn process(form: &Form, turn: Turn, format: Format) -> Result<Option<String>, Wrong> {
     match (&form.kind, format) {
         (Kind::Int(number), _) => Ok(Some(number.to_string())),
-        (_, Format::Lines) => Ok(Some(form.to_string())),
+        (_, Format::Lines) => Ok(Some(form.quoted())),
         _ if turn == Turn::Unknown || form.text() == Some("nemesis") => Ok(None),
         _ => Err((Problem::NoClient { found: form.to_string() }, (form.start, form.length))),
     }

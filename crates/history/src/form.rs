@@ -40,13 +40,13 @@ impl Kind {
 
     /// A set of these, in any order.
     pub(crate) fn set(mut members: Vec<Form>) -> Self {
-        members.sort_by_cached_key(Form::to_string);
+        members.sort_by_cached_key(Form::quoted);
         Self::Set(members)
     }
 
     /// A map of these, in any order.
     pub(crate) fn map(mut pairs: Vec<(Form, Form)>) -> Self {
-        pairs.sort_by_cached_key(|(key, _)| key.to_string());
+        pairs.sort_by_cached_key(|(key, _)| key.quoted());
         Self::Map(pairs)
     }
 }
@@ -63,7 +63,7 @@ impl Form {
     pub(crate) fn doubled(&self) -> Option<&(Self, Self)> {
         let Kind::Map(pairs) = &self.kind else { return None };
         let mut names = BTreeSet::new();
-        pairs.iter().find(|(key, _)| !names.insert(key.to_string()))
+        pairs.iter().find(|(key, _)| !names.insert(key.quoted()))
     }
 
     pub(crate) fn text(&self) -> Option<&str> {

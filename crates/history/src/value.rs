@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::edn;
 use crate::form::{Form, Kind, Quoted};
 
 /// A value of a history. Two that are written alike are equal.
@@ -26,24 +27,19 @@ pub enum Value {
     Data(Arc<String>),
 }
 
-/// Every text is a value: `7` a number, `"7"` a text.
+/// Every text is a value, as EDN has it if it is EDN: `7` is a number, `"7"` a text.
 pub type ParseValueError = Infallible;
 
 impl FromStr for Value {
     type Err = ParseValueError;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(match text {
-            "nil" | "null" => Self::Nil,
-            "true" | "false" => Self::Bool(text == "true"),
-            _ if is_number(text) => match text.parse() {
-                Ok(number) => Self::Int(number),
-                Err(_) => Self::Number(Arc::new(text.to_owned())),
-            },
-            _ => match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-                Some(quoted) => Self::Text(Arc::new(quoted.to_owned())),
-                None => Self::Text(Arc::new(text.to_owned())),
-            },
+        if text == "null" {
+            return Ok(Self::Nil);
+        }
+        Ok(match edn::read(text) {
+            Ok(form) if form.length == text.len() => Values::default().of(&form),
+            _ => Self::Text(Arc::new(text.to_owned())),
         })
     }
 }
@@ -58,12 +54,6 @@ impl fmt::Display for Value {
             Self::Number(text) | Self::Data(text) => f.write_str(text),
         }
     }
-}
-
-/// Whether a text is a number rather than a text that begins with one.
-fn is_number(text: &str) -> bool {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    is_plain && text.parse::<f64>().is_ok()
 }
 
 /// What a text takes besides its bytes, or a little more: its place among others, and the count of

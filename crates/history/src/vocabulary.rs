@@ -183,8 +183,11 @@ impl Vocabulary for Map<Value, Value> {
         op: &MapOp<Value, Value>,
         words: &mut Words<'_>,
     ) -> Result<RegisterReply<Value>, Puzzle> {
-        // Whoever writes keys into a field of their own need not repeat them.
-        let says_key = words.has_tuples || words.key.is_some();
+        // Whoever writes keys into a field of their own need not repeat them, nor whoever has
+        // nothing to say.
+        let is_silent = matches!(words.value.map(|form| &form.kind), None | Some(Kind::Nil));
+        let says_nothing = is_silent && op.op != RegisterOp::Read;
+        let says_key = words.key.is_some() || (words.has_tuples && !says_nothing);
         if says_key && keyed(words)? != op.key {
             return Err(Puzzle::Key);
         }
@@ -215,9 +218,7 @@ impl Vocabulary for Lock {
     const OPERATIONS: &'static [&'static str] = &["acquire", "release"];
 
     fn op(words: &mut Words<'_>) -> Result<LockOp, Puzzle> {
-        if words.value.and_then(Form::list).is_some() {
-            words.nothing()?;
-        }
+        words.nothing()?;
         match words.op {
             "acquire" | "lock" => Ok(LockOp::Acquire { by: words.process }),
             "release" | "unlock" => Ok(LockOp::Release { by: words.process }),

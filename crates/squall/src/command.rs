@@ -224,7 +224,7 @@ pub(crate) struct Run {
 
 #[derive(Args, Debug)]
 pub(crate) struct Replay {
-    /// Scripts, or folders of scripts
+    /// Scripts, or folders with scripts in them, however deep
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Print what happens, too

@@ -163,7 +163,7 @@ impl<'h, M: Model> Checker<'h, M> {
         self.meter = sweep.meter;
         match walked {
             Walked::Through => Ok(None),
-            Walked::Stuck { operation } => self.refute(moments, sweep, operation).map(Some),
+            Walked::Stuck { operation } => Ok(Some(self.refute(moments, sweep, operation))),
             Walked::Ended(limit) => Err(limit),
         }
     }
@@ -176,13 +176,14 @@ impl<'h, M: Model> Checker<'h, M> {
     /// halving. Up to the first call of such an operation, all prefixes are walked alike: they are
     /// walked from the last milestone before.
     ///
-    /// If memory ends on the way, it is broken all the same, and less is told.
+    /// If memory ends on the way, or somebody asks for an end, it is broken all the same, and less
+    /// is told.
     fn refute<B: SlotSet>(
         &mut self,
         moments: Part<'_>,
         sweep: Sweep<'_, M, B>,
         stuck: u32,
-    ) -> Result<Refutation, Limit> {
+    ) -> Refutation {
         let operations = self.history.operations();
         let end_of = |operation: u32| operations[operation as usize].end;
         let least = end_of(stuck);
@@ -197,7 +198,7 @@ impl<'h, M: Model> Checker<'h, M> {
         let ends = ends.filter(|moment| moment.is_return());
         let ends = ends.map(|moment| end_of(moment.operation()));
         let ends: Vec<u32> = ends.take_while(|end| *end <= most).collect();
-        let Sweep { milestones, .. } = sweep;
+        let milestones = sweep.into_milestones();
         let begin = milestones.last_by(alike);
         let begin = begin.unwrap_or_else(|| Milestone::start(self.model.init()));
         let end = ends.last().map_or(least, |end| *end) + 1;
@@ -217,39 +218,34 @@ impl<'h, M: Model> Checker<'h, M> {
         }
         drop(start);
         let way = match walked {
-            Walked::Stuck { .. } => self.way(moments, &prefix)?,
-            Walked::Ended(Limit::Memory(_)) => None,
-            Walked::Ended(limit) => return Err(limit),
+            Walked::Stuck { .. } => self.way(moments, &prefix),
+            Walked::Ended(_) => None,
             Walked::Through => {
                 unreachable!("a prefix that was broken is broken when it is looked at again")
             }
         };
-        Ok(Refutation::of(self.model, self.history, moments, &prefix, way))
+        Refutation::of(self.model, self.history, moments, &prefix, way)
     }
 
     /// A longest way from where all ways met to where `prefix` is stuck, or some way if that would
     /// take too much; none if even that would.
-    fn way<B: SlotSet>(
-        &self,
-        moments: Part<'_>,
-        prefix: &Prefix<B, M::State>,
-    ) -> Result<Option<Way>, Limit> {
+    fn way<B: SlotSet>(&self, moments: Part<'_>, prefix: &Prefix<B, M::State>) -> Option<Way> {
         let meters = [self.meter.as_much_again(), self.meter.unbounded()];
         for (sought, meter) in [Sought::Longest, Sought::Any].into_iter().zip(meters) {
             let limits = (prefix.end, meter);
             let sweep = Sweep::<M, B>::from(self.model, self.history, limits, &prefix.met);
             let mut sweep = sweep.with_trail(sought);
             match sweep.walk(&moments[prefix.met.walked..]) {
-                Walked::Ended(Limit::Stopped) => return Err(Limit::Stopped),
+                Walked::Ended(Limit::Stopped) => return None,
                 Walked::Ended(_) => {}
                 Walked::Through => unreachable!("where all ways met, the rest is broken as well"),
                 Walked::Stuck { operation } => {
                     let steps: Vec<Step> = sweep.way(operation);
-                    return Ok(Some(Way { steps, is_longest: sought == Sought::Longest }));
+                    return Some(Way { steps, is_longest: sought == Sought::Longest });
                 }
             }
         }
-        Ok(None)
+        None
     }
 
     /// Which of `ends` is that of the smallest broken prefix, and whether that is certain. All of

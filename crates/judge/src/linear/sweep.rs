@@ -244,6 +244,11 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         Ok(())
     }
 
+    /// The milestones, and nothing else is kept.
+    pub(super) fn into_milestones(self) -> Milestones<B, M::State> {
+        self.milestones
+    }
+
     /// How many bytes it remembers.
     pub(super) fn bytes(&self) -> u64 {
         let frontiers = [&self.frontier, &self.pool, &self.next].map(Frontier::bytes);

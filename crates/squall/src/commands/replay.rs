@@ -204,16 +204,17 @@ fn scripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// The scripts in `folder` and in the folders within it, by name. Links to folders are not
-/// followed, since they may lead in a circle.
+/// The scripts in `folder` and in the folders within it, by name. Hidden folders are passed over,
+/// and links to folders are not followed, since they may lead in a circle.
 pub(crate) fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut scripts = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in folder.read_dir()? {
             let entry = entry?;
+            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
             if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
+                folders.extend((!is_hidden).then(|| entry.path()));
             } else if is_script(&entry.path()) {
                 scripts.push(entry.path());
             }

@@ -203,8 +203,8 @@ impl Told {
         if !self.is_smallest {
             writeln!(out, "  a smaller part may be broken as well: the search did not come to it")?;
         }
-        if !self.is_longest && !self.order.is_empty() {
-            writeln!(out, "  a longer order may exist: the search for it was too long")?;
+        if !self.is_longest {
+            writeln!(out, "  a longer order may exist: the search for it ended before its end")?;
         }
         writeln!(out)?;
         self.picture.print(out, palette)
