@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
-use squall::{Console, Course, Failure, Status, Tool, shown};
+use squall::{Console, Course, Failure, Status, Tool, part, shown};
 use squall_ring::draw::{page, parse_nodes, ring_picture, table};
 use squall_ring::{Node, Ring, SurveyError, Surveying, VirtualNodes, Weight, survey};
 
@@ -129,8 +129,8 @@ impl Course for Placing {
     }
 
     fn thousandths(&self, _: Duration) -> u64 {
-        let all = self.all.load(Ordering::Relaxed).max(1);
-        self.placed.load(Ordering::Relaxed) * 1_000 / all
+        let placed = self.placed.load(Ordering::Relaxed);
+        part(placed.into(), self.all.load(Ordering::Relaxed).into())
     }
 
     fn text(&self, _: Duration) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use serde::Serialize;
 use squall_excerpt::harmless;
 use squall_judge::linear::{Call, History};
 
@@ -49,7 +50,8 @@ pub struct Recorded<M: Vocabulary> {
 }
 
 /// What the place of an event counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Counted {
     /// Lines of the file.
     Lines,

@@ -29,8 +29,9 @@ pub trait Course: Sync {
     fn text(&self, time: Duration) -> String;
 }
 
-/// `done` of `all` in thousandths.
-pub(crate) fn part(done: u128, all: u128) -> u64 {
+/// `done` of `all` in thousandths; none of nothing.
+#[must_use]
+pub fn part(done: u128, all: u128) -> u64 {
     u64::try_from(done * u128::from(WHOLE) / all.max(1)).unwrap_or(WHOLE).min(WHOLE)
 }
 

@@ -61,7 +61,7 @@ pub use any_system::{
     WrittenShrunk,
 };
 pub use console::Console;
-pub use course::{Course, shown};
+pub use course::{Course, part, shown};
 pub use finding_file::WrittenFinding;
 pub use fuzz_target::{FuzzTarget, fuzz};
 pub use program::{Failure, Squall};

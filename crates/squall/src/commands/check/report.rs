@@ -37,7 +37,7 @@ pub(super) struct Report {
 #[derive(Serialize)]
 pub(super) struct Told {
     /// What all numbers of lines count: `lines` or `entries`.
-    counted: &'static str,
+    counted: Counted,
     /// Until this line, all orders come to the same; 0 for the beginning.
     since: u32,
     state_before: String,
@@ -56,8 +56,6 @@ pub(super) struct Told {
     /// What ends the smallest broken prefix.
     last: Row,
     is_smallest: bool,
-    #[serde(skip)]
-    unit: Counted,
     #[serde(skip)]
     pub(super) picture: Picture,
 }
@@ -162,8 +160,7 @@ impl Told {
             stuck: row(&why.stuck),
             last: row(&why.last),
             is_smallest: why.is_smallest,
-            counted: recorded.counted.several(),
-            unit: recorded.counted,
+            counted: recorded.counted,
             picture: Picture::new(bars.collect(), (why.since, end), recorded),
         }
     }
@@ -175,7 +172,7 @@ impl Told {
         match self.since {
             0 => writeln!(out, "  at first, {}", self.state_before)?,
             line => {
-                let (unit, state) = (self.unit.one(), &self.state_before);
+                let (unit, state) = (self.counted.one(), &self.state_before);
                 writeln!(out, "  until {unit} {line}, {state} in every order")?;
             }
         }
@@ -183,7 +180,7 @@ impl Told {
             writeln!(out, "    {}", counted(hidden as u64, "operation"))?;
         }
         for row in &self.shown[hidden..] {
-            writeln!(out, "    {}", row.told(self.unit))?;
+            writeln!(out, "    {}", row.told(self.counted))?;
         }
         if left_out > 0 {
             let left_out = grouped(left_out as u64);
@@ -196,9 +193,9 @@ impl Told {
             writeln!(out, "  then {}", self.state_after)?;
         }
         writeln!(out, "  and there is no room for")?;
-        writeln!(out, "    {}", palette.bad(&self.stuck.told(self.unit)))?;
+        writeln!(out, "    {}", palette.bad(&self.stuck.told(self.counted)))?;
         if self.last.line != self.stuck.line {
-            writeln!(out, "    {}", palette.bad(&self.last.told(self.unit)))?;
+            writeln!(out, "    {}", palette.bad(&self.last.told(self.counted)))?;
         }
         if !self.is_smallest {
             writeln!(out, "  a smaller part may be broken as well: the search did not come to it")?;
