@@ -5,8 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use squall_history::{Format, Limits, Value, Vocabulary, read};
-use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
-use squall_judge::linear::{self, Budget, Checked, check};
+use squall_linear::models::{Lock, Log, Map, Queue, Register};
+use squall_linear::{self, Budget, Checked, check};
 
 /// So many configurations are looked at: what is read matters here, not the verdict.
 const BUDGET: Budget = Budget { nodes: 1_000, ..linear::BUDGET };

@@ -7,8 +7,9 @@
 
 use smallvec::SmallVec;
 use squall_judge::linear::models::{Map, MapOp, RegisterOp, RegisterReply};
-use squall_judge::linear::{Linearizable, Translate};
-use squall_judge::{End, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
+use squall_judge::{
+    End, Judge, Linearizable, Marks, Rule, Ruling, Seen, Sight, Translate, Verdict,
+};
 use squall_process::{OpId, Outcome, Process, ProcessId};
 
 use super::op::Held;

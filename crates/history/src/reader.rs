@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use serde::Serialize;
 use squall_excerpt::harmless;
-use squall_judge::linear::{Call, History};
+use squall_linear::{Call, History};
 
 use crate::entries::{DEPTH_MAX, Entries, Text, Trouble};
 use crate::entry::{Entry, Format, Turn, Wrong};

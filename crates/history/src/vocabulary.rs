@@ -1,7 +1,7 @@
 //! How histories call the operations of each model.
 
-use squall_judge::linear::Model;
-use squall_judge::linear::models::{
+use squall_linear::Model;
+use squall_linear::models::{
     Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
     Register, RegisterOp, RegisterReply,
 };

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use squall_history::{Limits, Value, read};
-use squall_judge::linear::models::{Map, Register};
+use squall_linear::models::{Map, Register};
 
 /// What the two formats are made of, and what they are not.
 const PIECES: [&str; 60] = [

@@ -5,7 +5,7 @@
 
 use insta::assert_snapshot;
 use squall_history::{Limits, Value, read};
-use squall_judge::linear::models::Register;
+use squall_linear::models::Register;
 
 /// Three writes, one after the other, in each of the formats.
 fn histories() -> [String; 3] {

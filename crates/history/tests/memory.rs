@@ -5,8 +5,8 @@ use std::io::{self, BufReader, Read};
 
 use squall_counting::Counting;
 use squall_history::{Limits, Value, Vocabulary, read};
-use squall_judge::linear::models::{Log, Map, Queue, Register};
-use squall_judge::linear::{BUDGET, Checked, check};
+use squall_linear::models::{Log, Map, Queue, Register};
+use squall_linear::{BUDGET, Checked, check};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;

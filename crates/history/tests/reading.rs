@@ -4,8 +4,8 @@
 
 use insta::assert_snapshot;
 use squall_history::{Limits, Value, Vocabulary, read};
-use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
-use squall_judge::linear::{BUDGET, Checked, check};
+use squall_linear::models::{Lock, Log, Map, Queue, Register};
+use squall_linear::{BUDGET, Checked, check};
 
 /// What came of a history of `M`: its operations and whether it holds, or why there is none.
 fn told<M: Vocabulary + Default>(text: &str) -> String {

@@ -11,17 +11,20 @@
 
 mod answers;
 pub mod consensus;
-pub mod linear;
+mod linearizable;
 mod marks;
 mod panel;
 mod seen;
 mod verdict;
 
 pub use answers::{Answered, AnsweredOnce};
+pub use linearizable::{Linearizable, Translate};
 pub use marks::Marks;
 pub use panel::{Broken, Panel, Rulings};
 pub use seen::{Seen, Sight};
 pub use verdict::{End, Evidence, Rule, Ruling, Verdict};
+
+pub use squall_linear as linear;
 
 use squall_process::{Process, ProcessId};
 

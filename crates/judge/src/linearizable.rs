@@ -1,9 +1,9 @@
 //! Linearizability as a judge: what the clients of a run were told is held against a model.
 
 use smallvec::SmallVec;
+use squall_linear::{BUDGET, Budget, Call, Checked, History, Model, Refutation, check};
 use squall_process::{OpId, Outcome, Process, ProcessId};
 
-use super::{BUDGET, Budget, Call, Checked, History, Model, Operation, Refutation, check};
 use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
 
 /// How the operations of a process `P` are operations of the model `M`.
@@ -108,35 +108,4 @@ fn evidence<M: Model>(history: &History<M::Op, M::Reply>, why: &Refutation) -> E
     events.sort_unstable();
     events.dedup();
     Evidence { story: why.story(operations), events }
-}
-
-impl Refutation {
-    /// In one sentence, what cannot be explained.
-    #[must_use]
-    pub fn story<O, R>(&self, operations: &[Operation<O, R>]) -> String
-    where
-        O: std::fmt::Display,
-        R: std::fmt::Display,
-    {
-        if let Some(clash) = &self.clash {
-            return clash.story.clone();
-        }
-        let stuck = &operations[self.stuck];
-        let mut story = format!("no order explains `{stuck}`: ");
-        match self.order.last() {
-            Some(last) => {
-                let last = &operations[*last];
-                story.push_str(&format!("after `{last}` at the latest, {}", self.state_after));
-            }
-            None if self.is_longest => {
-                story.push_str(&format!("before it, {}", self.state_before));
-            }
-            None => story.push_str("so many orders explain what came before that none is told"),
-        }
-        if self.last != self.stuck {
-            let last = &operations[self.last];
-            story.push_str(&format!(", and `{last}` must be explained as well"));
-        }
-        story
-    }
 }

@@ -1,10 +1,12 @@
 //! The judge: what the clients of a run were told, held against a register.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fmt;
 
 use squall_judge::linear::models::{Register, RegisterOp, RegisterReply};
-use squall_judge::linear::{BUDGET, Budget, Linearizable, Translate};
-use squall_judge::{End, Judge, Marks, Seen, Sight, Verdict};
+use squall_judge::linear::{BUDGET, Budget};
+use squall_judge::{End, Judge, Linearizable, Marks, Seen, Sight, Translate, Verdict};
 use squall_process::{Context, Input, Instant, OpId, Outcome, Process, ProcessId};
 
 /// What nobody says here.

@@ -1,4 +1,4 @@
-//! How fast linearizability is decided: `cargo bench -p squall-judge`.
+//! How fast linearizability is decided: `cargo bench -p squall-linear`.
 //!
 //! Each history is of a compare-and-set register with 5 values: a third reads, a third writes, a
 //! third compare-and-sets, by clients that are always busy; who goes on next is drawn at random. It
@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
 use squall_counting::Counting;
-use squall_judge::linear::models::{Register, RegisterOp, RegisterReply};
-use squall_judge::linear::{BUDGET, Call, Checked, History, check};
+use squall_linear::models::{Register, RegisterOp, RegisterReply};
+use squall_linear::{BUDGET, Call, Checked, History, check};
 
 type Operations = History<RegisterOp<u64>, RegisterReply<u64>>;
 

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::Model;
-use super::history::{HistoryOf, Moment};
-use super::meter::{Budget, Meter, Progress};
-use super::milestones::Milestone;
-use super::parts::Parts;
-use super::refutation::{Prefix, Refutation, Way};
-use super::slots::{SlotSet, Wide};
-use super::sweep::{Sought, Step, Sweep, Walked};
+use crate::Model;
+use crate::history::{HistoryOf, Moment};
+use crate::meter::{Budget, Meter, Progress};
+use crate::milestones::Milestone;
+use crate::parts::Parts;
+use crate::refutation::{Prefix, Refutation, Way};
+use crate::slots::{SlotSet, Wide};
+use crate::sweep::{Sought, Step, Sweep, Walked};
 
 /// What came of holding a history against a model.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,22 +1,22 @@
 //! Configurations, and sets of them in which no one makes another needless.
 
-use super::slots::{SlotSet, spread};
+use crate::slots::{SlotSet, spread};
 
 /// One way to explain what was seen so far.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Configuration<B> {
+pub(crate) struct Configuration<B> {
     /// The open operations that have had their effect.
-    pub(super) done: B,
+    pub(crate) done: B,
     /// The open operations that have not, and need not: of unknown outcome, or hidden just before
     /// an overwrite that came after their call. They may still have it. Never done and free.
-    pub(super) free: B,
+    pub(crate) free: B,
     /// The number of the state.
-    pub(super) state: u32,
+    pub(crate) state: u32,
     /// The step of the trail that led here.
-    pub(super) step: u32,
+    pub(crate) step: u32,
     /// Whether it was overwritten in this layer and nobody saw it: then another overwrite adds
     /// nothing that could not be had by leaving this one out.
-    pub(super) is_unseen: bool,
+    pub(crate) is_unseen: bool,
 }
 
 impl<B: SlotSet> Configuration<B> {
@@ -39,7 +39,7 @@ const NONE: u32 = u32::MAX;
 /// A set of configurations. None is kept that another one covers, if both may be found under the
 /// same key: the state, and the done operations among those that can never be free.
 #[derive(Clone)]
-pub(super) struct Frontier<B> {
+pub(crate) struct Frontier<B> {
     list: Vec<Configuration<B>>,
     /// For many: the first configuration of each bucket; empty as long as there are few.
     heads: Vec<u32>,
@@ -50,37 +50,37 @@ pub(super) struct Frontier<B> {
 }
 
 impl<B: SlotSet> Frontier<B> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new(), most: 0 }
     }
 
     /// How many bytes it takes: what it once had room for, it keeps.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let room = self.most.max(self.list.len()).next_power_of_two();
         // Of the heads, there are up to four for each configuration.
         let each = size_of::<Configuration<B>>() + size_of::<u32>() * 3;
         room as u64 * each as u64
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.most = self.most.max(self.list.len());
         self.list.clear();
         self.heads.clear();
         self.nexts.clear();
     }
 
-    pub(super) fn list(&self) -> &[Configuration<B>] {
+    pub(crate) fn list(&self) -> &[Configuration<B>] {
         &self.list
     }
 
-    pub(super) fn list_mut(&mut self) -> &mut [Configuration<B>] {
+    pub(crate) fn list_mut(&mut self) -> &mut [Configuration<B>] {
         &mut self.list
     }
 
     /// Adds `new`, unless one that is there covers it. Takes the place of one that it covers, if
     /// that one stands at `from` or behind. `firm` are the slots that can never be free.
     #[inline]
-    pub(super) fn insert(&mut self, new: Configuration<B>, from: usize, firm: B) {
+    pub(crate) fn insert(&mut self, new: Configuration<B>, from: usize, firm: B) {
         if self.list.len() < FEW {
             for (place, known) in self.list.iter_mut().enumerate() {
                 if known.covers(&new) {

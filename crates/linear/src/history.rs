@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Model;
+use crate::Model;
 
 /// Operations in the order of their calls, and the order of all calls and returns.
 #[derive(Clone, Debug)]
@@ -26,9 +26,9 @@ pub struct Operation<O, R> {
     /// The number of the event of the return; `None` if the outcome is unknown.
     pub returned: Option<u64>,
     /// Whether it was refused: definitely not done.
-    pub(super) is_refused: bool,
+    pub(crate) is_refused: bool,
     /// Which of the moments is the return; `u32::MAX` if none is.
-    pub(super) end: u32,
+    pub(crate) end: u32,
 }
 
 impl<O, R> Operation<O, R> {
@@ -50,7 +50,7 @@ impl<O: fmt::Display, R: fmt::Display> fmt::Display for Operation<O, R> {
 
 /// An operation that was called, to say later what came of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Call(pub(super) u32);
+pub struct Call(pub(crate) u32);
 
 impl Call {
     /// Its place in [`History::operations`].
@@ -62,10 +62,10 @@ impl Call {
 
 /// A call or a return.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Moment(u32);
+pub(crate) struct Moment(u32);
 
 impl Moment {
-    pub(super) fn call(operation: u32) -> Self {
+    pub(crate) fn call(operation: u32) -> Self {
         Self(operation << 1)
     }
 
@@ -74,24 +74,24 @@ impl Moment {
     }
 
     #[inline]
-    pub(super) fn operation(self) -> u32 {
+    pub(crate) fn operation(self) -> u32 {
         self.0 >> 1
     }
 
     /// The number of its event.
-    pub(super) fn number<O, R>(self, operations: &[Operation<O, R>]) -> u64 {
+    pub(crate) fn number<O, R>(self, operations: &[Operation<O, R>]) -> u64 {
         let it = &operations[self.operation() as usize];
         if self.is_return() { it.returned.unwrap_or(it.called) } else { it.called }
     }
 
     #[inline]
-    pub(super) fn is_return(self) -> bool {
+    pub(crate) fn is_return(self) -> bool {
         self.0 & 1 == 1
     }
 }
 
 /// The history of an object of the model `M`.
-pub(super) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Reply>;
+pub(crate) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Reply>;
 
 impl<O, R> Default for History<O, R> {
     fn default() -> Self {
@@ -149,7 +149,7 @@ impl<O, R> History<O, R> {
         self.operations[call.place()].is_refused = true;
     }
 
-    pub(super) fn moments(&self) -> &[Moment] {
+    pub(crate) fn moments(&self) -> &[Moment] {
         &self.moments
     }
 }

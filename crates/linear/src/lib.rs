@@ -1,5 +1,26 @@
-//! Linearizability: whether a history of concurrent operations could have come from a sequential
-//! object, each operation taking effect at one moment between its call and its return.
+//! Decides whether a history of concurrent operations is linearizable: whether it could have come
+//! from a sequential object, each operation taking effect at one moment between its call and its
+//! return. It knows nothing of how the history was recorded, and depends on `smallvec` alone.
+//!
+//! ```
+//! use squall_linear::models::{Register, RegisterOp, RegisterReply};
+//! use squall_linear::{BUDGET, Checked, History, check};
+//!
+//! // Two clients of a register that holds 0: one writes 1, the other then reads 0.
+//! let mut history = History::new();
+//! let write = history.call(1, 0, RegisterOp::Write(1));
+//! history.give_back(write, 2, RegisterReply::Written);
+//! let read = history.call(3, 1, RegisterOp::Read);
+//! history.give_back(read, 4, RegisterReply::Value(0));
+//!
+//! let Checked::Broken(why) = check(&Register { initial: 0 }, &history, BUDGET) else {
+//!     panic!("the write is lost");
+//! };
+//! assert_eq!(
+//!     why.story(history.operations()),
+//!     "no order explains `read -> 0`: before it, the register holds 1",
+//! );
+//! ```
 //!
 //! # The question
 //!
@@ -47,7 +68,6 @@
 mod check;
 mod frontier;
 mod history;
-mod judge;
 mod meter;
 mod milestones;
 mod model;
@@ -61,7 +81,6 @@ mod sweep;
 
 pub use check::{Checked, Limit, check, check_while};
 pub use history::{Call, History, Operation};
-pub use judge::{Linearizable, Translate};
 pub use meter::{BUDGET, Budget, Progress};
 pub use model::{Clash, Model};
 pub use refutation::Refutation;

@@ -1,7 +1,7 @@
 //! Counts the configurations that are looked at and the bytes that are remembered, and asks now and
 //! then whether to go on.
 
-use super::check::Limit;
+use crate::check::Limit;
 
 /// What a check may use. Both bounds are counted, not measured: they end a check at the same place
 /// on every machine.
@@ -10,7 +10,7 @@ pub struct Budget {
     /// So many configurations may be looked at.
     pub nodes: u64,
     /// So many bytes may be remembered of them at once, on top of the history: the configurations,
-    /// and the states with what they hold ([`Model::heap`](super::Model::heap)).
+    /// and the states with what they hold ([`Model::heap`](crate::Model::heap)).
     pub bytes: u64,
 }
 
@@ -36,19 +36,19 @@ const SOON: u64 = 1 << 16;
 
 /// What a check may use, and has used.
 #[derive(Clone, Copy)]
-pub(super) struct Meter<'w> {
+pub(crate) struct Meter<'w> {
     /// So far, without what is being walked through.
     progress: Progress,
     budget: Budget,
     /// Bytes that somebody else keeps meanwhile.
-    pub(super) elsewhere: u64,
+    pub(crate) elsewhere: u64,
     /// After so many configurations, it is time to ask.
     pause: u64,
     goes_on: &'w dyn Fn(Progress) -> bool,
 }
 
 impl<'w> Meter<'w> {
-    pub(super) fn new(
+    pub(crate) fn new(
         budget: Budget,
         moments: usize,
         goes_on: &'w dyn Fn(Progress) -> bool,
@@ -59,7 +59,7 @@ impl<'w> Meter<'w> {
     }
 
     /// The same without a bound of configurations: to look again at what was looked at.
-    pub(super) fn unbounded(self) -> Self {
+    pub(crate) fn unbounded(self) -> Self {
         let pause = self.progress.nodes + PAUSE_EVERY;
         let budget = Budget { nodes: u64::MAX, ..self.budget };
         Self { budget, pause, ..self }
@@ -67,7 +67,7 @@ impl<'w> Meter<'w> {
 
     /// Bounded by as many configurations as were looked at so far: what comes on top of a verdict
     /// costs no more than the verdict, or is soon done.
-    pub(super) fn as_much_again(self) -> Self {
+    pub(crate) fn as_much_again(self) -> Self {
         let nodes = self.progress.nodes + self.progress.nodes.max(SOON);
         let pause = self.progress.nodes + PAUSE_EVERY;
         Self { budget: Budget { nodes, ..self.budget }, pause, ..self }
@@ -75,24 +75,24 @@ impl<'w> Meter<'w> {
 
     /// One more configuration is looked at.
     #[inline]
-    pub(super) fn count(&mut self) {
+    pub(crate) fn count(&mut self) {
         self.progress.nodes += 1;
     }
 
     /// The next `moments` are done with.
-    pub(super) fn pass(&mut self, moments: usize) {
+    pub(crate) fn pass(&mut self, moments: usize) {
         self.progress.walked += moments as u64;
     }
 
     /// Whether it is time to ask.
     #[inline]
-    pub(super) fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         self.progress.nodes > self.pause
     }
 
     /// Why the walk ends here, so many moments on and with so many bytes remembered, if it does.
     #[cold]
-    pub(super) fn ask(&mut self, walked: usize, bytes: u64) -> Result<(), Limit> {
+    pub(crate) fn ask(&mut self, walked: usize, bytes: u64) -> Result<(), Limit> {
         let Progress { nodes, walked: before, .. } = self.progress;
         if nodes > self.budget.nodes {
             return Err(Limit::Budget(self.budget.nodes));

@@ -1,34 +1,34 @@
 //! Places of a walk from which it can be walked again.
 
-use super::open::Open;
-use super::slots::SlotSet;
+use crate::open::Open;
+use crate::slots::SlotSet;
 
 /// A place at which one configuration alone was left: whatever came before has led to it.
 #[derive(Clone, Debug)]
-pub(super) struct Milestone<B, S> {
+pub(crate) struct Milestone<B, S> {
     /// So many moments of the object came before.
-    pub(super) walked: usize,
-    pub(super) open: Open<B>,
+    pub(crate) walked: usize,
+    pub(crate) open: Open<B>,
     /// Which of them have had their effect, and which may have it or not.
-    pub(super) done: B,
-    pub(super) free: B,
-    pub(super) state: S,
+    pub(crate) done: B,
+    pub(crate) free: B,
+    pub(crate) state: S,
 }
 
 impl<B: SlotSet, S> Milestone<B, S> {
     /// Where every walk begins.
-    pub(super) fn start(state: S) -> Self {
+    pub(crate) fn start(state: S) -> Self {
         Self { walked: 0, open: Open::new(), done: B::EMPTY, free: B::EMPTY, state }
     }
 
     /// The slots of the open operations that need not be placed any more.
-    pub(super) fn settled(&self) -> B {
+    pub(crate) fn settled(&self) -> B {
         let known = (self.done | self.free) & self.open.all & !self.open.unknown;
         known | (self.done & self.open.unknown)
     }
 
     /// The open operations that need not be placed any more, or those that may still be.
-    pub(super) fn operations(&self, are_settled: bool) -> impl Iterator<Item = u32> {
+    pub(crate) fn operations(&self, are_settled: bool) -> impl Iterator<Item = u32> {
         let settled = self.settled();
         self.open.operations(if are_settled { settled } else { self.open.all & !settled })
     }
@@ -41,25 +41,25 @@ const SPACING: usize = 64;
 
 /// Milestones of one walk, about equally far apart: the longer the walk, the farther.
 #[derive(Clone)]
-pub(super) struct Milestones<B, S> {
+pub(crate) struct Milestones<B, S> {
     list: Vec<Milestone<B, S>>,
     spacing: usize,
     next: usize,
 }
 
 impl<B, S> Milestones<B, S> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { list: Vec::new(), spacing: SPACING, next: SPACING }
     }
 
     /// Whether there should be one after so many moments.
     #[inline]
-    pub(super) fn are_due(&self, walked: usize) -> bool {
+    pub(crate) fn are_due(&self, walked: usize) -> bool {
         walked >= self.next
     }
 
     #[cold]
-    pub(super) fn add(&mut self, milestone: Milestone<B, S>) {
+    pub(crate) fn add(&mut self, milestone: Milestone<B, S>) {
         if self.list.len() == MOST {
             let mut is_kept = false;
             self.list.retain(|_| {
@@ -73,7 +73,7 @@ impl<B, S> Milestones<B, S> {
     }
 
     /// The last one at which no more than so many moments were walked.
-    pub(super) fn last_by(self, walked: usize) -> Option<Milestone<B, S>> {
+    pub(crate) fn last_by(self, walked: usize) -> Option<Milestone<B, S>> {
         self.list.into_iter().rev().find(|milestone| milestone.walked <= walked)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
-use super::Operation;
+use crate::Operation;
 
 /// Operations that plainly cannot go together.
 #[derive(Clone, PartialEq, Eq, Debug)]

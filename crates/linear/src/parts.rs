@@ -1,18 +1,18 @@
 //! One history of several objects, split into one part for each: what is called for one object
 //! never touches another.
 
-use super::Model;
-use super::history::{HistoryOf, Moment};
+use crate::Model;
+use crate::history::{HistoryOf, Moment};
 
 /// The calls and returns of a history, object by object. Refused operations are left out, and so
 /// are reads of which nobody knows the reply: they say nothing.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     /// Part and moment; parts one after the other, each in the order of the history.
     moments: Vec<(u32, Moment)>,
 }
 
 impl Parts {
-    pub(super) fn of<M: Model>(model: &M, history: &HistoryOf<M>) -> Self {
+    pub(crate) fn of<M: Model>(model: &M, history: &HistoryOf<M>) -> Self {
         let operations = history.operations();
         let mut named: Vec<M::Key> = operations.iter().map(|each| model.key(&each.op)).collect();
         let mut keys = named.clone();
@@ -40,12 +40,12 @@ impl Parts {
     }
 
     /// How many calls and returns say something.
-    pub(super) fn moments(&self) -> usize {
+    pub(crate) fn moments(&self) -> usize {
         self.moments.len()
     }
 
     /// The calls and returns of each object, by the order of their keys.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[(u32, Moment)]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[(u32, Moment)]> {
         self.moments.chunk_by(|(one, _), (other, _)| one == other)
     }
 }

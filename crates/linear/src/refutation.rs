@@ -1,14 +1,14 @@
 //! Why a history is not linearizable: the smallest part of it that is not, and how far one gets.
 
-use super::history::{HistoryOf, Moment, Operation};
-use super::milestones::Milestone;
-use super::slots::SlotSet;
-use super::sweep::Step;
-use super::{Clash, Model};
+use crate::history::{HistoryOf, Moment, Operation};
+use crate::milestones::Milestone;
+use crate::slots::SlotSet;
+use crate::sweep::Step;
+use crate::{Clash, Model};
 
 /// What proves that a history is not linearizable.
 ///
-/// Operations are given by their places in [`History::operations`](super::History::operations).
+/// Operations are given by their places in [`History::operations`](crate::History::operations).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refutation {
     /// The operation whose return ends the smallest prefix that is not linearizable.
@@ -50,7 +50,7 @@ const MOMENTS_BEFORE: usize = 16;
 
 impl Refutation {
     /// Tells of a walk that was stuck within `prefix`, and of a `way` to there.
-    pub(super) fn of<M: Model, B: SlotSet>(
+    pub(crate) fn of<M: Model, B: SlotSet>(
         model: &M,
         history: &HistoryOf<M>,
         moments: &[(u32, Moment)],
@@ -90,7 +90,7 @@ impl Refutation {
     }
 
     /// What is known by a clash alone.
-    pub(super) fn plain<M: Model>(model: &M, clash: Clash) -> Self {
+    pub(crate) fn plain<M: Model>(model: &M, clash: Clash) -> Self {
         let last = clash.operations.iter().copied().max().unwrap_or(0);
         let state = model.describe(&model.init());
         Self {
@@ -111,17 +111,17 @@ impl Refutation {
 }
 
 /// The smallest part of a history that is broken.
-pub(super) struct Prefix<B, S> {
+pub(crate) struct Prefix<B, S> {
     /// Where one may begin to walk through it.
-    pub(super) begin: Milestone<B, S>,
+    pub(crate) begin: Milestone<B, S>,
     /// Moments of the history from this number on are not in it.
-    pub(super) end: u32,
+    pub(crate) end: u32,
     /// The operation that no order has room for.
-    pub(super) stuck: u32,
+    pub(crate) stuck: u32,
     /// Where all ways met that explain what comes before.
-    pub(super) met: Milestone<B, S>,
+    pub(crate) met: Milestone<B, S>,
     /// Whether it is known to be the smallest.
-    pub(super) is_smallest: bool,
+    pub(crate) is_smallest: bool,
 }
 
 impl<B: SlotSet, S> Prefix<B, S> {
@@ -150,11 +150,11 @@ impl<B: SlotSet, S> Prefix<B, S> {
 }
 
 /// One way to where a walk was stuck.
-pub(super) struct Way {
+pub(crate) struct Way {
     /// Its steps, the last one first.
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// Whether it is known to be a longest one.
-    pub(super) is_longest: bool,
+    pub(crate) is_longest: bool,
 }
 
 /// Tells one way again, with what the walk did not note: the reads that came as soon as they could,
@@ -292,5 +292,35 @@ impl<'h, M: Model> Retelling<'h, M> {
             }
         }
         (order, needless)
+    }
+}
+impl Refutation {
+    /// In one sentence, what cannot be explained.
+    #[must_use]
+    pub fn story<O, R>(&self, operations: &[Operation<O, R>]) -> String
+    where
+        O: std::fmt::Display,
+        R: std::fmt::Display,
+    {
+        if let Some(clash) = &self.clash {
+            return clash.story.clone();
+        }
+        let stuck = &operations[self.stuck];
+        let mut story = format!("no order explains `{stuck}`: ");
+        match self.order.last() {
+            Some(last) => {
+                let last = &operations[*last];
+                story.push_str(&format!("after `{last}` at the latest, {}", self.state_after));
+            }
+            None if self.is_longest => {
+                story.push_str(&format!("before it, {}", self.state_before));
+            }
+            None => story.push_str("so many orders explain what came before that none is told"),
+        }
+        if self.last != self.stuck {
+            let last = &operations[self.last];
+            story.push_str(&format!(", and `{last}` must be explained as well"));
+        }
+        story
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 /// A set of slots below [`SlotSet::WIDTH`], as bits.
-pub(super) trait SlotSet:
+pub(crate) trait SlotSet:
     Copy
     + Eq
     + Debug
@@ -48,7 +48,7 @@ pub(super) trait SlotSet:
 }
 
 /// The slots of a set, from the lowest.
-pub(super) struct Slots<B>(B);
+pub(crate) struct Slots<B>(B);
 
 impl<B: SlotSet> Iterator for Slots<B> {
     type Item = u32;
@@ -69,7 +69,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Spreads `word` over 64 bits.
 #[inline]
-pub(super) fn spread(word: u64) -> u64 {
+pub(crate) fn spread(word: u64) -> u64 {
     let product = word.wrapping_mul(SPREAD);
     product ^ (product >> 32)
 }
@@ -116,7 +116,7 @@ impl SlotSet for u128 {
 
 /// As many slots as `N` words hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Wide<const N: usize>([u64; N]);
+pub(crate) struct Wide<const N: usize>([u64; N]);
 
 impl<const N: usize> Wide<N> {
     #[inline]

@@ -2,12 +2,12 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::slots::spread;
+use crate::slots::spread;
 
 /// States under numbers, by an open-addressing table. Nothing depends on the order of the table:
 /// numbers are given in the order in which states are met.
 #[derive(Clone)]
-pub(super) struct States<S> {
+pub(crate) struct States<S> {
     states: Vec<S>,
     hashes: Vec<u64>,
     /// Numbers plus one, at the place that the hash says or behind it; 0 where nothing is.
@@ -15,11 +15,11 @@ pub(super) struct States<S> {
     /// Bytes that the states hold outside of themselves.
     heap: u64,
     /// When so many states are kept, it is time to let go of those that nobody is in.
-    pub(super) many: usize,
+    pub(crate) many: usize,
 }
 
 /// So many bytes the first state holds outside of itself, without what it shares with the second.
-pub(super) trait Heap<S>: Fn(&S, Option<&S>) -> u64 {}
+pub(crate) trait Heap<S>: Fn(&S, Option<&S>) -> u64 {}
 
 impl<S, F: Fn(&S, Option<&S>) -> u64> Heap<S> for F {}
 
@@ -27,23 +27,23 @@ impl<S, F: Fn(&S, Option<&S>) -> u64> Heap<S> for F {}
 const FEW: usize = 4096;
 
 impl<S: Clone + Eq + Hash> States<S> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { states: Vec::new(), hashes: Vec::new(), table: vec![0; 16], heap: 0, many: FEW }
     }
 
     /// The state under `number`.
     #[inline]
-    pub(super) fn get(&self, number: u32) -> &S {
+    pub(crate) fn get(&self, number: u32) -> &S {
         &self.states[number as usize]
     }
 
     /// How many states there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.states.len()
     }
 
     /// How many bytes the states take.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let room = self.states.len().next_power_of_two();
         let each = size_of::<S>() + size_of::<u64>();
         (room * each + self.table.len() * size_of::<u32>()) as u64 + self.heap
@@ -52,7 +52,7 @@ impl<S: Clone + Eq + Hash> States<S> {
     /// The number of `state`, to which a step led from the state under `before`; if it is new, it
     /// holds so many bytes as `heap` says, beside that one.
     #[inline]
-    pub(super) fn after(&mut self, before: u32, state: S, heap: impl Heap<S>) -> u32 {
+    pub(crate) fn after(&mut self, before: u32, state: S, heap: impl Heap<S>) -> u32 {
         let known = self.len();
         let number = self.number(state);
         if self.len() > known {
@@ -63,7 +63,7 @@ impl<S: Clone + Eq + Hash> States<S> {
 
     /// The number of `state`.
     #[inline]
-    pub(super) fn number(&mut self, state: S) -> u32 {
+    pub(crate) fn number(&mut self, state: S) -> u32 {
         let hash = hash(&state);
         let mask = self.table.len() - 1;
         let mut place = home(hash, mask);
@@ -107,7 +107,7 @@ impl<S: Clone + Eq + Hash> States<S> {
     }
 
     /// Keeps the states under `numbers` alone, and writes their new numbers there.
-    pub(super) fn retain<'a>(
+    pub(crate) fn retain<'a>(
         &mut self,
         numbers: impl Iterator<Item = &'a mut u32>,
         heap: impl Heap<S>,

@@ -1,18 +1,18 @@
 //! The walk through the returns of one object, with every configuration that explains them so far.
 
-use super::Model;
-use super::check::Limit;
-use super::frontier::{Configuration, Frontier};
-use super::history::{HistoryOf, Moment, Operation};
-use super::meter::Meter;
-use super::milestones::{Milestone, Milestones};
-use super::open::{Open, Slot};
-use super::slots::SlotSet;
-use super::states::States;
+use crate::Model;
+use crate::check::Limit;
+use crate::frontier::{Configuration, Frontier};
+use crate::history::{HistoryOf, Moment, Operation};
+use crate::meter::Meter;
+use crate::milestones::{Milestone, Milestones};
+use crate::open::{Open, Slot};
+use crate::slots::SlotSet;
+use crate::states::States;
 
 /// How a walk ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Walked {
+pub(crate) enum Walked {
     /// Every return was explained.
     Through,
     /// No configuration explains the return of this operation.
@@ -26,16 +26,16 @@ pub(super) enum Walked {
 
 /// One operation had its effect, after the step `before`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    pub(super) before: u32,
-    pub(super) operation: u32,
+pub(crate) struct Step {
+    pub(crate) before: u32,
+    pub(crate) operation: u32,
     /// The return that forced it.
-    pub(super) layer: u32,
+    pub(crate) layer: u32,
 }
 
 /// Which of the ways that can be told is to be told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Sought {
+pub(crate) enum Sought {
     /// Any: operations of unknown outcome are placed only where that leads on.
     Any,
     /// A longest one: they are as good as others.
@@ -44,13 +44,13 @@ pub(super) enum Sought {
 
 /// The walk.
 #[derive(Clone)]
-pub(super) struct Sweep<'h, M: Model, B> {
+pub(crate) struct Sweep<'h, M: Model, B> {
     model: &'h M,
     operations: &'h [Operation<M::Op, M::Reply>],
     /// Moments of the history from this number on are as if they had never been.
-    pub(super) end: u32,
+    pub(crate) end: u32,
     states: States<M::State>,
-    pub(super) open: Open<B>,
+    pub(crate) open: Open<B>,
     /// The configurations after the last return.
     frontier: Frontier<B>,
     /// Those on the way to the next one.
@@ -58,12 +58,12 @@ pub(super) struct Sweep<'h, M: Model, B> {
     /// Those after it.
     next: Frontier<B>,
     /// How many moments were walked through.
-    pub(super) walked: usize,
-    pub(super) meter: Meter<'h>,
+    pub(crate) walked: usize,
+    pub(crate) meter: Meter<'h>,
     /// Where the walk can be taken up again.
-    pub(super) milestones: Milestones<B, M::State>,
+    pub(crate) milestones: Milestones<B, M::State>,
     /// Where all ways last met in one, if anybody wants to know.
-    pub(super) met: Option<Milestone<B, M::State>>,
+    pub(crate) met: Option<Milestone<B, M::State>>,
     /// The steps that led to the configurations, if anybody wants to know; the first one is no
     /// step, but where the walk began.
     trail: Vec<Step>,
@@ -72,7 +72,7 @@ pub(super) struct Sweep<'h, M: Model, B> {
 
 impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     /// A walk that goes on from `start`, up to the moment `end` of the history.
-    pub(super) fn from(
+    pub(crate) fn from(
         model: &'h M,
         history: &'h HistoryOf<M>,
         (end, meter): (u32, Meter<'h>),
@@ -108,7 +108,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     /// What is hidden before an overwrite has its place, so what covers another one is as long. So
     /// of the ways that end in a layer, those are longest in which the most of the open operations
     /// are done or hidden; all have the others.
-    pub(super) fn with_trail(mut self, sought: Sought) -> Self {
+    pub(crate) fn with_trail(mut self, sought: Sought) -> Self {
         self.trail.push(Step { before: 0, operation: u32::MAX, layer: 0 });
         self.sought = sought;
         if sought == Sought::Longest {
@@ -120,7 +120,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     }
 
     /// Walks through `moments`, the next ones of the object.
-    pub(super) fn walk(&mut self, moments: &[(u32, Moment)]) -> Walked {
+    pub(crate) fn walk(&mut self, moments: &[(u32, Moment)]) -> Walked {
         for (_, moment) in moments {
             self.walked += 1;
             let operation = moment.operation();
@@ -245,12 +245,12 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     }
 
     /// The milestones, and nothing else is kept.
-    pub(super) fn into_milestones(self) -> Milestones<B, M::State> {
+    pub(crate) fn into_milestones(self) -> Milestones<B, M::State> {
         self.milestones
     }
 
     /// How many bytes it remembers.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let frontiers = [&self.frontier, &self.pool, &self.next].map(Frontier::bytes);
         let steps = (self.trail.len().next_power_of_two() * size_of::<Step>()) as u64;
         self.states.bytes() + frontiers.iter().sum::<u64>() + steps
@@ -352,7 +352,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
 
     /// The steps of a longest way to where the walk was stuck, at the return of `stuck`; the last
     /// step first.
-    pub(super) fn way(&self, stuck: u32) -> Vec<Step> {
+    pub(crate) fn way(&self, stuck: u32) -> Vec<Step> {
         let due = B::one(self.open.slot_of(stuck));
         let counted = match self.sought {
             Sought::Any => !(due | self.open.unknown),

@@ -1,8 +1,8 @@
 //! How much memory a check takes on top of its history, counted by an allocator.
 
 use squall_counting::Counting;
-use squall_judge::linear::models::{Queue, QueueOp, QueueReply};
-use squall_judge::linear::{BUDGET, Budget, Checked, History, Limit, check};
+use squall_linear::models::{Queue, QueueOp, QueueReply};
+use squall_linear::{BUDGET, Budget, Checked, History, Limit, check};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;

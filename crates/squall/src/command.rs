@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use squall_history::Value;
-use squall_judge::linear::BUDGET;
+use squall_linear::BUDGET;
 use squall_process::Span;
 
 use crate::console::ColorChoice;

@@ -16,11 +16,12 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 17] = [
+const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-trace", &["squall-process"]),
-    ("squall-judge", &["squall-process", "squall-trace"]),
+    ("squall-linear", &[]),
+    ("squall-judge", &["squall-linear", "squall-process", "squall-trace"]),
     ("squall-world", &["squall-process", "squall-trace"]),
     ("squall-excerpt", &[]),
     (
@@ -31,7 +32,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
         "squall-hunt",
         &["squall-process", "squall-trace", "squall-judge", "squall-world", "squall-script"],
     ),
-    ("squall-history", &["squall-process", "squall-judge", "squall-excerpt"]),
+    ("squall-history", &["squall-linear", "squall-excerpt"]),
     (
         "squall",
         &[
@@ -41,6 +42,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "squall-world",
             "squall-script",
             "squall-hunt",
+            "squall-linear",
             "squall-history",
         ],
     ),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::linear::slots::spread;
+use crate::slots::spread;
 
 /// A list of entries.
 #[derive(Clone)]

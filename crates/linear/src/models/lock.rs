@@ -4,7 +4,7 @@
 use std::fmt::{self, Display};
 
 use super::tenure;
-use crate::linear::{Clash, Model, Operation};
+use crate::{Clash, Model, Operation};
 
 /// A lock that nobody holds at first. Without tokens, it is a mutex.
 #[derive(Clone, Copy, Debug, Default)]

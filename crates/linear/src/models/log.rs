@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 
 use super::entries::Entries;
-use crate::linear::Model;
+use crate::Model;
 
 /// A log of `V`, empty at first.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
 
 use super::register::{self, RegisterOp, RegisterReply};
-use crate::linear::Model;
+use crate::Model;
 
 /// A key-value map. Every key holds [`Map::initial`] at first.
 #[derive(Clone, Debug)]

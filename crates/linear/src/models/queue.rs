@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use super::entries::{Entries, folded};
-use crate::linear::Model;
+use crate::Model;
 
 /// A queue of `V`, empty at first.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
 
-use crate::linear::Model;
+use crate::Model;
 
 /// A register that holds `V`. It holds [`Register::initial`] at first.
 #[derive(Clone, Debug, Default)]

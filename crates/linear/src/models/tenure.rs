@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::lock::{LockOp, LockReply};
-use crate::linear::{Clash, Operation};
+use crate::{Clash, Operation};
 
 type LockOperation = Operation<LockOp, LockReply>;
 

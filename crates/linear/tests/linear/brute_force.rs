@@ -1,6 +1,6 @@
 //! Linearizability by trying every order: slow, and plain enough to be believed.
 
-use squall_judge::linear::{History, Model, Operation};
+use squall_linear::{History, Model, Operation};
 
 /// Whether some order of the operations keeps to time and is what `model` would do. Only events up
 /// to the number `until` count; what had not returned by then may have any reply, or no effect.

@@ -1,7 +1,7 @@
 //! Several objects in one history: which of them is told, and whether that is the smallest part.
 
-use squall_judge::linear::models::{Map, MapOp, RegisterOp, RegisterReply};
-use squall_judge::linear::{BUDGET, Budget, Checked, History, Refutation, check};
+use squall_linear::models::{Map, MapOp, RegisterOp, RegisterReply};
+use squall_linear::{BUDGET, Budget, Checked, History, Refutation, check};
 
 /// A history of registers under keys.
 #[derive(Default)]

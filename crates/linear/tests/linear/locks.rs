@@ -1,7 +1,7 @@
 //! Locks: what is plainly wrong is told plainly, before any search.
 
-use squall_judge::linear::models::{Lock, LockOp, LockReply};
-use squall_judge::linear::{BUDGET, Budget, Call, Checked, History, check};
+use squall_linear::models::{Lock, LockOp, LockReply};
+use squall_linear::{BUDGET, Budget, Call, Checked, History, check};
 
 /// A history of one lock.
 #[derive(Default)]

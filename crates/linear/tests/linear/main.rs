@@ -1,10 +1,8 @@
-//! Linearizability: the search against brute force, what it tells when a history is broken, and the
-//! judge.
+//! The search against brute force, and what it reports of a broken history.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod brute_force;
-mod judge;
 mod keys;
 mod locks;
 mod objects;

@@ -1,10 +1,10 @@
 //! Objects as they would really be: what they answer, so that histories that hold can be made.
 
-use squall_judge::linear::models::{
+use squall_linear::models::{
     Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
     Register, RegisterOp, RegisterReply,
 };
-use squall_judge::linear::{History, Model};
+use squall_linear::{History, Model};
 
 /// A model that can also act.
 pub(crate) trait Object: Model + Default {

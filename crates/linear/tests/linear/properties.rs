@@ -2,10 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use squall_judge::linear::models::{
-    Lock, Log, LogReply, Map, Queue, Register, RegisterOp, RegisterReply,
-};
-use squall_judge::linear::{BUDGET, Checked, History, Operation, Refutation, check};
+use squall_linear::models::{Lock, Log, LogReply, Map, Queue, Register, RegisterOp, RegisterReply};
+use squall_linear::{BUDGET, Checked, History, Operation, Refutation, check};
 
 use crate::brute_force::{is_linearizable, longest};
 use crate::objects::{Made, Object, make};

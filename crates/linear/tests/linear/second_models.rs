@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use squall_judge::linear::models::{
+use squall_linear::models::{
     Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
     Register, RegisterOp, RegisterReply,
 };

@@ -11,8 +11,8 @@ use std::io::{self, BufReader, Read, Write as _};
 use std::path::Path;
 
 use squall_history::{HistoryError, Limits, Recorded, Vocabulary};
-use squall_judge::linear::models::{Lock, Log, Map, Queue, Register};
-use squall_judge::linear::{self, Budget, Checked, Limit};
+use squall_linear::models::{Lock, Log, Map, Queue, Register};
+use squall_linear::{Budget, Checked, Limit};
 
 use crate::command::{Check, ModelName};
 use crate::course::shown;
@@ -146,7 +146,7 @@ fn judge<M: Vocabulary>(
     let budget = Budget { nodes: asked.budget, bytes: asked.memory.saturating_mul(1 << 20) };
     let quiet = session.style.quiet;
     shown(&mut session.console, quiet, &judging, || {
-        linear::check_while(model, &recorded.history, budget, &goes_on)
+        squall_linear::check_while(model, &recorded.history, budget, &goes_on)
     })
 }
 

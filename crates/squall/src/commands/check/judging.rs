@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use squall_judge::linear::Progress;
+use squall_linear::Progress;
 
 use crate::course::{Course, part};
 use crate::figures::{grouped, rate};

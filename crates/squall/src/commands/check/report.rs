@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 use squall_history::{Counted, Recorded, Vocabulary};
-use squall_judge::linear::{Checked, Limit, Refutation};
+use squall_linear::{Checked, Limit, Refutation};
 
 use super::picture::{Bar, Picture};
 use crate::console::Palette;
