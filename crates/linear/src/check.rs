@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Model;
 use crate::history::{HistoryOf, Moment};
-use crate::meter::{Budget, Meter, Progress};
+use crate::meter::{Budget, Meter, Progress, SOON};
 use crate::milestones::Milestone;
 use crate::parts::Parts;
 use crate::refutation::{Prefix, Refutation, Way};
@@ -55,7 +55,8 @@ impl fmt::Display for Limit {
 /// Whether `history` could have come from objects of `model`, each operation taking effect at one
 /// moment between its call and its return. No more than `budget` is used.
 ///
-/// Every object is looked at, as far as the smallest broken prefix of those before it.
+/// Every object is looked at, as far as the smallest broken prefix of those before it. Where the
+/// budget is not enough for all, each gets an equal part.
 pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: Budget) -> Checked {
     check_while(model, history, budget, &|_| true)
 }
@@ -70,17 +71,14 @@ pub fn check_while<M: Model>(
 ) -> Checked {
     let parts = Parts::of(model, history);
     let meter = Meter::new(budget, parts.moments(), goes_on);
-    let mut checker = Checker { model, history, meter, end: u32::MAX, least: None, limit: None };
-    let mut undecided = checker.look_at(parts.iter());
-    if checker.least.is_some() {
-        // As far as the prefix goes, fewer operations are open at once.
-        checker.limit = None;
-        undecided = checker.look_at(undecided.into_iter());
-    }
+    let allowed = budget.nodes;
+    let mut checker =
+        Checker { model, history, meter, allowed, end: u32::MAX, least: None, limit: None };
+    let undecided = checker.look_at(parts.iter().collect());
     let clash = model.clash(history.operations());
     match (checker.least, clash, checker.limit) {
         (Some(least), clash, _) => {
-            let is_smallest = least.is_smallest && undecided.is_empty();
+            let is_smallest = least.is_smallest && undecided == 0;
             Checked::Broken(Box::new(Refutation { clash, is_smallest, ..least }))
         }
         // Where the search has not come to it, it is broken all the same.
@@ -93,41 +91,126 @@ pub fn check_while<M: Model>(
 /// The moments of one object.
 type Part<'p> = &'p [(u32, Moment)];
 
+/// How an object is walked through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Width {
+    /// With few configurations at a time. That decides most objects, and often one that holds and
+    /// has very many orders.
+    Narrow,
+    /// With all of them.
+    Full,
+}
+
+/// In a narrow walk, this many configurations are kept after each return.
+const ROOM: usize = 256;
+
+/// In the first round, each object gets this many configurations, and this many for each of its
+/// moments if that is more.
+const FIRST: u64 = 1 << 17;
+const FIRST_PER_MOMENT: u64 = 64;
+
 struct Checker<'h, M: Model> {
     model: &'h M,
     history: &'h HistoryOf<M>,
     meter: Meter<'h>,
+    /// How many configurations may yet be spent.
+    allowed: u64,
     /// Where the smallest broken prefix ends that was found so far, and what proves it.
     end: u32,
     least: Option<Refutation>,
-    /// Why nothing can be said of an object, the first one if there are several.
+    /// Why the verdict on an object is open.
     limit: Option<Limit>,
 }
 
 impl<'h, M: Model> Checker<'h, M> {
-    /// Looks at the objects, each as far as the smallest broken prefix goes; tells those of which
-    /// nothing can be said.
-    fn look_at<'p>(&mut self, parts: impl Iterator<Item = Part<'p>>) -> Vec<Part<'p>> {
-        let mut undecided = Vec::new();
-        for moments in parts {
-            let decided = self.part(self.beginning(moments));
-            self.meter.pass(moments.len());
-            match decided {
-                Ok(None) => {}
-                Ok(Some(refutation)) => {
-                    self.end = self.history.operations()[refutation.last].end;
-                    self.least = Some(refutation);
-                }
-                Err(limit) => {
-                    self.limit = self.limit.or(Some(limit));
-                    undecided.push(moments);
-                    if limit == Limit::Stopped {
-                        break;
+    /// Looks at the objects, each as far as the smallest broken prefix goes. Returns how many stay
+    /// undecided.
+    ///
+    /// An object that is hard to decide must not keep the search from others. So each gets a
+    /// little first; those that this does not decide get twice as much, and so on until the budget
+    /// is used up. An object that is looked at again is charged for its last attempt alone: all
+    /// attempts together cost at most a few times as much.
+    fn look_at(&mut self, parts: Vec<Part<'_>>) -> usize {
+        let mut set_aside = Vec::new();
+        let undecided = self.rounds(parts, &mut set_aside);
+        // A smaller prefix has fewer operations that are open at once.
+        let (again, beyond): (Vec<_>, Vec<_>) =
+            set_aside.into_iter().partition(|(_, end)| self.end < *end);
+        let again = again.into_iter().map(|(part, _)| part).collect();
+        let mut still_set_aside = Vec::new();
+        let undecided = undecided + beyond.len() + self.rounds(again, &mut still_set_aside);
+        undecided + still_set_aside.len()
+    }
+
+    /// Looks at the objects round by round, and returns how many stay undecided. Those that more
+    /// configurations do not decide are set aside, with the place up to which they were looked at.
+    fn rounds<'p>(
+        &mut self,
+        mut parts: Vec<Part<'p>>,
+        set_aside: &mut Vec<(Part<'p>, u32)>,
+    ) -> usize {
+        let (mut width, mut granted) = (Width::Narrow, 0);
+        while !parts.is_empty() {
+            let fair = self.allowed / parts.len() as u64;
+            let grant = match (width, parts.len()) {
+                (Width::Narrow, _) => FIRST.min(fair),
+                (Width::Full, 1) => fair,
+                (Width::Full, _) => fair.min(granted * 2),
+            };
+            if width == Width::Full && grant <= granted {
+                self.limit = self.limit.or(Some(self.meter.budget_limit()));
+                break;
+            }
+            let mut undecided = Vec::new();
+            let mut rest = parts.into_iter();
+            while let Some(part) = rest.next() {
+                match self.attempt(part, grant, fair, width) {
+                    Ok(()) => self.meter.pass(part.len()),
+                    Err(Limit::Budget(_)) => undecided.push(part),
+                    Err(Limit::Stopped) => {
+                        self.limit = Some(Limit::Stopped);
+                        return undecided.len() + 1 + rest.len();
+                    }
+                    Err(limit) => {
+                        self.limit = self.limit.or(Some(limit));
+                        set_aside.push((part, self.end));
                     }
                 }
             }
+            parts = undecided;
+            granted = if width == Width::Narrow { grant / 2 } else { grant };
+            width = Width::Full;
         }
-        undecided
+        parts.len()
+    }
+
+    /// Looks at one object with `grant` configurations, or up to `fair` in a narrow walk.
+    fn attempt(
+        &mut self,
+        part: Part<'_>,
+        grant: u64,
+        fair: u64,
+        width: Width,
+    ) -> Result<(), Limit> {
+        let moments = self.beginning(part);
+        let grant = match width {
+            Width::Narrow => grant.max(moments.len() as u64 * FIRST_PER_MOMENT).min(fair),
+            Width::Full => grant,
+        };
+        let before = self.meter.nodes();
+        self.meter.grant(grant);
+        let decided = self.part(moments, width);
+        if !matches!(decided, Err(Limit::Budget(_))) {
+            let spent = self.meter.nodes() - before;
+            self.allowed = self.allowed.saturating_sub(spent);
+        }
+        if let Some(refutation) = decided? {
+            self.end = self.history.operations()[refutation.last].end;
+            self.least = Some(refutation);
+            // To look for a smaller prefix costs no more than the verdict, or is soon done.
+            self.allowed = self.allowed.min(self.meter.nodes().max(SOON));
+        }
+        Ok(())
     }
 
     /// What of an object comes before the end of the smallest broken prefix so far.
@@ -139,30 +222,38 @@ impl<'h, M: Model> Checker<'h, M> {
         &moments[..moments.partition_point(is_before)]
     }
 
-    /// Looks at one object; tells why it is broken, if it is.
-    fn part(&mut self, moments: Part<'_>) -> Result<Option<Refutation>, Limit> {
-        match self.with::<u64>(moments) {
+    /// Looks at one object. Returns why it is broken, if it is.
+    fn part(&mut self, moments: Part<'_>, width: Width) -> Result<Option<Refutation>, Limit> {
+        match self.with::<u64>(moments, width) {
             Err(Limit::Slots(_)) => {}
             decided => return decided,
         }
-        match self.with::<u128>(moments) {
+        match self.with::<u128>(moments, width) {
             Err(Limit::Slots(_)) => {}
             decided => return decided,
         }
-        match self.with::<Wide<4>>(moments) {
-            Err(Limit::Slots(_)) => self.with::<Wide<16>>(moments),
+        match self.with::<Wide<4>>(moments, width) {
+            Err(Limit::Slots(_)) => self.with::<Wide<16>>(moments, width),
             decided => decided,
         }
     }
 
-    fn with<B: SlotSet>(&mut self, moments: Part<'_>) -> Result<Option<Refutation>, Limit> {
+    fn with<B: SlotSet>(
+        &mut self,
+        moments: Part<'_>,
+        width: Width,
+    ) -> Result<Option<Refutation>, Limit> {
         let start = Milestone::start(self.model.init());
         let limits = (self.end, self.meter);
         let mut sweep = Sweep::<M, B>::from(self.model, self.history, limits, &start);
+        if width == Width::Narrow {
+            sweep = sweep.with_room(ROOM);
+        }
         let walked = sweep.walk(moments);
         self.meter = sweep.meter;
         match walked {
             Walked::Through => Ok(None),
+            Walked::Stuck { .. } if sweep.has_dropped => Err(self.meter.budget_limit()),
             Walked::Stuck { operation } => Ok(Some(self.refute(moments, sweep, operation))),
             Walked::Ended(limit) => Err(limit),
         }

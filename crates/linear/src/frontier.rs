@@ -47,11 +47,13 @@ pub(crate) struct Frontier<B> {
     nexts: Vec<u32>,
     /// How many configurations there were at once, when it was last cleared or ever before.
     most: usize,
+    /// How many were compared with a new one, of many, since this was last asked for.
+    compared: u64,
 }
 
 impl<B: SlotSet> Frontier<B> {
     pub(crate) fn new() -> Self {
-        Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new(), most: 0 }
+        Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new(), most: 0, compared: 0 }
     }
 
     /// How many bytes it takes: what it once had room for, it keeps.
@@ -67,6 +69,12 @@ impl<B: SlotSet> Frontier<B> {
         self.list.clear();
         self.heads.clear();
         self.nexts.clear();
+    }
+
+    /// Returns how many comparisons were made among many since the last call. Among few there are
+    /// at most [`FEW`] for each new one, which are not counted.
+    pub(crate) fn take_compared(&mut self) -> u64 {
+        std::mem::take(&mut self.compared)
     }
 
     pub(crate) fn list(&self) -> &[Configuration<B>] {
@@ -104,6 +112,7 @@ impl<B: SlotSet> Frontier<B> {
         let bucket = self.bucket(&new, firm);
         let mut place = self.heads[bucket];
         while place != NONE {
+            self.compared += 1;
             let known = &mut self.list[place as usize];
             if known.covers(&new) {
                 return;

@@ -7,7 +7,9 @@ use crate::check::Limit;
 /// on every machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Budget {
-    /// So many configurations may be looked at.
+    /// The most configurations that are looked at. A configuration that is compared with very many
+    /// others counts as several, so this bounds the time as well. Where several attempts are made
+    /// at one object, the last one counts.
     pub nodes: u64,
     /// So many bytes may be remembered of them at once, on top of the history: the configurations,
     /// and the states with what they hold ([`Model::heap`](crate::Model::heap)).
@@ -28,11 +30,14 @@ pub struct Progress {
     pub moments: u64,
 }
 
+/// This many comparisons of configurations take about as long as to look at one.
+const COMPARISONS: u64 = 32;
+
 /// Somebody asks after so many configurations, or a little more.
 const PAUSE_EVERY: u64 = 1 << 10;
 
 /// So many configurations are soon looked at.
-const SOON: u64 = 1 << 16;
+pub(crate) const SOON: u64 = 1 << 16;
 
 /// What a check may use, and has used.
 #[derive(Clone, Copy)]
@@ -40,6 +45,10 @@ pub(crate) struct Meter<'w> {
     /// So far, without what is being walked through.
     progress: Progress,
     budget: Budget,
+    /// The walk ends after this many configurations.
+    until: u64,
+    /// Comparisons that do not yet count as a configuration.
+    compared: u64,
     /// Bytes that somebody else keeps meanwhile.
     pub(crate) elsewhere: u64,
     /// After so many configurations, it is time to ask.
@@ -55,28 +64,50 @@ impl<'w> Meter<'w> {
     ) -> Self {
         let progress = Progress { moments: moments as u64, ..Progress::default() };
         let pause = budget.nodes.min(PAUSE_EVERY);
-        Self { progress, budget, elsewhere: 0, pause, goes_on }
+        Self { progress, budget, until: budget.nodes, compared: 0, elsewhere: 0, pause, goes_on }
+    }
+
+    /// Returns how many configurations were looked at, in all attempts.
+    pub(crate) fn nodes(&self) -> u64 {
+        self.progress.nodes
+    }
+
+    /// Returns why a search ends that has used up the budget.
+    pub(crate) fn budget_limit(&self) -> Limit {
+        Limit::Budget(self.budget.nodes)
+    }
+
+    /// Allows `nodes` configurations from here on.
+    pub(crate) fn grant(&mut self, nodes: u64) {
+        self.until = self.progress.nodes.saturating_add(nodes);
+        self.pause = self.until.min(self.progress.nodes + PAUSE_EVERY);
     }
 
     /// The same without a bound of configurations: to look again at what was looked at.
-    pub(crate) fn unbounded(self) -> Self {
-        let pause = self.progress.nodes + PAUSE_EVERY;
-        let budget = Budget { nodes: u64::MAX, ..self.budget };
-        Self { budget, pause, ..self }
+    pub(crate) fn unbounded(mut self) -> Self {
+        self.grant(u64::MAX);
+        self
     }
 
     /// Bounded by as many configurations as were looked at so far: what comes on top of a verdict
     /// costs no more than the verdict, or is soon done.
-    pub(crate) fn as_much_again(self) -> Self {
-        let nodes = self.progress.nodes + self.progress.nodes.max(SOON);
-        let pause = self.progress.nodes + PAUSE_EVERY;
-        Self { budget: Budget { nodes, ..self.budget }, pause, ..self }
+    pub(crate) fn as_much_again(mut self) -> Self {
+        self.grant(self.progress.nodes.max(SOON));
+        self
     }
 
     /// One more configuration is looked at.
     #[inline]
     pub(crate) fn count(&mut self) {
         self.progress.nodes += 1;
+    }
+
+    /// Counts comparisons of configurations, beyond the few that each one takes anyway.
+    #[inline]
+    pub(crate) fn count_comparisons(&mut self, comparisons: u64) {
+        self.compared += comparisons;
+        self.progress.nodes += self.compared / COMPARISONS;
+        self.compared %= COMPARISONS;
     }
 
     /// The next `moments` are done with.
@@ -94,13 +125,13 @@ impl<'w> Meter<'w> {
     #[cold]
     pub(crate) fn ask(&mut self, walked: usize, bytes: u64) -> Result<(), Limit> {
         let Progress { nodes, walked: before, .. } = self.progress;
-        if nodes > self.budget.nodes {
-            return Err(Limit::Budget(self.budget.nodes));
+        if nodes > self.until {
+            return Err(self.budget_limit());
         }
         if self.elsewhere + bytes > self.budget.bytes {
             return Err(Limit::Memory(self.budget.bytes));
         }
-        self.pause = self.budget.nodes.min(nodes + PAUSE_EVERY);
+        self.pause = self.until.min(nodes + PAUSE_EVERY);
         let so_far = Progress { walked: before + walked as u64, ..self.progress };
         if (self.goes_on)(so_far) { Ok(()) } else { Err(Limit::Stopped) }
     }

@@ -68,7 +68,15 @@ pub(crate) struct Sweep<'h, M: Model, B> {
     /// step, but where the walk began.
     trail: Vec<Step>,
     sought: Sought,
+    /// A return is explained once there are this many configurations after it.
+    room: usize,
+    /// Whether configurations were left out for want of room. Then a walk that is stuck proves
+    /// nothing.
+    pub(crate) has_dropped: bool,
 }
+
+/// With little room, this many configurations for each that is kept are looked at before a return.
+const LOOKED_AT_PER_KEPT: usize = 64;
 
 impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
     /// A walk that goes on from `start`, up to the moment `end` of the history.
@@ -93,12 +101,21 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             met: None,
             trail: Vec::new(),
             sought: Sought::Any,
+            room: usize::MAX,
+            has_dropped: false,
         };
         let state = sweep.states.number(start.state.clone());
         let (done, free) = (start.done, start.free);
         let first = Configuration { done, free, state, step: 0, is_unseen: false };
         sweep.frontier.insert(first, 0, B::EMPTY);
         sweep
+    }
+
+    /// Keeps about `room` configurations after each return, those with the fewest steps: a walk
+    /// that goes through is one all the same.
+    pub(crate) fn with_room(mut self, room: usize) -> Self {
+        self.room = room;
+        self
     }
 
     /// Remembers what leads from where the walk is to the configurations, in the way `sought`.
@@ -229,9 +246,15 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         }
         let mut place = 0;
         while let Some(it) = self.pool.list().get(place).copied() {
+            if !self.has_room() {
+                self.has_dropped = true;
+                break;
+            }
             place += 1;
             self.meter.count();
             self.expand(it, slot, place, firm);
+            let compared = self.pool.take_compared() + self.next.take_compared();
+            self.meter.count_comparisons(compared);
             if self.meter.is_due() {
                 self.meter.ask(self.walked, self.bytes()).map_err(Walked::Ended)?;
             }
@@ -242,6 +265,12 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         std::mem::swap(&mut self.frontier, &mut self.next);
         self.open.release(slot);
         Ok(())
+    }
+
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.next.list().len() < self.room
+            && self.pool.list().len() <= self.room.saturating_mul(LOOKED_AT_PER_KEPT)
     }
 
     /// The milestones, and nothing else is kept.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod brute_force;
+mod budget;
 mod keys;
 mod locks;
 mod objects;
