@@ -7,8 +7,8 @@
 //!
 //! Limits: what was learned is not on the disk. A restarted learner asks.
 
-use crate::message::{Body, Caller};
-use crate::post::Post;
+use crate::synod::message::{Body, Caller};
+use crate::synod::post::Post;
 use crate::{Ballot, ProcessSet, Proposable, Timer, Vote};
 
 #[derive(Clone, Debug)]

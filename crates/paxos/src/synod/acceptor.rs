@@ -16,9 +16,9 @@ use std::cmp::Ordering;
 
 use squall_process::RecordNumber;
 
-use crate::message::{Body, Caller};
-use crate::post::Post;
-use crate::record::{Entry, Recovered};
+use crate::synod::message::{Body, Caller};
+use crate::synod::post::Post;
+use crate::synod::record::{Entry, Recovered};
 use crate::{Ballot, LearnerPath, Proposable, Vote, marks};
 
 #[derive(Clone, Debug)]

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use squall_process::{Context, Input, Instant, OpId, Outcome, Span};
 
-use crate::message::Body;
-use crate::post::Post;
-use crate::server::{incarnation_of, is_for};
-use crate::waiting::Line;
+use crate::identity::incarnation_of;
+use crate::synod::message::Body;
+use crate::synod::post::Post;
+use crate::synod::server::is_for;
+use crate::synod::waiting::Line;
 use crate::{Configuration, Op, Participant, Proposable, Reply, Timer, marks};
 
 /// A client of the cell.

@@ -12,13 +12,14 @@ use std::sync::Arc;
 
 use squall_process::{Context, Disk, Input, OpId, Outcome, RecordNumber};
 
-use crate::acceptor::Acceptor;
-use crate::learner::Learner;
-use crate::message::{Body, Caller, Message};
-use crate::post::Post;
-use crate::proposer::{Proposer, announces};
-use crate::record::{Record, Recovered};
-use crate::waiting::{Line, Waiter, Wants, Who};
+use crate::identity::incarnation_of;
+use crate::synod::acceptor::Acceptor;
+use crate::synod::learner::Learner;
+use crate::synod::message::{Body, Caller, Message};
+use crate::synod::post::Post;
+use crate::synod::proposer::{Proposer, announces};
+use crate::synod::record::{Record, Recovered};
+use crate::synod::waiting::{Line, Waiter, Wants, Who};
 use crate::{
     Ballot, Claim, Configuration, LearnerPath, Op, Participant, Proposable, Reply, Timer, Vote,
     marks,
@@ -341,10 +342,4 @@ pub(crate) fn is_for<V: Proposable>(
         post.reach(marks::DEAD_INCARNATION);
     }
     !stale
-}
-
-/// The incarnation as messages and records carry it. Beyond 32 bits they stop telling incarnations
-/// apart; safety rests on ballots alone.
-pub(crate) fn incarnation_of(incarnation: u64) -> u32 {
-    u32::try_from(incarnation).unwrap_or(u32::MAX)
 }

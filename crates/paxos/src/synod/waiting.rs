@@ -5,8 +5,8 @@
 
 use squall_process::{OpId, Outcome};
 
-use crate::message::{Body, Caller};
-use crate::post::Post;
+use crate::synod::message::{Body, Caller};
+use crate::synod::post::Post;
 use crate::{Ballot, Proposable, Reply};
 
 /// This many clients are remembered.

@@ -10,11 +10,7 @@ use std::str::FromStr;
 
 use squall_process::{ProcessId, Span};
 
-use crate::{ProcessSet, QuorumError, QuorumRule, Quorums};
-
-/// Which cell a message or a record belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
-pub struct ClusterId(pub u32);
+use crate::{ClusterId, ProcessSet, QuorumError, QuorumRule, Quorums};
 
 /// How a learner hears that a value was chosen (PMS section 2.3).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

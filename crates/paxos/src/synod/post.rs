@@ -7,8 +7,8 @@
 
 use squall_process::{Context, Instant, OpId, Outcome, ProcessId, RecordNumber, Span};
 
-use crate::message::{Body, Caller, Message};
-use crate::record::{Entry, Record};
+use crate::synod::message::{Body, Caller, Message};
+use crate::synod::record::{Entry, Record};
 use crate::{Claim, Configuration, Participant, ProcessSet, Proposable, Reply, Timer};
 
 /// More than this a step does not say to itself: a prepare, a promise or an acceptance for each of

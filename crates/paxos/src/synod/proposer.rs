@@ -13,9 +13,9 @@
 
 use squall_process::{RecordNumber, Span};
 
-use crate::message::{Body, Caller};
-use crate::post::Post;
-use crate::record::{Entry, Recovered};
+use crate::synod::message::{Body, Caller};
+use crate::synod::post::Post;
+use crate::synod::record::{Entry, Recovered};
 use crate::{Ballot, Claim, LearnerPath, ProcessSet, Proposable, Vote, marks};
 
 #[derive(Clone, Debug)]
