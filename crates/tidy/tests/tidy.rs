@@ -16,27 +16,43 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
-    ("squall-trace", &["squall-process"]),
+    ("squall-fault", &["squall-process"]),
+    ("squall-trace", &["squall-process", "squall-fault"]),
     ("squall-linear", &[]),
-    ("squall-judge", &["squall-linear", "squall-process", "squall-trace"]),
-    ("squall-world", &["squall-process", "squall-trace"]),
+    ("squall-judge", &["squall-linear", "squall-process", "squall-fault", "squall-trace"]),
+    ("squall-world", &["squall-process", "squall-fault", "squall-trace"]),
     ("squall-excerpt", &[]),
     (
         "squall-script",
-        &["squall-process", "squall-trace", "squall-judge", "squall-world", "squall-excerpt"],
+        &[
+            "squall-process",
+            "squall-fault",
+            "squall-trace",
+            "squall-judge",
+            "squall-world",
+            "squall-excerpt",
+        ],
     ),
     (
         "squall-hunt",
-        &["squall-process", "squall-trace", "squall-judge", "squall-world", "squall-script"],
+        &[
+            "squall-process",
+            "squall-fault",
+            "squall-trace",
+            "squall-judge",
+            "squall-world",
+            "squall-script",
+        ],
     ),
     ("squall-history", &["squall-linear", "squall-excerpt"]),
     (
         "squall",
         &[
             "squall-process",
+            "squall-fault",
             "squall-trace",
             "squall-judge",
             "squall-world",
@@ -53,6 +69,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
         "squall-sims",
         &[
             "squall-process",
+            "squall-fault",
             "squall-trace",
             "squall-judge",
             "squall-world",
@@ -67,6 +84,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
         "squall-benches",
         &[
             "squall-process",
+            "squall-fault",
             "squall-trace",
             "squall-judge",
             "squall-world",

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use squall_fault::{Fate, Link};
 use squall_process::{
     Disk, DiskError, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, Span,
 };
@@ -18,38 +19,6 @@ pub struct Event<'a, P: Process> {
     pub at: Instant,
     /// What.
     pub what: Happening<'a, P>,
-}
-
-/// One direction between two processes: `n1>n2`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Link {
-    /// Who sends.
-    pub from: ProcessId,
-    /// Who receives.
-    pub to: ProcessId,
-}
-
-impl fmt::Display for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}>{}", self.from, self.to)
-    }
-}
-
-/// What the network does with a message when it is sent.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Fate {
-    /// It arrives after this time.
-    Takes(Span),
-    /// It arrives twice, after these times.
-    Twice(Span, Span),
-    /// It is lost by chance.
-    Lost,
-    /// It is lost because the link is cut.
-    Cut,
-    /// The link is clogged: it waits until the link is released.
-    Held,
-    /// The link is clogged and its queue is full: it is lost.
-    Overflow,
 }
 
 /// Why a message that was under way did not arrive.

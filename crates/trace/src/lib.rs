@@ -4,7 +4,7 @@
 //! and nothing is rendered unless somebody reads. Whoever wants to know is an [`Observer`]: the
 //! [`Digest`], which every run has; the judges; a [`Lines`] recorder that keeps the text.
 //!
-//! This crate knows the contract of a process and nothing of the simulator.
+//! This crate knows the contract of a process, faults as values, and nothing of the simulator.
 
 mod digest;
 mod event;
@@ -12,8 +12,9 @@ mod lines;
 mod text;
 
 pub use digest::Digest;
-pub use event::{DropReason, Event, Fate, Happening, Link, Survival};
+pub use event::{DropReason, Event, Happening, Survival};
 pub use lines::{Line, Lines};
+pub use squall_fault::{Fate, Link};
 
 /// Whoever watches a run.
 pub trait Observer<P: squall_process::Process> {

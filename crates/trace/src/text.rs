@@ -15,7 +15,7 @@ use std::fmt;
 
 use squall_process::{Process, Stored};
 
-use crate::{DropReason, Event, Fate, Happening, Survival};
+use crate::{DropReason, Event, Happening, Survival};
 
 impl<P: Process> fmt::Display for Event<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,19 +116,6 @@ fn write_survival(f: &mut fmt::Formatter<'_>, survival: &Survival) -> fmt::Resul
         f.write_str(", torn")?;
     }
     Ok(())
-}
-
-impl fmt::Display for Fate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Takes(span) => write!(f, "takes {span}"),
-            Self::Twice(first, second) => write!(f, "twice {first} {second}"),
-            Self::Lost => f.write_str("lost"),
-            Self::Cut => f.write_str("cut"),
-            Self::Held => f.write_str("held"),
-            Self::Overflow => f.write_str("queue full"),
-        }
-    }
 }
 
 impl fmt::Display for DropReason {

@@ -16,12 +16,11 @@
 //! all else stay put. On request the door keeps a record of all that passed it and is not what fair
 //! weather brings anyway ([`Drawn`]); a run that nobody records pays for one comparison a draw.
 
+use squall_fault::{Drawn, Kept, Luck, MessageLuck, SyncLuck};
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
 use squall_trace::Link;
 
-use crate::action::Kept;
 use crate::keystream::{Keystream, WORDS};
-use crate::luck::{Drawn, Luck, MessageLuck, SyncLuck};
 
 /// What sort of thing a draw decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,15 +1,13 @@
 //! What a process wants done is carried out: the way from an effect to the network, the agenda and
 //! the disk.
 
+use squall_fault::{Chance, Kind, Luck, SyncLuck};
 use squall_process::{DiskError, Effect, Instant, OpId, Process, ProcessId, RecordNumber, Span};
 use squall_trace::{Fate, Happening, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
-use crate::conditions::Chance;
 use crate::inputs::NOT_THERE;
-use crate::kind::Kind;
-use crate::luck::{Luck, SyncLuck};
 use crate::network::Ends;
 use crate::world::{Due, World};
 

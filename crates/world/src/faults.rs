@@ -1,14 +1,12 @@
 //! Faults: what a script does to the world.
 
 use smallvec::SmallVec;
+use squall_fault::{Action, Conditions, Fault, Group, Kind, Links, Sides};
 use squall_process::{Instant, Process, ProcessId, RecordNumber};
 use squall_trace::{Happening, Link, Observer};
 
-use crate::action::{Action, Fault, Group, Links, Sides};
 use crate::blueprint::Blueprint;
-use crate::conditions::Conditions;
 use crate::host::Mode;
-use crate::kind::Kind;
 use crate::network::Ends;
 use crate::world::{Due, World};
 

@@ -4,14 +4,13 @@
 //! is down loses what comes, one that stands still or is busy lets it wait. Timers may be late
 //! (C5), and a disk may have given up a sync (D9).
 
+use squall_fault::{Kind, Luck};
 use squall_process::{Input, Instant, Process, ProcessId, RecordNumber};
 use squall_trace::{DropReason, Happening, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
 use crate::host::{Mode, Ring};
-use crate::kind::Kind;
-use crate::luck::Luck;
 use crate::world::{Due, World};
 
 /// A message under way, without the message.

@@ -9,10 +9,9 @@
 //! number on each record, and a mark on disk of how far it was synced, so that a torn tail can be
 //! told from rot.
 
+use squall_fault::KeptRecords;
 use squall_process::{Disk, Instant, RecordNumber, Span, Stored};
 use squall_trace::Survival;
-
-use crate::action::KeptRecords;
 
 /// The disk of one host.
 #[derive(Clone, Debug)]

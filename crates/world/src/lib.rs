@@ -5,16 +5,14 @@
 //! (`network.rs`) by luck that is addressed (`choices.rs`), it waits in the agenda (`agenda.rs`),
 //! reaches a host (`inputs.rs`, `host.rs`) and is handed to the process there (`world.rs`), which
 //! may write to its disk (`journal.rs`). Faults come in from the side (`faults.rs`, `lives.rs`), as
-//! values (`action.rs`, `conditions.rs`, `luck.rs`).
+//! values of the `fault` crate.
 //!
 //! The world knows no protocol, no rule that a protocol must keep, and no file, thread or terminal.
 
-mod action;
 mod agenda;
 mod blueprint;
 mod choices;
 mod clock;
-mod conditions;
 mod draw;
 mod effects;
 mod faults;
@@ -22,20 +20,17 @@ mod host;
 mod inputs;
 mod journal;
 mod keystream;
-mod kind;
 mod lives;
-mod luck;
 mod network;
 mod record;
-mod text;
 mod timeline;
 mod turn;
 mod world;
 
-pub use action::{Action, Fault, Group, Kept, KeptRecords, Links, Names, Sides};
 pub use blueprint::Blueprint;
-pub use conditions::{Chance, Condition, Conditions, Delay, Keep, SpanRange, Tail};
 pub use draw::Draw;
-pub use kind::{Hits, Kind};
-pub use luck::{Address, Drawn, Luck, LuckKind, MessageLuck, SyncLuck};
+pub use squall_fault::{
+    Action, Address, Chance, Condition, Conditions, Delay, Drawn, Fault, Group, Hits, Keep, Kept,
+    KeptRecords, Kind, Links, Luck, LuckKind, MessageLuck, Names, Sides, SpanRange, SyncLuck, Tail,
+};
 pub use world::{Stepped, World};

@@ -1,15 +1,12 @@
 //! The lives of processes: boot, crash, halt, pause, resume.
 
+use squall_fault::{Conditions, Keep, Kept, KeptRecords, Kind, Luck};
 use squall_process::{Input, Process};
 use squall_trace::{Happening, Observer};
 
-use crate::action::{Kept, KeptRecords};
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
-use crate::conditions::{Conditions, Keep};
 use crate::host::Mode;
-use crate::kind::Kind;
-use crate::luck::Luck;
 use crate::world::{Due, World};
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {

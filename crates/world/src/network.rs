@@ -9,13 +9,11 @@
 //!
 //! Only links that were used take up memory, one cache line each; there is no table of all pairs.
 
+use squall_fault::{Conditions, Delay, Hits, Kind, MessageLuck, Tail};
 use squall_process::{Instant, Span};
 use squall_trace::{Fate, Link};
 
 use crate::choices::{Choices, Draws, Family, Rare};
-use crate::conditions::{Conditions, Delay, Tail};
-use crate::kind::{Hits, Kind};
-use crate::luck::MessageLuck;
 
 const CUT: u8 = 1;
 const CLOGGED: u8 = 2;

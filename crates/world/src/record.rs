@@ -4,11 +4,11 @@
 //! time of a message or of a sync is that on a link or a disk which is not slow, because slowness
 //! is a line of its own. What fair weather brings anyway is not noted ([`Luck::is_usual`]).
 
+use squall_fault::{Drawn, Luck, MessageLuck};
 use squall_process::Process;
 use squall_trace::{Fate, Link};
 
 use crate::blueprint::Blueprint;
-use crate::luck::{Drawn, Luck, MessageLuck};
 use crate::world::World;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {

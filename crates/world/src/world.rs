@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use squall_fault::{Conditions, Hits, Kind, Luck};
 use squall_process::{
     Context, DiskError, Effect, Input, Instant, OpId, Process, ProcessId, Randomness, RecordNumber,
 };
@@ -10,11 +11,8 @@ use squall_trace::{Event, Happening, Observer};
 use crate::agenda::Agenda;
 use crate::blueprint::Blueprint;
 use crate::choices::{Choices, Draws};
-use crate::conditions::Conditions;
 use crate::host::{Host, Mode};
 use crate::inputs::Envelope;
-use crate::kind::{Hits, Kind};
-use crate::luck::Luck;
 use crate::network::Network;
 use crate::timeline::Timeline;
 

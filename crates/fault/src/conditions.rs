@@ -37,8 +37,9 @@ impl Chance {
     }
 
     /// The share of the 2^32 values of a 32-bit draw.
+    #[inline]
     #[must_use]
-    pub(crate) const fn share(self) -> u64 {
+    pub const fn share(self) -> u64 {
         ((self.0 as u64) << 32) / 1_000_000
     }
 }

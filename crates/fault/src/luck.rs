@@ -1,9 +1,8 @@
 //! Fixed luck: what a script line says about one draw, in place of the draw.
 
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
-use squall_trace::Link;
 
-use crate::{Conditions, Delay, Kept, SpanRange};
+use crate::{Conditions, Delay, Kept, Link, SpanRange};
 
 /// The fixed outcome of one thing that chance would decide.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
