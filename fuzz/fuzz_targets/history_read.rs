@@ -4,25 +4,25 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use squall_history::{Format, Limits, Value, Vocabulary, read};
+use squall_history::{Format, Options, ProcessName, Value, Vocabulary, read};
 use squall_linear::models::{Lock, Log, Map, Queue, Register};
-use squall_linear::{self, Budget, Checked, check};
+use squall_linear::{Budget, Checked, check};
 
 /// So many configurations are looked at: what is read matters here, not the verdict.
-const BUDGET: Budget = Budget { nodes: 1_000, ..linear::BUDGET };
+const BUDGET: Budget = Budget { nodes: 1_000, ..squall_linear::BUDGET };
 
 fuzz_target!(|bytes: &[u8]| {
     for format in [None, Some(Format::Edn), Some(Format::Json), Some(Format::Lines)] {
         hold::<Register<Value>>(bytes, format);
         hold::<Map<Value, Value>>(bytes, format);
-        hold::<Lock>(bytes, format);
+        hold::<Lock<ProcessName>>(bytes, format);
         hold::<Queue<Value>>(bytes, format);
         hold::<Log<Value>>(bytes, format);
     }
 });
 
 fn hold<M: Vocabulary + Default>(bytes: &[u8], format: Option<Format>) {
-    match read::<M>(bytes, "fuzz", format, Limits::default()) {
+    match read::<M>(bytes, "fuzz", Options { format, ..Options::default() }) {
         Ok(recorded) => {
             let operations = recorded.history.operations();
             assert!(!operations.is_empty());

@@ -78,10 +78,10 @@ impl Entry {
             let field = key.to_string();
             return Err((Problem::Doubled { field }, (value.start, value.length)));
         }
-        let format = format.unwrap_or_else(|| match (is_edn, form.get("f")) {
-            (true, _) => Format::Edn,
-            (false, Some(_)) => Format::Json,
-            (false, None) => Format::Lines,
+        let format = format.unwrap_or_else(|| match is_edn {
+            true => Format::Edn,
+            false if is_jepsen(&form) => Format::Json,
+            false => Format::Lines,
         });
         let field = |name: &'static str| {
             form.get(name).ok_or((Problem::Missing { field: name, format }, (0, text.len())))
@@ -105,6 +105,16 @@ impl Entry {
 fn is_edn(text: &str) -> bool {
     let Some(inner) = text.strip_prefix('{') else { return true };
     !inner.trim_start().starts_with(['"', '}'])
+}
+
+/// Whether an entry of JSON is one of Jepsen's: it has an `f`, or else a type of Jepsen's and no
+/// `op`.
+fn is_jepsen(form: &Form) -> bool {
+    let has_type = || {
+        let word = form.get("type").and_then(Form::text).unwrap_or_default();
+        words(Format::Json).iter().any(|(known, _)| *known == word)
+    };
+    form.get("f").is_some() || (form.get("op").is_none() && has_type())
 }
 
 fn turn(form: &Form, format: Format) -> Result<Turn, Wrong> {

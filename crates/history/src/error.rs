@@ -246,6 +246,14 @@ pub enum Problem {
         /// The operation.
         op: String,
     },
+    /// A read that returns another value than the one that it was called with.
+    #[error("`{op}` was called with {called}, and returns another value")]
+    OtherRead {
+        /// The operation.
+        op: String,
+        /// What it was called with.
+        called: String,
+    },
     /// An answer about another key than the call.
     #[error("this answers `{op}` for another key than the one that was called")]
     OtherKey {
@@ -287,13 +295,17 @@ impl Problem {
                  name"
                     .to_owned()
             }
-            Self::Keys { .. } => {
+            Self::Keys { model: "register" } => {
                 "--model map holds a register for each key; else keep the entries of one key"
                     .to_owned()
             }
+            Self::Keys { .. } => "keep the entries of one key".to_owned(),
             Self::OtherValue { .. } => {
                 "what is written is said by the call; an answer says nothing of it, or the same"
                     .to_owned()
+            }
+            Self::OtherRead { .. } => {
+                "a read is called with nothing, or with the value that it returns".to_owned()
             }
             Self::Operation { found, model: "queue", .. } if found == "drain" => {
                 "a drain is many dequeues: write one for each element, and one that is empty"

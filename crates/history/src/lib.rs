@@ -18,6 +18,6 @@ mod vocabulary;
 
 pub use entry::Format;
 pub use error::{HistoryError, Problem};
-pub use reader::{Counted, Limits, Recorded, read};
-pub use value::{ParseValueError, Value};
+pub use reader::{Counted, Limits, NilReads, Options, Recorded, read};
+pub use value::{ParseValueError, ProcessName, Value};
 pub use vocabulary::{Vocabulary, Words};

@@ -4,15 +4,35 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use serde::Serialize;
-use squall_excerpt::harmless;
 use squall_linear::{Call, History};
 
 use crate::entries::{DEPTH_MAX, Entries, Text, Trouble};
 use crate::entry::{Entry, Format, Turn, Wrong};
 use crate::error::{HistoryError, Mistake, Problem};
 use crate::form::Form;
-use crate::value::Values;
+use crate::value::{ProcessName, Value, Values};
 use crate::vocabulary::{Puzzle, Vocabulary, Words};
+
+/// How a file is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// The format of the file. The first entry tells it if there is none here.
+    pub format: Option<Format>,
+    /// How much is read at most.
+    pub limits: Limits,
+    /// What an answered read of `nil` means.
+    pub nil_reads: NilReads,
+}
+
+/// What it means that a read of a register was answered with `nil`, or `null`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum NilReads {
+    /// The register held `nil`, as it does at first.
+    #[default]
+    Value,
+    /// The history does not say what was read, as in Knossos: any value may have been.
+    Unknown,
+}
 
 /// How much is read at most.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +58,7 @@ pub struct Recorded<M: Vocabulary> {
     /// The operations. Their events are numbered from 1, as they stand in the file.
     pub history: History<M::Op, M::Reply>,
     /// The names of the processes, by their numbers.
-    pub processes: Vec<String>,
+    pub processes: Vec<ProcessName>,
     /// The line of each event; or its number among those of clients, if all stand in one line.
     pub places: Vec<u32>,
     /// What these numbers count.
@@ -96,20 +116,19 @@ impl<M: Vocabulary> Recorded<M> {
     }
 }
 
-/// Reads the history of an object like `M` from the file `name`, in `format` or in whichever it is
-/// written.
+/// Reads the history of an object like `M` from the file `name`.
 ///
 /// # Errors
 ///
-/// Why it is none: the first mistake, and where.
+/// Returns the first mistake and its place.
 pub fn read<M: Vocabulary>(
     input: impl BufRead,
     name: &str,
-    format: Option<Format>,
-    limits: Limits,
+    options: Options,
 ) -> Result<Recorded<M>, HistoryError> {
+    let limits = options.limits;
     let mut entries = Entries::new(input, limits.entry_bytes);
-    let mut reader = Reader::<M>::new(format, limits);
+    let mut reader = Reader::<M>::new(options);
     loop {
         let text = entries.next().map_err(|trouble| told(name, trouble, limits))?;
         let Some(text) = text else { break };
@@ -158,11 +177,14 @@ struct Open {
     call: Call,
     op: String,
     line: u32,
+    /// The value that it was called with, if it is a read: what it must return.
+    carried: Option<Value>,
 }
 
 struct Reader<M: Vocabulary> {
     format: Option<Format>,
     limits: Limits,
+    nil_reads: NilReads,
     values: Values,
     numbers: BTreeMap<String, u32>,
     open: BTreeMap<u32, Open>,
@@ -170,9 +192,10 @@ struct Reader<M: Vocabulary> {
 }
 
 impl<M: Vocabulary> Reader<M> {
-    fn new(format: Option<Format>, limits: Limits) -> Self {
+    fn new(options: Options) -> Self {
+        let Options { format, limits, nil_reads } = options;
         let (values, numbers, open) = (Values::default(), BTreeMap::new(), BTreeMap::new());
-        Self { format, limits, values, numbers, open, recorded: None }
+        Self { format, limits, nil_reads, values, numbers, open, recorded: None }
     }
 
     fn take(&mut self, text: &Text, entry: &Entry) -> Result<(), Wrong> {
@@ -194,7 +217,7 @@ impl<M: Vocabulary> Reader<M> {
             None => {
                 let number = u32::try_from(recorded.processes.len()).unwrap_or(u32::MAX);
                 self.values.count_name(name);
-                recorded.processes.push(harmless(name));
+                recorded.processes.push(ProcessName::of(name));
                 self.numbers.insert(name.clone(), number);
                 number
             }
@@ -213,7 +236,7 @@ impl<M: Vocabulary> Reader<M> {
     fn call(&mut self, process: u32, line: u32, entry: &Entry) -> Result<(), Wrong> {
         let recorded = self.recorded.as_mut().expect("the first entry made it");
         if let Some(open) = self.open.get(&process) {
-            let process = recorded.processes[process as usize].clone();
+            let process = recorded.processes[process as usize].to_string();
             return Err((Problem::TwoOpen { process, line: open.line }, entry.place("process")));
         }
         let Some(op) = &entry.op else {
@@ -228,24 +251,26 @@ impl<M: Vocabulary> Reader<M> {
             return Err((Problem::Keys { model: M::NAME }, entry.place("key")));
         }
         let op = op.to_string();
-        let mut words = words(process, &op, entry, &mut self.values);
+        let name = &recorded.processes[process as usize];
+        let mut words = words(name, &op, entry, &mut self.values);
         let asked = M::op(&mut words).map_err(|puzzle| puzzled::<M>(puzzle, &op, entry))?;
+        let carried = words.carried.take();
         let number = recorded.places.len() as u64;
         let call = recorded.history.call(number, process, asked);
-        self.open.insert(process, Open { call, op, line });
+        self.open.insert(process, Open { call, op, line, carried });
         Ok(())
     }
 
     fn answer(&mut self, process: u32, entry: &Entry) -> Result<(), Wrong> {
         let recorded = self.recorded.as_mut().expect("the first entry made it");
-        let Some(Open { call, op, .. }) = self.open.remove(&process) else {
-            let process = recorded.processes[process as usize].clone();
+        let Some(Open { call, op, carried, .. }) = self.open.remove(&process) else {
+            let process = recorded.processes[process as usize].to_string();
             return Err((Problem::EndWithoutStart { process }, entry.place("process")));
         };
         if let Some(answered) = entry.op.as_ref().map(Form::to_string)
             && answered != op
         {
-            let process = recorded.processes[process as usize].clone();
+            let process = recorded.processes[process as usize].to_string();
             let field = if entry.format == Format::Lines { "op" } else { "f" };
             let problem = Problem::OtherOperation { process, called: op, answered };
             return Err((problem, entry.place(field)));
@@ -253,10 +278,17 @@ impl<M: Vocabulary> Reader<M> {
         match entry.turn {
             Turn::Done => {
                 let asked = &recorded.history.operations()[call.place()].op;
-                let mut words = words(process, &op, entry, &mut self.values);
-                let reply = M::reply(asked, &mut words);
-                let reply = reply.map_err(|puzzle| puzzled::<M>(puzzle, &op, entry))?;
-                recorded.history.give_back(call, recorded.places.len() as u64, reply);
+                let name = &recorded.processes[process as usize];
+                let mut words = words(name, &op, entry, &mut self.values);
+                (words.carried, words.nil_reads) = (carried, self.nil_reads);
+                match M::reply(asked, &mut words) {
+                    Ok(reply) => {
+                        recorded.history.give_back(call, recorded.places.len() as u64, reply);
+                    }
+                    // It stays open.
+                    Err(Puzzle::Unsaid) => {}
+                    Err(puzzle) => return Err(puzzled::<M>(puzzle, &op, entry)),
+                }
             }
             Turn::Refused => recorded.history.refuse(call),
             Turn::Call | Turn::Unknown => {}
@@ -265,10 +297,16 @@ impl<M: Vocabulary> Reader<M> {
     }
 }
 
-fn words<'a>(process: u32, op: &'a str, entry: &'a Entry, values: &'a mut Values) -> Words<'a> {
+fn words<'a>(
+    process: &'a ProcessName,
+    op: &'a str,
+    entry: &'a Entry,
+    values: &'a mut Values,
+) -> Words<'a> {
     let (key, value) = (entry.key.as_ref(), entry.value.as_ref());
     let has_tuples = entry.format != Format::Lines;
-    Words { process, op, key, value, has_tuples, values }
+    let (carried, nil_reads) = (None, NilReads::Value);
+    Words { process, op, key, value, has_tuples, carried, nil_reads, values }
 }
 
 fn puzzled<M: Vocabulary>(puzzle: Puzzle, op: &str, entry: &Entry) -> Wrong {
@@ -283,6 +321,12 @@ fn puzzled<M: Vocabulary>(puzzle: Puzzle, op: &str, entry: &Entry) -> Wrong {
             let found = entry.value.as_ref().map_or("nothing".to_owned(), Form::quoted);
             (Problem::Value { found, op: op.to_owned(), expected }, entry.place("value"))
         }
+        Puzzle::KeyBefore => (Problem::Keys { model: M::NAME }, entry.place("value")),
+        Puzzle::OtherRead(called) => {
+            let problem = Problem::OtherRead { op: op.to_owned(), called: called.to_string() };
+            (problem, entry.place("value"))
+        }
+        Puzzle::Unsaid => unreachable!("an operation that says nothing stays open"),
         Puzzle::OtherValue => (Problem::OtherValue { op: op.to_owned() }, entry.place("value")),
         Puzzle::Key => {
             let field = if entry.key.is_some() { "key" } else { "value" };

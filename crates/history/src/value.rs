@@ -6,6 +6,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use squall_excerpt::harmless;
+
 use crate::edn;
 use crate::form::{Form, Kind, Quoted};
 
@@ -53,6 +55,22 @@ impl fmt::Display for Value {
             Self::Text(text) => Quoted(text).fmt(f),
             Self::Number(text) | Self::Data(text) => f.write_str(text),
         }
+    }
+}
+
+/// The name of a process, without characters that would do something to a terminal.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ProcessName(Arc<str>);
+
+impl ProcessName {
+    pub(crate) fn of(name: &str) -> Self {
+        Self(harmless(name).into())
+    }
+}
+
+impl fmt::Display for ProcessName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

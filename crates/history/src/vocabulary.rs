@@ -7,22 +7,26 @@ use squall_linear::models::{
 };
 
 use crate::form::{Form, Kind};
-use crate::value::{Value, Values};
+use crate::reader::NilReads;
+use crate::value::{ProcessName, Value, Values};
 
 /// What an entry says of an operation.
 pub struct Words<'a> {
-    /// Who calls, numbered from 0 in the order of first calls.
-    pub(crate) process: u32,
+    /// The process that calls.
+    pub(crate) process: &'a ProcessName,
     pub(crate) op: &'a str,
     pub(crate) key: Option<&'a Form>,
     pub(crate) value: Option<&'a Form>,
     /// Whether a key stands before the value: `[key value]`.
     pub(crate) has_tuples: bool,
+    /// The value that a read was called with, which it must return.
+    pub(crate) carried: Option<Value>,
+    pub(crate) nil_reads: NilReads,
     pub(crate) values: &'a mut Values,
 }
 
 /// Why words are no operation, or no reply.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Puzzle {
     /// There is no such operation.
     Operation,
@@ -30,8 +34,14 @@ pub enum Puzzle {
     Value(&'static str),
     /// The answer is about another key than the call.
     Key,
+    /// A key stands before the value, and the model has no keys.
+    KeyBefore,
     /// The answer says another value than the call.
     OtherValue,
+    /// A read returns another value than this, with which it was called.
+    OtherRead(Value),
+    /// The answer does not say what was read.
+    Unsaid,
 }
 
 /// A model whose operations have names in histories.
@@ -70,11 +80,28 @@ impl Words<'_> {
         }
     }
 
-    /// What came back, which must be said even if it is nothing.
+    /// Returns what came back, which must be said even if it is nothing.
     fn answer(&mut self) -> Result<Value, Puzzle> {
-        match self.value {
-            Some(form) => Ok(self.values.of(form)),
-            None => Err(Puzzle::Value("a `value`, even if there was none: nil, or null")),
+        let Some(form) = self.value else {
+            return Err(Puzzle::Value("a `value`, even if there was none: nil, or null"));
+        };
+        let value = self.values.of(form);
+        match self.carried.take() {
+            Some(carried) if carried != value => Err(Puzzle::OtherRead(carried)),
+            _ => Ok(value),
+        }
+    }
+
+    /// Notes what a read was called with: nothing, or the value that it will return.
+    fn carry(&mut self) -> Result<(), Puzzle> {
+        let Some(form) = self.value else { return Ok(()) };
+        match form.list() {
+            Some([_, Form { kind: Kind::Nil, .. }]) if self.has_tuples => Err(Puzzle::KeyBefore),
+            _ if matches!(form.kind, Kind::Nil) => Ok(()),
+            _ => {
+                self.carried = Some(self.values.of(form));
+                Ok(())
+            }
         }
     }
 
@@ -109,10 +136,7 @@ impl Words<'_> {
 
 fn register_op(words: &mut Words<'_>) -> Result<RegisterOp<Value>, Puzzle> {
     match words.op {
-        "read" | "get" => match words.any() {
-            Value::Nil => Ok(RegisterOp::Read),
-            _ => Err(Puzzle::Value("nothing; where a key stands before it, say --model map")),
-        },
+        "read" | "get" => words.carry().map(|()| RegisterOp::Read),
         "write" | "put" => Ok(RegisterOp::Write(words.any())),
         "cas" | "compare-and-set" => match words.value.and_then(Form::list) {
             Some([old, new]) => Ok(RegisterOp::CompareAndSet {
@@ -130,7 +154,10 @@ fn register_reply(
     words: &mut Words<'_>,
 ) -> Result<RegisterReply<Value>, Puzzle> {
     Ok(match op {
-        RegisterOp::Read => RegisterReply::Value(words.answer()?),
+        RegisterOp::Read => match (words.answer()?, words.nil_reads) {
+            (Value::Nil, NilReads::Unknown) => return Err(Puzzle::Unsaid),
+            (value, _) => RegisterReply::Value(value),
+        },
         RegisterOp::Write(value) => {
             words.repeats(value)?;
             RegisterReply::Written
@@ -206,27 +233,27 @@ fn keyed(words: &mut Words<'_>) -> Result<Value, Puzzle> {
     match words.value.and_then(Form::list) {
         Some([key, value]) => {
             let key = words.values.of(key);
-            words.value = Some(value);
+            (words.value, words.has_tuples) = (Some(value), false);
             Ok(key)
         }
         _ => Err(Puzzle::Value("the key and what is done to it: [\"x\" 1]")),
     }
 }
 
-impl Vocabulary for Lock {
+impl Vocabulary for Lock<ProcessName> {
     const NAME: &'static str = "lock";
     const OPERATIONS: &'static [&'static str] = &["acquire", "release"];
 
-    fn op(words: &mut Words<'_>) -> Result<LockOp, Puzzle> {
+    fn op(words: &mut Words<'_>) -> Result<LockOp<ProcessName>, Puzzle> {
         words.nothing()?;
         match words.op {
-            "acquire" | "lock" => Ok(LockOp::Acquire { by: words.process }),
-            "release" | "unlock" => Ok(LockOp::Release { by: words.process }),
+            "acquire" | "lock" => Ok(LockOp::Acquire { by: words.process.clone() }),
+            "release" | "unlock" => Ok(LockOp::Release { by: words.process.clone() }),
             _ => Err(Puzzle::Operation),
         }
     }
 
-    fn reply(op: &LockOp, words: &mut Words<'_>) -> Result<LockReply, Puzzle> {
+    fn reply(op: &LockOp<ProcessName>, words: &mut Words<'_>) -> Result<LockReply, Puzzle> {
         Ok(match (op, words.is_false()?) {
             (LockOp::Acquire { .. }, true) => LockReply::Busy,
             (LockOp::Acquire { .. }, false) => LockReply::Granted(token(words)?),
@@ -256,7 +283,7 @@ impl Vocabulary for Queue<Value> {
     fn op(words: &mut Words<'_>) -> Result<QueueOp<Value>, Puzzle> {
         match words.op {
             "enqueue" => Ok(QueueOp::Enqueue(words.some()?)),
-            "dequeue" => words.nothing().map(|()| QueueOp::Dequeue),
+            "dequeue" => words.carry().map(|()| QueueOp::Dequeue),
             _ => Err(Puzzle::Operation),
         }
     }
@@ -282,7 +309,7 @@ impl Vocabulary for Log<Value> {
     fn op(words: &mut Words<'_>) -> Result<LogOp<Value>, Puzzle> {
         match words.op {
             "append" => Ok(LogOp::Append(words.some()?)),
-            "read" => words.nothing().map(|()| LogOp::Read),
+            "read" => words.carry().map(|()| LogOp::Read),
             _ => Err(Puzzle::Operation),
         }
     }
@@ -294,6 +321,9 @@ impl Vocabulary for Log<Value> {
                 Ok(LogReply::Appended(None))
             }
             LogOp::Read => {
+                if words.carried.is_some() {
+                    words.answer()?;
+                }
                 let list = words.value.and_then(Form::list);
                 let list =
                     list.ok_or(Puzzle::Value("all entries, the first one first: [1 2 3]"))?;

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use squall_history::{Limits, Value, read};
+use squall_history::{Limits, Options, Value, read};
 use squall_linear::models::{Map, Register};
 
 /// What the two formats are made of, and what they are not.
@@ -83,8 +83,8 @@ proptest! {
         let text = if is_entry { entry } else { middle };
         let limits = Limits::default();
         for error in [
-            read::<Register<Value>>(text.as_bytes(), "any", None, limits).err(),
-            read::<Map<Value, Value>>(text.as_bytes(), "any", None, limits).err(),
+            read::<Register<Value>>(text.as_bytes(), "any", Options { limits, ..Options::default() }).err(),
+            read::<Map<Value, Value>>(text.as_bytes(), "any", Options { limits, ..Options::default() }).err(),
         ] {
             let told = error.map_or_else(|| "a history".to_owned(), |error| error.render(false));
             prop_assert!(!told.is_empty());

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use insta::assert_snapshot;
-use squall_history::{Limits, Value, read};
+use squall_history::{Limits, Options, Value, read};
 use squall_linear::models::Register;
 
 /// Three writes, one after the other, in each of the formats.
@@ -28,7 +28,11 @@ fn histories() -> [String; 3] {
 
 /// How many operations are read, or why none.
 fn told(text: &str, limits: Limits) -> String {
-    match read::<Register<Value>>(text.as_bytes(), "history", None, limits) {
+    match read::<Register<Value>>(
+        text.as_bytes(),
+        "history",
+        Options { limits, ..Options::default() },
+    ) {
         Ok(recorded) => format!("{} operations", recorded.history.operations().len()),
         Err(error) => error.render(false),
     }

@@ -4,7 +4,7 @@
 use std::io::{self, BufReader, Read};
 
 use squall_counting::Counting;
-use squall_history::{Limits, Value, Vocabulary, read};
+use squall_history::{Options, Value, Vocabulary, read};
 use squall_linear::models::{Log, Map, Queue, Register};
 use squall_linear::{BUDGET, Checked, check};
 
@@ -39,7 +39,7 @@ impl<F: Fn(u64) -> String> Read for Generated<F> {
 fn bytes_each<M: Vocabulary + Default>(lines: impl Fn(u64) -> String) -> usize {
     let ((), most) = Counting::most(|| {
         let input = BufReader::new(Generated { lines, number: 0, rest: Vec::new() });
-        let recorded = read::<M>(input, "history", None, Limits::default()).unwrap();
+        let recorded = read::<M>(input, "history", Options::default()).unwrap();
         assert_eq!(recorded.history.operations().len() as u64, OPERATIONS);
         assert_eq!(check(&M::default(), &recorded.history, BUDGET), Checked::Holds);
     });

@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use insta::assert_snapshot;
-use squall_history::{Limits, Value, Vocabulary, read};
+use squall_history::{NilReads, Options, ProcessName, Value, Vocabulary, read};
 use squall_linear::models::{Lock, Log, Map, Queue, Register};
 use squall_linear::{BUDGET, Checked, check};
 
 /// What came of a history of `M`: its operations and whether it holds, or why there is none.
 fn told<M: Vocabulary + Default>(text: &str) -> String {
-    match read::<M>(text.as_bytes(), "history", None, Limits::default()) {
+    told_with::<M>(text, Options::default())
+}
+
+fn told_with<M: Vocabulary + Default>(text: &str, options: Options) -> String {
+    match read::<M>(text.as_bytes(), "history", options) {
         Ok(recorded) => {
             let holds = check(&M::default(), &recorded.history, BUDGET) == Checked::Holds;
             let operations = recorded.history.operations().iter().map(ToString::to_string);
@@ -277,10 +281,10 @@ fn keys_are_not_passed_over() {
     assert_snapshot!(
         [
             register(&key("read")),
-            told::<Lock>(&key("acquire")),
+            told::<Lock<ProcessName>>(&key("acquire")),
             told::<Queue<Value>>(&tuple("dequeue")),
             told::<Log<Value>>(&tuple("read")),
-            told::<Lock>(&tuple("acquire")),
+            told::<Lock<ProcessName>>(&tuple("acquire")),
         ]
         .join("\n")
     );
@@ -314,4 +318,51 @@ fn an_answer_says_no_other_value_than_the_call() {
         let told = register(&other("cas", "[nil 2]", again));
         assert!(told.ends_with("holds"), "{told}");
     }
+}
+
+/// Some clients call a read with the value that it will return.
+#[test]
+fn a_read_may_be_called_with_the_value_that_it_returns() {
+    let read = |called: &str, value: &str| {
+        edn("3", "3")
+            .replace(":read, :value nil", &format!(":read, :value {called}"))
+            .replace(":ok, :f :read, :value 3", &format!(":ok, :f :read, :value {value}"))
+    };
+    assert_eq!(register(&read("3", "3")), "write 3 -> ok, read -> 3: holds");
+    assert_eq!(register(&read("[3 4]", "[3 4]")), "write 3 -> ok, read -> [3 4]: broken");
+    let dequeue = asked("\"op\": \"dequeue\", \"value\": 3", ", \"value\": 3");
+    assert_eq!(told::<Queue<Value>>(&dequeue), "dequeue -> 3: broken");
+    let log = asked("\"op\": \"read\", \"value\": []", ", \"value\": []");
+    assert_eq!(told::<Log<Value>>(&log), "read -> []: holds");
+    let map = "{:type :invoke, :f :read, :value [7 nil], :process 0}\n\
+               {:type :ok, :f :read, :value [7 nil], :process 0}\n\
+               {:type :invoke, :f :read, :value [7 3], :process 0}\n\
+               {:type :ok, :f :read, :value [7 3], :process 0}\n";
+    assert_eq!(told::<Map<Value, Value>>(map), "get 7 -> nil, get 7 -> 3: broken");
+    assert_snapshot!([register(&read("4", "3")), register(&read("[4 nil]", "[4 3]"))].join("\n"));
+}
+
+/// The nemesis often comes first, and some recorders leave its `f` out.
+#[test]
+fn the_json_of_jepsen_is_known_by_its_types_too() {
+    let nemesis = "{\"type\": \"info\", \"process\": \"nemesis\", \"value\": null}\n";
+    let entry = |kind: &str| {
+        format!("{{\"type\": \"{kind}\", \"process\": 0, \"f\": \"write\", \"value\": 1}}\n")
+    };
+    let text = format!("{nemesis}{}{}", entry("invoke"), entry("ok"));
+    assert_eq!(register(&text), "write 1 -> ok: holds");
+    let silent = "{\"type\": \"invoke\", \"process\": 0, \"value\": 1}\n";
+    assert_snapshot!(register(silent));
+}
+
+#[test]
+fn a_read_of_nil_may_say_nothing() {
+    let text = edn("1", "nil");
+    assert_eq!(register(&text), "write 1 -> ok, read -> nil: broken");
+    let options = Options { nil_reads: NilReads::Unknown, ..Options::default() };
+    let unknown = told_with::<Register<Value>>(&text, options);
+    assert_eq!(unknown, "write 1 -> ok, read -> ?: holds");
+    let map = text.replace(":value 1", ":value [7 1]").replace(":value nil", ":value [7 nil]");
+    let unknown = told_with::<Map<Value, Value>>(&map, options);
+    assert_eq!(unknown, "put 7 1 -> ok, get 7 -> ?: holds");
 }

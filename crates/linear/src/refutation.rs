@@ -1,5 +1,7 @@
 //! Why a history is not linearizable: the smallest part of it that is not, and how far one gets.
 
+use std::fmt::Display;
+
 use crate::history::{HistoryOf, Moment, Operation};
 use crate::milestones::Milestone;
 use crate::slots::SlotSet;
@@ -38,6 +40,8 @@ pub struct Refutation {
     pub needless: Vec<usize>,
     /// The state at its end, in words.
     pub state_after: String,
+    /// The operation of the order that last changed the state, if one did.
+    pub last_change: Option<usize>,
     /// Operations of the object that were open or called from a little before then, up to the end
     /// of the prefix.
     pub window: Vec<usize>,
@@ -70,6 +74,7 @@ impl Refutation {
             retelling.tell(&moments[met..], way.steps, stuck);
         }
         let (order, needless) = retelling.order();
+        let last_change = retelling.last_change(&prefix.met.state, &order, &needless);
         let settled = prefix.met.operations(true).map(|place| place as usize);
         let settled = settled.filter(|place| !order.contains(place)).collect();
         let shown = met.saturating_sub(MOMENTS_BEFORE);
@@ -81,6 +86,7 @@ impl Refutation {
             settled,
             state_before: model.describe(&prefix.met.state),
             state_after: model.describe(&retelling.state),
+            last_change,
             order,
             is_longest,
             needless,
@@ -104,6 +110,7 @@ impl Refutation {
             is_longest: false,
             needless: Vec::new(),
             state_after: state,
+            last_change: None,
             window: clash.operations.clone(),
             clash: Some(clash),
         }
@@ -273,6 +280,22 @@ impl<'h, M: Model> Retelling<'h, M> {
         }
     }
 
+    /// Returns the operation that last changes the state, of `order` from the state `before`, where
+    /// `needless` operations are left out.
+    fn last_change(&self, before: &M::State, order: &[usize], needless: &[usize]) -> Option<usize> {
+        let mut state = before.clone();
+        let mut last_change = None;
+        for place in order.iter().filter(|place| !needless.contains(place)) {
+            let op = &self.operations[*place].op;
+            let after = self.model.step(&state, op, self.reply(*place as u32))?;
+            if after != state {
+                last_change = Some(*place);
+            }
+            state = after;
+        }
+        last_change
+    }
+
     /// The order, with what was hidden; and what of it is needless.
     fn order(&mut self) -> (Vec<usize>, Vec<usize>) {
         self.hidden.sort_by_key(|(place, _)| *place);
@@ -294,33 +317,48 @@ impl<'h, M: Model> Retelling<'h, M> {
         (order, needless)
     }
 }
+
 impl Refutation {
-    /// In one sentence, what cannot be explained.
+    /// Whether the operation at `place` had not returned by the end of the smallest broken prefix.
+    /// Its order may use it as unanswered, whatever came back later.
     #[must_use]
-    pub fn story<O, R>(&self, operations: &[Operation<O, R>]) -> String
-    where
-        O: std::fmt::Display,
-        R: std::fmt::Display,
-    {
+    pub fn is_open<O, R>(&self, operations: &[Operation<O, R>], place: usize) -> bool {
+        let end = operations[self.last].returned;
+        operations[place].returned.is_none_or(|returned| end.is_none_or(|end| returned > end))
+    }
+
+    /// Returns the operation at `place` as text, with the reply that it had by the end of the
+    /// smallest broken prefix: `cas 2 1 -> ?` if that came later.
+    #[must_use]
+    pub fn text<O: Display, R: Display>(
+        &self,
+        operations: &[Operation<O, R>],
+        place: usize,
+    ) -> String {
+        match self.is_open(operations, place) {
+            true => format!("{} -> ?", operations[place].op),
+            false => operations[place].to_string(),
+        }
+    }
+
+    /// Returns in one sentence what cannot be explained.
+    #[must_use]
+    pub fn story<O: Display, R: Display>(&self, operations: &[Operation<O, R>]) -> String {
         if let Some(clash) = &self.clash {
             return clash.story.clone();
         }
-        let stuck = &operations[self.stuck];
-        let mut story = format!("no order explains `{stuck}`: ");
-        match self.order.last() {
-            Some(last) => {
-                let last = &operations[*last];
-                story.push_str(&format!("after `{last}` at the latest, {}", self.state_after));
+        let text = |place| self.text(operations, place);
+        let state = match self.last_change {
+            Some(last) => format!("after `{}` at the latest, {}", text(last), self.state_after),
+            None if self.is_longest || !self.order.is_empty() => {
+                format!("before it, {}", self.state_before)
             }
-            None if self.is_longest => {
-                story.push_str(&format!("before it, {}", self.state_before));
-            }
-            None => story.push_str("so many orders explain what came before that none is told"),
-        }
-        if self.last != self.stuck {
-            let last = &operations[self.last];
-            story.push_str(&format!(", and `{last}` must be explained as well"));
-        }
-        story
+            None => "too many orders explain what came before it to show one".to_owned(),
+        };
+        let also = match self.last == self.stuck {
+            true => String::new(),
+            false => format!(", and `{}` must be explained as well", text(self.last)),
+        };
+        format!("no order explains `{}`: {state}{also}", text(self.stuck))
     }
 }

@@ -143,7 +143,10 @@ pub(crate) struct Check {
     /// What a register, or each key of a map, holds before the first write [default: nil]
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     pub(crate) initial: Option<Value>,
-    /// How many configurations to look at before giving up
+    /// What a read of a register that was answered with nil means
+    #[arg(long, value_enum, value_name = "MEANING", default_value_t = NilReadsName::Value)]
+    pub(crate) nil_reads: NilReadsName,
+    /// How many configurations to look at before giving up; this bounds the time as well
     #[arg(long, value_name = "N", default_value_t = BUDGET.nodes)]
     pub(crate) budget: u64,
     /// How many MiB of configurations and states to remember before giving up
@@ -169,6 +172,15 @@ pub(crate) enum ModelName {
     Queue,
     /// Entries that never change: append, read
     Log,
+}
+
+/// What a read that was answered with nil means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum NilReadsName {
+    /// The register held nil
+    Value,
+    /// The history does not say what was read, as Knossos has it
+    Unknown,
 }
 
 /// How a history is written.

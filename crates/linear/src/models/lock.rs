@@ -1,120 +1,137 @@
 //! A lock with fencing tokens: one holder at a time, and each grant has a larger token than all
 //! grants before it, so that what a late holder sends can be told from what the present one sends.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Debug, Display};
+use std::hash::Hash;
+use std::marker::PhantomData;
 
 use super::tenure;
 use crate::{Clash, Model, Operation};
 
-/// A lock that nobody holds at first. Without tokens, it is a mutex.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Lock;
+/// A lock that is free at first, for clients that are named by `P`. Without tokens, it is a mutex.
+#[derive(Clone, Debug)]
+pub struct Lock<P>(PhantomData<P>);
 
-/// What is asked of a lock. Who asks is part of it.
+impl<P> Default for Lock<P> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// What is asked of a lock. The client that asks is part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum LockOp {
-    /// Give it to me.
+pub enum LockOp<P> {
+    /// Acquires the lock.
     Acquire {
-        /// Who asks.
-        by: u32,
+        /// The client.
+        by: P,
     },
-    /// I do not need it any more.
+    /// Releases the lock.
     Release {
-        /// Who asks.
-        by: u32,
+        /// The client.
+        by: P,
     },
 }
 
 /// What a lock answers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LockReply {
-    /// It is yours, under this token if there are tokens.
+    /// The client holds the lock, under this token if there are tokens.
     Granted(Option<u64>),
-    /// Somebody has it.
+    /// Another client holds the lock.
     Busy,
-    /// It is nobody's now.
+    /// The lock is free again.
     Released,
-    /// It was not yours.
+    /// The client did not hold the lock.
     NotHeld,
 }
 
-/// Who holds a lock, and which tokens are used up.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct LockState {
-    /// Who holds it.
-    pub holder: Option<u32>,
+/// The holder of a lock, and which tokens are used up.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct LockState<P> {
+    /// The client that holds the lock.
+    pub holder: Option<P>,
     /// The largest token so far: the next one is above it.
     pub token_largest: Option<u64>,
 }
 
-impl LockState {
+impl<P: Clone + Eq> LockState<P> {
+    fn is_held_by(&self, client: &P) -> bool {
+        self.holder.as_ref() == Some(client)
+    }
+
     /// The state after a grant to `by` under `token`, if it is above all before.
-    fn granted(self, by: u32, token: Option<u64>) -> Option<Self> {
+    fn granted(&self, by: P, token: Option<u64>) -> Option<Self> {
         let is_fresh = token.is_none() || token > self.token_largest;
         let token_largest = token.or(self.token_largest);
         is_fresh.then_some(Self { holder: Some(by), token_largest })
     }
 
     /// The least token that is above all before; none if there is no room for one.
-    fn token_least(self) -> Option<u64> {
+    fn token_least(&self) -> Option<u64> {
         self.token_largest.map_or(Some(0), |largest| largest.checked_add(1))
     }
 }
 
-impl Model for Lock {
-    type State = LockState;
-    type Op = LockOp;
+impl<P: Clone + Ord + Hash + Debug + Display> Model for Lock<P> {
+    type State = LockState<P>;
+    type Op = LockOp<P>;
     type Reply = LockReply;
     type Key = ();
 
-    fn init(&self) -> LockState {
-        LockState::default()
+    fn init(&self) -> LockState<P> {
+        LockState { holder: None, token_largest: None }
     }
 
-    fn step(&self, state: &LockState, op: &LockOp, reply: Option<&LockReply>) -> Option<LockState> {
-        let held = state.holder.is_some();
-        match (*op, reply) {
-            (LockOp::Acquire { .. }, None) if held => Some(*state),
-            // Whatever token it was, it was one, if there was room for one.
-            (LockOp::Acquire { by }, None) => state.granted(by, state.token_least()),
+    fn step(
+        &self,
+        state: &LockState<P>,
+        op: &LockOp<P>,
+        reply: Option<&LockReply>,
+    ) -> Option<LockState<P>> {
+        let is_held = state.holder.is_some();
+        match (op, reply) {
+            (LockOp::Acquire { .. }, None) if is_held => Some(state.clone()),
+            // An unknown token is the least that it can be, if there is room for one.
+            (LockOp::Acquire { by }, None) => state.granted(by.clone(), state.token_least()),
             (LockOp::Acquire { by }, Some(LockReply::Granted(token))) => {
-                if held {
+                if is_held {
                     None
                 } else {
-                    state.granted(by, *token)
+                    state.granted(by.clone(), *token)
                 }
             }
-            (LockOp::Acquire { .. }, Some(LockReply::Busy)) => held.then_some(*state),
-            (LockOp::Release { by }, None) if state.holder != Some(by) => Some(*state),
-            (LockOp::Release { by }, None | Some(LockReply::Released)) => {
-                (state.holder == Some(by)).then_some(LockState { holder: None, ..*state })
-            }
+            (LockOp::Acquire { .. }, Some(LockReply::Busy)) => is_held.then(|| state.clone()),
+            (LockOp::Release { by }, None) if !state.is_held_by(by) => Some(state.clone()),
+            (LockOp::Release { by }, None | Some(LockReply::Released)) => state
+                .is_held_by(by)
+                .then(|| LockState { holder: None, token_largest: state.token_largest }),
             (LockOp::Release { by }, Some(LockReply::NotHeld)) => {
-                (state.holder != Some(by)).then_some(*state)
+                (!state.is_held_by(by)).then(|| state.clone())
             }
             _ => None,
         }
     }
 
-    fn key(&self, _: &LockOp) {}
+    fn key(&self, _: &LockOp<P>) {}
 
-    fn is_read(&self, _: &LockOp, reply: Option<&LockReply>) -> bool {
+    fn is_read(&self, _: &LockOp<P>, reply: Option<&LockReply>) -> bool {
         matches!(reply, Some(LockReply::Busy | LockReply::NotHeld))
     }
 
-    fn clash(&self, operations: &[Operation<LockOp, LockReply>]) -> Option<Clash> {
+    fn clash(&self, operations: &[Operation<LockOp<P>, LockReply>]) -> Option<Clash> {
         tenure::overlap(operations).or_else(|| tenure::stale_token(operations))
     }
 
-    fn describe(&self, state: &LockState) -> String {
-        match state.holder {
-            Some(_) => "the lock is held".to_owned(),
+    fn describe(&self, state: &LockState<P>) -> String {
+        match &state.holder {
+            Some(client) => format!("{client} holds the lock"),
             None => "the lock is free".to_owned(),
         }
     }
 }
 
-impl Display for LockOp {
+impl<P> Display for LockOp<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Acquire { .. } => "acquire",

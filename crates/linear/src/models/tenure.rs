@@ -1,33 +1,43 @@
-//! Who surely held a lock when: from the return of the grant to the call of the release. Two such
-//! tenures never overlap, and tokens rise from one grant to the next. Both are seen in one pass
-//! over the grants by time, and easily told.
+//! Tenures of a lock: from the return of a grant to the call of the release, its client surely held
+//! the lock. Two tenures never overlap, and tokens rise from one grant to the next. Both are found
+//! in one pass over the grants by time, and are easily explained.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::lock::{LockOp, LockReply};
 use crate::{Clash, Operation};
 
-type LockOperation = Operation<LockOp, LockReply>;
+type LockOperation<P> = Operation<LockOp<P>, LockReply>;
 
-/// A lock that was surely held.
-struct Tenure {
+/// A time during which a client surely held the lock.
+struct Tenure<'a, P> {
+    /// The place of the grant in the history.
     grant: usize,
-    by: u32,
-    /// The event since when; and until when, if it was ever released.
+    by: &'a P,
+    /// The event of the grant's return.
     since: u64,
+    /// The event of the release's call, if it was ever called.
     until: Option<u64>,
 }
 
-/// Every tenure, by its beginning.
-fn tenures(operations: &[LockOperation]) -> Vec<Tenure> {
-    let mut tenures: Vec<Tenure> = Vec::new();
-    let mut open: Vec<(u32, usize)> = Vec::new();
-    // Until when a release that was called may still come: for ever, if its outcome is unknown.
-    let mut released: BTreeMap<u32, u64> = BTreeMap::new();
+impl<P> Tenure<'_, P> {
+    fn contains(&self, event: u64) -> bool {
+        self.until.is_none_or(|until| until > event)
+    }
+}
+
+/// Returns every tenure, by its beginning.
+fn tenures<P: Ord>(operations: &[LockOperation<P>]) -> Vec<Tenure<'_, P>> {
+    let mut tenures: Vec<Tenure<'_, P>> = Vec::new();
+    let mut open: Vec<(&P, usize)> = Vec::new();
+    // The last event at which a release that was called may take effect: none bounds it if its
+    // outcome is unknown.
+    let mut released: BTreeMap<&P, u64> = BTreeMap::new();
     for (place, it) in operations.iter().enumerate() {
-        match (it.op, &it.reply, it.returned) {
+        match (&it.op, &it.reply, it.returned) {
             (LockOp::Acquire { by }, Some(LockReply::Granted(_)), Some(since)) => {
-                if released.get(&by).is_some_and(|until| *until > it.called) {
+                if released.get(by).is_some_and(|until| *until > it.called) {
                     continue;
                 }
                 open.push((by, tenures.len()));
@@ -47,23 +57,22 @@ fn tenures(operations: &[LockOperation]) -> Vec<Tenure> {
             _ => {}
         }
     }
-    tenures.retain(|tenure| tenure.until.is_none_or(|until| until > tenure.since));
+    tenures.retain(|tenure| tenure.contains(tenure.since));
     tenures.sort_by_key(|tenure| tenure.since);
     tenures
 }
 
-/// Two that surely held the lock at once.
-pub(super) fn overlap(operations: &[LockOperation]) -> Option<Clash> {
+/// Returns two grants whose clients surely held the lock at once.
+pub(super) fn overlap<P: Ord + Display>(operations: &[LockOperation<P>]) -> Option<Clash> {
     let tenures = tenures(operations);
-    let mut longest: Option<&Tenure> = None;
+    let mut longest: Option<&Tenure<'_, P>> = None;
     for tenure in &tenures {
         if let Some(before) = longest
-            && before.until.is_none_or(|until| until > tenure.since)
+            && before.contains(tenure.since)
         {
-            let (one, two) = (&operations[before.grant], &operations[tenure.grant]);
-            let whose = if before.by == tenure.by { "the same process" } else { "another process" };
             let story = format!(
-                "two hold the lock at once: `{two}` returns while {whose} holds it by `{one}`"
+                "two hold the lock at once: {} by `{}`, while {} holds it by `{}`",
+                tenure.by, &operations[tenure.grant], before.by, &operations[before.grant],
             );
             return Some(Clash { story, operations: vec![before.grant, tenure.grant] });
         }
@@ -75,31 +84,53 @@ pub(super) fn overlap(operations: &[LockOperation]) -> Option<Clash> {
     None
 }
 
-/// A grant whose token is not above that of a grant that had returned before it was called.
-pub(super) fn stale_token(operations: &[LockOperation]) -> Option<Clash> {
-    let token = |it: &LockOperation| match it.reply {
-        Some(LockReply::Granted(Some(token))) => Some((token, it.returned?)),
-        _ => None,
+/// A grant that came with a token.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Grant {
+    /// The event of its return.
+    returned: u64,
+    token: u64,
+    /// Its place in the history.
+    place: usize,
+}
+
+/// Returns a grant whose token is not above that of a grant that had returned before it was called.
+pub(super) fn stale_token<P: Display>(operations: &[LockOperation<P>]) -> Option<Clash> {
+    let grants = || {
+        operations.iter().enumerate().filter_map(|(place, it)| match it.reply {
+            Some(LockReply::Granted(Some(token))) => {
+                Some(Grant { returned: it.returned?, token, place })
+            }
+            _ => None,
+        })
     };
-    let grants =
-        || operations.iter().enumerate().filter_map(|(place, it)| Some((place, token(it)?)));
-    let mut returned: Vec<(u64, u64, usize)> =
-        grants().map(|(place, (token, end))| (end, token, place)).collect();
-    returned.sort_unstable();
-    let mut earlier = returned.iter().peekable();
-    let mut largest: Option<(u64, usize)> = None;
-    for (place, (token, _)) in grants() {
-        let called = operations[place].called;
-        while let Some((_, token, place)) = earlier.next_if(|(end, ..)| *end < called) {
-            largest = largest.max(Some((*token, *place)));
+    let mut by_return: Vec<Grant> = grants().collect();
+    by_return.sort_unstable();
+    let mut earlier = by_return.into_iter().peekable();
+    let mut largest: Option<Grant> = None;
+    for grant in grants() {
+        let called = operations[grant.place].called;
+        while let Some(before) = earlier.next_if(|before| before.returned < called) {
+            let is_larger =
+                largest.is_none_or(|it| (before.token, before.place) > (it.token, it.place));
+            largest = if is_larger { Some(before) } else { largest };
         }
-        if let Some((above, before)) = largest
-            && token <= above
+        if let Some(before) = largest
+            && grant.token <= before.token
         {
-            let (one, two) = (&operations[before], &operations[place]);
-            let story = format!("tokens must rise: `{two}` is called after `{one}` has returned");
-            return Some(Clash { story, operations: vec![before, place] });
+            let (one, two) = (&operations[before.place], &operations[grant.place]);
+            let story = format!(
+                "tokens must rise: `{two}` of {} is called after `{one}` of {} has returned",
+                client(&two.op),
+                client(&one.op),
+            );
+            return Some(Clash { story, operations: vec![before.place, grant.place] });
         }
     }
     None
+}
+
+fn client<P>(op: &LockOp<P>) -> &P {
+    let (LockOp::Acquire { by } | LockOp::Release { by }) = op;
+    by
 }

@@ -6,7 +6,7 @@ use squall_linear::{BUDGET, Budget, Call, Checked, History, check};
 /// A history of one lock.
 #[derive(Default)]
 struct Story {
-    history: History<LockOp, LockReply>,
+    history: History<LockOp<u32>, LockReply>,
     number: u64,
 }
 
@@ -22,13 +22,13 @@ impl Story {
         self.history.give_back(call, self.number, LockReply::Released);
     }
 
-    fn grant(&mut self, call: Call, token: u64) {
+    fn grant(&mut self, call: Call, token: impl Into<Option<u64>>) {
         self.number += 1;
-        self.history.give_back(call, self.number, LockReply::Granted(Some(token)));
+        self.history.give_back(call, self.number, LockReply::Granted(token.into()));
     }
 
     fn told(&self, budget: Budget) -> String {
-        match check(&Lock, &self.history, budget) {
+        match check(&Lock::default(), &self.history, budget) {
             Checked::Broken(why) => why.story(self.history.operations()),
             other => format!("{other:?}"),
         }
@@ -55,8 +55,8 @@ fn two_holders_at_once_are_told_as_such_even_without_a_search() {
     let two = story.acquire(2);
     story.grant(two, 2);
     story.release(1);
-    let told = "two hold the lock at once: `acquire -> granted under 2` returns while another \
-                process holds it by `acquire -> granted under 1`";
+    let told = "two hold the lock at once: 2 by `acquire -> granted under 2`, while 1 holds it by \
+                `acquire -> granted under 1`";
     assert_eq!(story.told(BUDGET), told);
     assert_eq!(story.told(Budget { nodes: 0, bytes: 0 }), told);
 }
@@ -71,8 +71,8 @@ fn a_token_that_does_not_rise_is_told_as_such() {
     story.grant(two, 5);
     assert_eq!(
         story.told(BUDGET),
-        "tokens must rise: `acquire -> granted under 5` is called after \
-         `acquire -> granted under 5` has returned"
+        "tokens must rise: `acquire -> granted under 5` of 2 is called after \
+         `acquire -> granted under 5` of 1 has returned"
     );
 }
 
@@ -89,8 +89,8 @@ fn the_largest_token_of_all_is_not_granted_twice() {
     }
     assert_eq!(
         story.told(BUDGET),
-        "tokens must rise: `acquire -> granted under 18446744073709551615` is called after \
-         `acquire -> granted under 18446744073709551615` has returned"
+        "tokens must rise: `acquire -> granted under 18446744073709551615` of 2 is called after \
+         `acquire -> granted under 18446744073709551615` of 1 has returned"
     );
 }
 
@@ -103,4 +103,18 @@ fn a_grant_of_which_nobody_was_told_may_follow_that_of_the_largest_token() {
     story.acquire(2);
     story.acquire(3);
     assert_eq!(story.told(BUDGET), "Holds");
+}
+
+#[test]
+fn holders_are_named_where_there_are_no_tokens() {
+    let mut story = Story::default();
+    let one = story.acquire(1);
+    story.grant(one, None);
+    let two = story.acquire(2);
+    story.grant(two, None);
+    assert_eq!(
+        story.told(BUDGET),
+        "two hold the lock at once: 2 by `acquire -> granted`, while 1 holds it by \
+         `acquire -> granted`"
+    );
 }

@@ -125,16 +125,16 @@ impl Object for Log<u8> {
     }
 }
 
-impl Object for Lock {
-    fn op(by: u32, luck: u8) -> LockOp {
+impl Object for Lock<u32> {
+    fn op(by: u32, luck: u8) -> LockOp<u32> {
         if luck.is_multiple_of(2) { LockOp::Acquire { by } } else { LockOp::Release { by } }
     }
 
-    fn any_reply(op: &LockOp, luck: u8) -> LockReply {
+    fn any_reply(op: &LockOp<u32>, luck: u8) -> LockReply {
         pick(&Self::replies(op), luck)
     }
 
-    fn replies(op: &LockOp) -> Vec<LockReply> {
+    fn replies(op: &LockOp<u32>) -> Vec<LockReply> {
         match op {
             LockOp::Acquire { .. } => {
                 // From the least on, and up to the largest, after which there is room for none.

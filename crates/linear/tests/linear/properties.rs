@@ -79,17 +79,25 @@ fn prove_order<M: Object>(model: &M, made: &Made<M>, others: &[usize], why: &Ref
     let end = operations[why.last].returned.unwrap();
     let known = |place: usize| operations[place].returned.filter(|at| *at <= end);
     let mut state = model.init();
+    let mut last_change = None;
     for (number, place) in why.order.iter().enumerate() {
         let it = &operations[*place];
         assert!(!why.order[..number].contains(place), "placed twice: {why:#?}\n{history:#?}");
         assert!(!others.contains(place));
         let reply = known(*place).and(it.reply.as_ref());
-        state = model.step(&state, &it.op, reply).expect("a step of the model");
+        let after = model.step(&state, &it.op, reply).expect("a step of the model");
+        last_change = if after == state { last_change } else { Some(*place) };
+        state = after;
+        let is_answered = known(*place).is_some();
+        assert_eq!(why.is_open(operations, *place), !is_answered, "{why:#?}\n{history:#?}");
         let late =
             |before: &&usize| known(*place).is_some_and(|at| operations[**before].called > at);
         assert!(!why.order[..number].iter().any(|before| late(&before)), "{why:#?}\n{history:#?}");
     }
     assert_eq!(why.state_after, model.describe(&state), "{why:#?}\n{history:#?}");
+    if why.order.iter().all(|place| !why.needless.contains(place)) {
+        assert_eq!(why.last_change, last_change, "{why:#?}\n{history:#?}");
+    }
     assert!(!why.order.contains(&why.stuck), "{why:#?}\n{history:#?}");
 }
 
@@ -118,7 +126,7 @@ agrees! {
     a_map_is_judged_as_by_brute_force Map<u8, u8>,
     a_queue_is_judged_as_by_brute_force Queue<u8>,
     a_log_is_judged_as_by_brute_force Log<u8>,
-    a_lock_is_judged_as_by_brute_force Lock,
+    a_lock_is_judged_as_by_brute_force Lock<u32>,
 }
 
 /// A write of what is there already changes nothing, but it may hide one that does.

@@ -100,10 +100,10 @@ struct Held {
     largest: Option<u64>,
 }
 
-impl Twice for Lock {
+impl Twice for Lock<u32> {
     type Plain = Held;
 
-    fn act(held: &mut Held, op: &LockOp, reply: Option<&LockReply>) -> bool {
+    fn act(held: &mut Held, op: &LockOp<u32>, reply: Option<&LockReply>) -> bool {
         match (*op, held.by) {
             (LockOp::Acquire { .. }, Some(_)) => reply.is_none_or(|it| *it == LockReply::Busy),
             (LockOp::Acquire { by }, None) => {
@@ -188,5 +188,5 @@ agrees! {
     a_map_does_what_the_second_one_does Map<u8, u8>,
     a_queue_does_what_the_second_one_does Queue<u8>,
     a_log_does_what_the_second_one_does Log<u8>,
-    a_lock_does_what_the_second_one_does Lock,
+    a_lock_does_what_the_second_one_does Lock<u32>,
 }

@@ -10,11 +10,11 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Write as _};
 use std::path::Path;
 
-use squall_history::{HistoryError, Limits, Recorded, Vocabulary};
+use squall_history::{HistoryError, NilReads, Options, ProcessName, Recorded, Vocabulary};
 use squall_linear::models::{Lock, Log, Map, Queue, Register};
 use squall_linear::{Budget, Checked, Limit};
 
-use crate::command::{Check, ModelName};
+use crate::command::{Check, ModelName, NilReadsName};
 use crate::course::shown;
 use crate::program::{Failure, Session};
 use crate::status::Status;
@@ -36,7 +36,7 @@ pub(crate) fn check(session: &mut Session<'_, '_>, asked: &Check) -> Result<Stat
     match asked.model {
         ModelName::Register => hold(session, asked, &Register { initial }),
         ModelName::Map | ModelName::Kv => hold(session, asked, &Map::holding(initial)),
-        ModelName::Lock => hold(session, asked, &Lock),
+        ModelName::Lock => hold(session, asked, &Lock::<ProcessName>::default()),
         ModelName::Queue => hold(session, asked, &Queue::default()),
         ModelName::Log => hold(session, asked, &Log::default()),
     }
@@ -72,6 +72,7 @@ fn hold<M: Vocabulary>(
     } else {
         let palette = session.palette();
         report.print(&mut session.console.out, palette)?;
+        report.draw(&mut session.console.out, palette)?;
     }
     // Last, so that the verdict is there even if the page cannot be.
     if let Some(path) = &asked.html {
@@ -92,10 +93,15 @@ fn read<M: Vocabulary>(
     let is_interrupted = session.console.is_interrupted;
     let watched = Watched { file, reading: &reading, is_interrupted };
     let input = BufReader::with_capacity(1 << 18, watched);
+    let nil_reads = match asked.nil_reads {
+        NilReadsName::Value => NilReads::Value,
+        NilReadsName::Unknown => NilReads::Unknown,
+    };
     let format = asked.format.map(Into::into);
+    let options = Options { format, nil_reads, ..Options::default() };
     let quiet = session.style.quiet;
     let recorded = shown(&mut session.console, quiet, &reading, || {
-        squall_history::read::<M>(input, name, format, Limits::default())
+        squall_history::read::<M>(input, name, options)
     });
     match recorded {
         Ok(recorded) => Ok(Some(recorded)),

@@ -86,9 +86,86 @@ fn a_page_that_needs_nothing_else() {
     let arguments = "check {dir}/history --model register --html {dir}/why.html";
     assert_eq!(call(Mood::Honest, dir.path(), arguments).status, Status::Broken);
     let page = std::fs::read_to_string(dir.path().join("why.html")).unwrap();
-    assert!(page.starts_with("<!doctype html>") && page.contains("<svg"), "{page}");
+    assert!(page.starts_with("<!doctype html>") && page.contains("class=\"bar"), "{page}");
     assert!(page.contains("write &lt;b&gt;") && !page.contains("<b>"), "{page}");
     assert!(!page.contains("http"), "it asks nobody else: {page}");
+}
+
+/// The page of a history of a lock, or of another model.
+fn page_of(model: &str, text: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("history"), text).unwrap();
+    let arguments = format!("check {{dir}}/history --model {model} --html {{dir}}/why.html");
+    assert_eq!(call(Mood::Honest, dir.path(), &arguments).status, Status::Broken);
+    std::fs::read_to_string(dir.path().join("why.html")).unwrap()
+}
+
+#[test]
+fn a_page_explains_its_colours_and_shows_the_other_holder_and_what_is_open() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/fenced-lock.jsonl");
+    let page = page_of("lock", &std::fs::read_to_string(file).unwrap());
+    // One in the legend, and one bar.
+    for class in ["bar stuck", "bar clash", "open"] {
+        assert_eq!(page.matches(&format!("{class}\"")).count(), 2, "{class}: {page}");
+    }
+    for meaning in ["no order has room for it", "cannot go together with that", "still open"] {
+        assert!(page.contains(meaning), "{page}");
+    }
+    assert!(!page.contains("in the order below"), "there is no order: {page}");
+}
+
+#[test]
+fn a_page_is_readable_on_a_narrow_screen() {
+    let page = page_of("register", &edn_of_a_long_label());
+    assert!(page.contains("name=\"viewport\""), "{page}");
+    assert!(page.contains("@media (max-width: 40rem)"), "labels stand above their bars: {page}");
+    assert!(page.contains("white-space: pre-wrap"), "{page}");
+    assert!(!page.contains("viewBox"), "nothing shrinks with the screen: {page}");
+}
+
+/// A read of what was not written, of which the label is long.
+fn edn_of_a_long_label() -> String {
+    let read = CALL.replace(":write, :value 1", ":read, :value nil");
+    let answer = OK.replace(":write, :value 1", &format!(":read, :value \"{}\"", "a".repeat(80)));
+    format!("{CALL}{OK}{read}{answer}")
+}
+
+/// A compare-and-set that is answered only after the smallest broken prefix may do nothing there.
+#[test]
+fn what_is_answered_later_is_shown_as_open() {
+    let entry =
+        |process: u32, rest: &str| format!("{{\"process\": {process}, \"type\": {rest}}}\n");
+    let text = [
+        entry(1, "\"call\", \"op\": \"write\", \"value\": 3"),
+        entry(1, "\"done\""),
+        entry(2, "\"call\", \"op\": \"cas\", \"value\": [2, 1]"),
+        entry(3, "\"call\", \"op\": \"read\""),
+        entry(3, "\"done\", \"value\": 7"),
+        entry(2, "\"done\", \"value\": true"),
+    ];
+    let called = lines("register", &text.concat());
+    assert!(called.out.contains("before it, the register holds 3"), "{called}");
+    assert!(!called.out.contains("cas 2 1 -> ok"), "{called}");
+    assert_snapshot!(called);
+}
+
+#[test]
+fn two_holders_are_named_where_there_are_no_tokens() {
+    let acquire = |process: &str| {
+        format!(
+            "{{\"process\": \"{process}\", \"type\": \"call\", \"op\": \"acquire\"}}\n\
+             {{\"process\": \"{process}\", \"type\": \"done\"}}\n"
+        )
+    };
+    assert_snapshot!(lines("lock", &[acquire("anna"), acquire("ben")].concat()));
+}
+
+#[test]
+fn a_read_of_nil_may_be_taken_for_one_of_unknown_outcome() {
+    let read = CALL.replace(":write, :value 1", ":read, :value nil");
+    let text = format!("{CALL}{OK}{read}{}", read.replace(":invoke", ":ok"));
+    assert_eq!(lines("register", &text).status, Status::Broken);
+    assert_eq!(lines("register --nil-reads unknown", &text).status, Status::Holds);
 }
 
 #[test]

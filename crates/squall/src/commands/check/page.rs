@@ -1,30 +1,38 @@
-//! The same picture as a page: one file that needs nothing else.
+//! The same picture as a page: one file that needs nothing else, readable at any width.
 
 use std::fmt::Write as _;
 
-use super::picture::{Picture, Row};
+use super::picture::{BarPart, Picture, Row};
 use super::report::Report;
 
+/// Beside one another, labels and bars need room; on a narrow screen a label stands above its bar.
 const STYLE: &str = "\
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; max-width: 75rem; color: #222 }
-pre { background: #f5f5f5; padding: 1rem; overflow-x: auto }
-svg { width: 100%; height: auto }
-text { font: 12px ui-monospace, monospace; fill: #222 }
-.bar { fill: #9bb8d3 } .placed { fill: #5b8db8 } .stuck { fill: #c0392b }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 75rem;
+  color: #222; overflow-wrap: anywhere }
+h1 { font-size: 1.4rem }
+pre { background: #f5f5f5; padding: 1rem; white-space: pre-wrap }
+.row, .key { display: flex; align-items: center; gap: .3rem 1rem; margin: .25rem 0 }
+.label { flex: 0 0 20rem; font: 13px/1.3 ui-monospace, monospace }
+.track { flex: 1; position: relative; height: 1.2rem; min-width: 12rem }
+.bar { position: absolute; box-sizing: border-box; height: 100%; min-width: 4px; border-radius: 3px;
+  padding: 0 4px; background: #c3d3e2; color: #111; font: 12px/1.2rem ui-monospace, monospace;
+  white-space: nowrap }
+.placed { background: #5b8db8; color: #fff } .stuck { background: #c0392b; color: #fff }
+.clash { background: #e0a030 }
+.open { border-right: 3px dotted currentColor; border-radius: 3px 0 0 3px;
+  -webkit-mask: linear-gradient(90deg, #000 60%, #0006); mask: linear-gradient(90deg, #000 60%, #0006) }
+.key { flex-wrap: wrap; font-size: 13px } .key .bar { position: static; display: inline-block; width: 2.2rem; margin-right: .4rem; height: 1.2rem }
+.ends { display: flex; justify-content: space-between; flex: 1; font-size: 13px }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto } .row { display: block; margin: .6rem 0 } .ends { display: flex } }
 @media (prefers-color-scheme: dark) {
-  body { background: #181818; color: #ddd } pre { background: #242424 } text { fill: #ddd } }";
+  body { background: #181818; color: #ddd } pre { background: #242424 } }";
 
-/// Sizes, in units of the drawing.
-const LABEL: usize = 330;
-const WIDTH: usize = 700;
-const ROW: usize = 26;
-
-/// The whole page.
+/// Returns the whole page.
 pub(super) fn page(report: &Report) -> String {
     let title = format!("{}: {}", escaped(&report.file), report.verdict);
-    let mut body = format!("<h1>{title}</h1>\n<p>{}, in {}</p>\n", escaped(&report.about()), {
-        escaped(&report.format)
-    });
+    let about = escaped(&report.about());
+    let mut body = format!("<h1>{title}</h1>\n<p>{about}, in {}</p>\n", escaped(&report.format));
     if let Some(reason) = &report.reason {
         let _ = writeln!(body, "<p><strong>{}</strong></p>", escaped(reason));
     }
@@ -37,53 +45,81 @@ pub(super) fn page(report: &Report) -> String {
         let _ = writeln!(body, "<pre>{}</pre>", escaped(&String::from_utf8_lossy(&text)));
     }
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
-         <style>\n{STYLE}\n</style>\n{body}</html>\n"
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}\n</style>\n{body}</html>\n"
     )
 }
 
 fn drawing(picture: &Picture) -> String {
-    let height = (picture.rows.len() + 1) * ROW;
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {} {height}\" role=\"img\" aria-label=\"operations over time\">\n",
-        LABEL + WIDTH + 10
-    );
+    let mut drawn = legend(picture);
+    if picture.left_out > 0 {
+        let _ = writeln!(drawn, "<p>{} operations before these are left out</p>", picture.left_out);
+    }
     let (first, last) = &picture.ends;
-    let _ = writeln!(svg, "<text x=\"{LABEL}\" y=\"16\">{first}</text>");
-    let right = LABEL + WIDTH;
-    let _ = writeln!(svg, "<text x=\"{right}\" y=\"16\" text-anchor=\"end\">{last}</text>");
-    for (number, row) in picture.rows.iter().enumerate() {
-        draw(&mut svg, picture, row, (number + 1) * ROW);
-    }
-    svg.push_str("</svg>\n");
-    svg
-}
-
-fn draw(svg: &mut String, picture: &Picture, row: &Row, top: usize) {
-    let scaled = |column: usize| LABEL + column * WIDTH / picture.columns.max(2).saturating_sub(1);
-    let from = scaled(row.from).min(LABEL + WIDTH - 4);
-    let to = row.to.map_or(LABEL + WIDTH + 10, scaled).max(from + 4);
-    let class = match (row.bar.is_stuck, row.bar.place) {
-        (true, _) => "stuck",
-        (false, Some(_)) => "placed",
-        (false, None) => "bar",
-    };
-    let label = escaped(&row.bar.label);
-    let baseline = top + 15;
-    let _ = writeln!(svg, "<text x=\"0\" y=\"{baseline}\">{label}</text>");
     let _ = writeln!(
-        svg,
-        "<rect class=\"{class}\" x=\"{from}\" y=\"{}\" width=\"{}\" height=\"16\" rx=\"3\">\
-         <title>{label}</title></rect>",
-        top + 3,
-        to - from
+        drawn,
+        "<div class=\"row\"><span class=\"label\"></span>\
+         <span class=\"ends\"><span>{first}</span><span>{last}</span></span></div>"
     );
-    if let Some(place) = row.bar.place {
-        let _ = writeln!(svg, "<text x=\"{}\" y=\"{baseline}\">{}</text>", from + 4, place + 1);
+    for row in &picture.rows {
+        draw(&mut drawn, picture, row);
+    }
+    drawn
+}
+
+/// What the bars of `picture` mean, of those that there are.
+fn legend(picture: &Picture) -> String {
+    let mut legend = "<div class=\"key\">\n".to_owned();
+    let parts = [
+        (BarPart::Placed(1), "in the order below, with its place"),
+        (BarPart::Beside, "before the order, or without a place in it"),
+        (BarPart::Stuck, "no order has room for it"),
+        (BarPart::Clash, "cannot go together with that"),
+    ];
+    for (part, meaning) in parts {
+        let class = class(part);
+        if picture.rows.iter().any(|row| self::class(row.bar.part) == class) {
+            let sign = part.sign();
+            let _ =
+                writeln!(legend, "<span><span class=\"bar {class}\">{sign}</span>{meaning}</span>");
+        }
+    }
+    if picture.rows.iter().any(|row| row.to.is_none()) {
+        let _ =
+            writeln!(legend, "<span><span class=\"bar open\">…</span>still open at the end</span>");
+    }
+    legend.push_str("</div>\n");
+    legend
+}
+
+fn class(part: BarPart) -> &'static str {
+    match part {
+        BarPart::Stuck => "stuck",
+        BarPart::Clash => "clash",
+        BarPart::Placed(_) => "placed",
+        BarPart::Beside => "beside",
     }
 }
 
-/// `text` as text of a page.
+/// Draws a bar, by shares of the width.
+fn draw(drawn: &mut String, picture: &Picture, row: &Row) {
+    let share = |column: usize| 100 * column / picture.columns.max(2).saturating_sub(1);
+    let from = share(row.from).min(97);
+    let width = row.to.map_or(100, share).max(from + 2) - from;
+    let class = class(row.bar.part);
+    let open = if row.to.is_none() { " open" } else { "" };
+    let label = escaped(&row.bar.label);
+    let sign = row.bar.part.sign();
+    let _ = writeln!(
+        drawn,
+        "<div class=\"row\"><span class=\"label\">{label}</span><div class=\"track\">\
+         <div class=\"bar {class}{open}\" style=\"left: {from}%; width: {width}%\" \
+         title=\"{label}\">{sign}</div></div></div>"
+    );
+}
+
+/// Returns `text` as text of a page.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -15,10 +15,33 @@ pub(super) struct Bar {
     pub(super) called: u64,
     /// The number of the event of the return.
     pub(super) returned: Option<u64>,
-    /// Whether it is what cannot be explained.
-    pub(super) is_stuck: bool,
-    /// Its place in the longest order, from 0.
-    pub(super) place: Option<usize>,
+    /// What it is to the refutation.
+    pub(super) part: BarPart,
+}
+
+/// What an operation is to a refutation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum BarPart {
+    /// It cannot be explained.
+    Stuck,
+    /// It cannot go together with what cannot be explained: the other holder of a lock.
+    Clash,
+    /// It has this place in the longest order, from 1.
+    Placed(usize),
+    /// It stands before the order, or has no place in it.
+    Beside,
+}
+
+impl BarPart {
+    /// Returns what stands before a bar.
+    pub(super) fn sign(self) -> String {
+        match self {
+            Self::Stuck => "✗".to_owned(),
+            Self::Clash => "!".to_owned(),
+            Self::Placed(place) => place.to_string(),
+            Self::Beside => String::new(),
+        }
+    }
 }
 
 /// Bars, each between two columns.
@@ -49,30 +72,33 @@ const WIDTH: usize = 48;
 const LABEL_MAX: usize = 36;
 
 impl Picture {
-    /// The picture of `bars` of `recorded`, from the event `span.0` to `span.1`.
-    pub(super) fn new<M: Vocabulary>(
-        mut bars: Vec<Bar>,
-        span: (u64, u64),
-        recorded: &Recorded<M>,
-    ) -> Self {
+    /// Returns the picture of `bars` of `recorded`, up to the event `end`.
+    pub(super) fn new<M: Vocabulary>(mut bars: Vec<Bar>, end: u64, recorded: &Recorded<M>) -> Self {
         bars.sort_by_key(|bar| (bar.returned.unwrap_or(u64::MAX), bar.called));
-        let beyond = bars.iter().filter(|bar| bar.returned.is_none_or(|end| end > span.1)).count();
+        let beyond =
+            bars.iter().filter(|bar| bar.returned.is_none_or(|returned| returned > end)).count();
         // What was open at the end, and then what ended just before.
-        let left_out = bars.len().saturating_sub(BARS_MAX.max(beyond.min(2 * BARS_MAX)));
-        bars.drain(..left_out);
+        let all = bars.len();
+        let left_out = all.saturating_sub(BARS_MAX.max(beyond.min(2 * BARS_MAX)));
+        let mut place = 0;
+        bars.retain(|bar| {
+            place += 1;
+            place > left_out || matches!(bar.part, BarPart::Stuck | BarPart::Clash)
+        });
+        let left_out = all - bars.len();
         bars.sort_by_key(|bar| bar.called);
-        let ends = bars.iter().filter_map(|bar| bar.returned.filter(|end| *end <= span.1));
+        let ends = bars.iter().filter_map(|bar| bar.returned.filter(|returned| *returned <= end));
         let mut events: Vec<u64> = bars.iter().map(|bar| bar.called).chain(ends).collect();
         events.sort_unstable();
         events.dedup();
         let column = |number: u64| events.binary_search(&number).unwrap_or(0);
-        let end = |event: Option<&u64>| {
+        let place = |event: Option<&u64>| {
             let place = event.map_or(0, |event| recorded.place((*event).max(1)));
             format!("{} {place}", recorded.counted.one())
         };
-        let ends = (end(events.first()), end(events.last()));
+        let ends = (place(events.first()), place(events.last()));
         let rows = bars.into_iter().map(|bar| {
-            let to = bar.returned.filter(|end| *end <= span.1).map(column);
+            let to = bar.returned.filter(|returned| *returned <= end).map(column);
             Row { from: column(bar.called), to, bar }
         });
         Self { rows: rows.collect(), columns: events.len().max(1), ends, left_out }
@@ -92,14 +118,14 @@ impl Picture {
         writeln!(out, "  {:width$}       {}", "", palette.faint(&scale))?;
         for row in &self.rows {
             let label = cut(&row.bar.label, width);
-            let place = match row.bar.place {
-                Some(place) => format!("{}", place + 1),
-                None if row.bar.is_stuck => "✗".to_owned(),
-                None => String::new(),
-            };
+            let sign = row.bar.part.sign();
             let bar = self.bar(row);
-            let bar = if row.bar.is_stuck { palette.bad(&bar) } else { bar };
-            writeln!(out, "  {label:width$} {place:>4}  {bar}")?;
+            let bar = match row.bar.part {
+                BarPart::Stuck => palette.bad(&bar),
+                BarPart::Clash => palette.odd(&bar),
+                _ => bar,
+            };
+            writeln!(out, "  {label:width$} {sign:>4}  {bar}")?;
         }
         Ok(())
     }
@@ -114,7 +140,7 @@ impl Picture {
         let from = self.scaled(row.from);
         let to = self.scaled(row.to.unwrap_or(self.columns - 1)).max(from + 1);
         let end = if row.to.is_some() { '┤' } else { '┄' };
-        let body = if row.bar.is_stuck { '━' } else { '─' };
+        let body = if row.bar.part == BarPart::Stuck { '━' } else { '─' };
         let middle: String = std::iter::repeat_n(body, to - from - 1).collect();
         format!("{}├{middle}{end}", " ".repeat(from))
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use squall_history::{Counted, Recorded, Vocabulary};
 use squall_linear::{Checked, Limit, Refutation};
 
-use super::picture::{Bar, Picture};
+use super::picture::{Bar, BarPart, Picture};
 use crate::console::Palette;
 use crate::figures::{counted, grouped};
 use crate::status::Status;
@@ -55,6 +55,9 @@ pub(super) struct Told {
     stuck: Row,
     /// What ends the smallest broken prefix.
     last: Row,
+    /// What cannot go together with it, such as the other holder of a lock.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clash: Vec<Row>,
     is_smallest: bool,
     #[serde(skip)]
     pub(super) picture: Picture,
@@ -69,6 +72,8 @@ pub(super) struct Row {
     line: u32,
     /// The line of the return, if it returned.
     returned: Option<u32>,
+    /// Whether it had not returned by the end of the smallest broken prefix.
+    is_open: bool,
 }
 
 impl Report {
@@ -130,21 +135,36 @@ impl Report {
         }
         self.refutation.as_ref().map_or(Ok(()), |told| told.print(out, palette))
     }
+
+    /// Draws the picture for a terminal, if there is one.
+    pub(super) fn draw(&self, out: &mut dyn io::Write, palette: Palette) -> io::Result<()> {
+        let Some(told) = &self.refutation else { return Ok(()) };
+        writeln!(out)?;
+        told.picture.print(out, palette)
+    }
 }
 
 impl Told {
     fn of<M: Vocabulary>(recorded: &Recorded<M>, why: &Refutation) -> Self {
-        let row = |place: &usize| Row::of(recorded, *place);
-        let bars = why.window.iter().map(|place| {
+        let row = |place: &usize| Row::of(recorded, why, *place);
+        let is_stuck = |place: &usize| *place == why.stuck || *place == why.last;
+        let clash = why.clash.iter().flat_map(|clash| clash.operations.iter().copied());
+        let clash: Vec<usize> = clash.filter(|place| !is_stuck(place)).collect();
+        let mut window: Vec<usize> = why.window.iter().chain(&clash).copied().collect();
+        window.sort_unstable();
+        window.dedup();
+        let bars = window.iter().map(|place| {
             let it = &recorded.history.operations()[*place];
-            let row = Row::of(recorded, *place);
-            Bar {
-                label: format!("{} {}", row.process, row.op),
-                called: it.called,
-                returned: it.returned,
-                is_stuck: *place == why.stuck || *place == why.last,
-                place: why.order.iter().position(|placed| placed == place),
-            }
+            let row = row(place);
+            let placed = why.order.iter().position(|placed| placed == place);
+            let part = match placed {
+                _ if is_stuck(place) => BarPart::Stuck,
+                _ if clash.contains(place) => BarPart::Clash,
+                Some(number) => BarPart::Placed(number + 1),
+                None => BarPart::Beside,
+            };
+            let label = format!("{} {}", row.process, row.op);
+            Bar { label, called: it.called, returned: it.returned, part }
         });
         let are_few = why.needless.len() <= FEW;
         let shown = why.order.iter().filter(|place| are_few || !why.needless.contains(place));
@@ -159,9 +179,10 @@ impl Told {
             state_after: why.state_after.clone(),
             stuck: row(&why.stuck),
             last: row(&why.last),
+            clash: clash.iter().map(row).collect(),
             is_smallest: why.is_smallest,
             counted: recorded.counted,
-            picture: Picture::new(bars.collect(), (why.since, end), recorded),
+            picture: Picture::new(bars.collect(), end, recorded),
         }
     }
 
@@ -197,14 +218,19 @@ impl Told {
         if self.last.line != self.stuck.line {
             writeln!(out, "    {}", palette.bad(&self.last.told(self.counted)))?;
         }
+        if !self.clash.is_empty() {
+            writeln!(out, "  which cannot go together with")?;
+        }
+        for row in &self.clash {
+            writeln!(out, "    {}", palette.odd(&row.told(self.counted)))?;
+        }
         if !self.is_smallest {
             writeln!(out, "  a smaller part may be broken as well: the search did not come to it")?;
         }
         if !self.is_longest {
             writeln!(out, "  a longer order may exist: the search for it ended before its end")?;
         }
-        writeln!(out)?;
-        self.picture.print(out, palette)
+        Ok(())
     }
 }
 
@@ -223,18 +249,23 @@ const FEW: usize = 3;
 const ROWS_MAX: usize = 20;
 
 impl Row {
-    fn of<M: Vocabulary>(recorded: &Recorded<M>, place: usize) -> Self {
-        let it = &recorded.history.operations()[place];
+    fn of<M: Vocabulary>(recorded: &Recorded<M>, why: &Refutation, place: usize) -> Self {
+        let operations = recorded.history.operations();
+        let it = &operations[place];
         Self {
-            process: recorded.processes[it.process as usize].clone(),
-            op: it.to_string(),
+            process: recorded.processes[it.process as usize].to_string(),
+            op: why.text(operations, place),
             line: recorded.place(it.called),
             returned: it.returned.map(|number| recorded.place(number)),
+            is_open: why.is_open(operations, place),
         }
     }
 
     fn told(&self, unit: Counted) -> String {
         let lines = match self.returned {
+            Some(end) if self.is_open => {
+                format!("{} {} to {end}, still open here", unit.several(), self.line)
+            }
             Some(end) => format!("{} {} to {end}", unit.several(), self.line),
             None => format!("from {} {} on", unit.one(), self.line),
         };
