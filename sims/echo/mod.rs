@@ -4,7 +4,9 @@
 
 mod process;
 
-use squall_judge::{Answered, AnsweredOnce, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{
+    Answered, AnsweredOnce, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen,
+};
 use squall_process::{OpId, Outcome, ProcessId, Span};
 use squall_script::{Script, Sizes, System};
 use squall_world::{Blueprint, Draw};
@@ -89,9 +91,9 @@ impl Judge<Echo> for Faithful {
     }
 
     fn see(&mut self, seen: &Seen<'_, Echo>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Asked { id, op, .. } => self.said.push((*id, (*op).clone(), seen.number)),
-            Sight::Completed { process, id, outcome: Outcome::Done(heard) } => {
+        match &seen.what {
+            Observation::Asked { id, op, .. } => self.said.push((*id, (*op).clone(), seen.number)),
+            Observation::Completed { process, id, outcome: Outcome::Done(heard) } => {
                 let said = self.said.iter().find(|(said, ..)| said == id);
                 if let Some((_, word, event)) = said
                     && word != heard

@@ -8,7 +8,7 @@
 use smallvec::SmallVec;
 use squall_judge::linear::models::{Map, MapOp, RegisterOp, RegisterReply};
 use squall_judge::{
-    End, Judge, Linearizable, Marks, Rule, Ruling, Seen, Sight, Translate, Verdict,
+    End, Judge, Linearizable, Marks, Observation, Rule, Ruling, Seen, Translate, Verdict,
 };
 use squall_process::{OpId, Outcome, Process, ProcessId};
 
@@ -91,25 +91,25 @@ impl<P: Process<Op = Op>, J: Judge<P>> Judge<P> for InTurn<J> {
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Ruling {
-        match seen.sight {
-            Sight::Asked { process, id, op } => {
+        match seen.what {
+            Observation::Asked { process, id, op } => {
                 let waits = self.first_of(process).is_some();
                 self.asked.push((process, id, *op));
                 if waits { Ok(()) } else { self.within.see(seen, marks) }
             }
-            Sight::Completed { process, id, .. } => {
+            Observation::Completed { process, id, .. } => {
                 self.within.see(seen, marks)?;
                 let was_first = self.first_of(process).is_some_and(|(first, _)| first == id);
                 self.asked.retain(|(_, asked, _)| *asked != id);
                 match self.first_of(process) {
                     Some((id, op)) if was_first => {
-                        let sight = Sight::Asked { process, id, op: &op };
-                        self.within.see(&Seen { sight, ..*seen }, marks)
+                        let what = Observation::Asked { process, id, op: &op };
+                        self.within.see(&Seen { what, ..*seen }, marks)
                     }
                     _ => Ok(()),
                 }
             }
-            Sight::Crashed { process, .. } => {
+            Observation::Crashed { process, .. } => {
                 self.asked.retain(|(asked, ..)| *asked != process);
                 self.within.see(seen, marks)
             }

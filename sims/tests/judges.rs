@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use squall_judge::{
-    Answered, AnsweredOnce, End, Evidence, Judge, Marks, Ruling, Seen, Sight, Verdict,
+    Answered, AnsweredOnce, End, Evidence, Judge, Marks, Observation, Ruling, Seen, Verdict,
 };
 use squall_paxos::{
     Claim, ClusterId, Configuration, Entry, Op, Participant, Record, Reply, Value, Vote,
@@ -15,7 +15,7 @@ use squall_sims::synod::{
     Questions, Validity,
 };
 
-/// One sight, as a value.
+/// One observation, as a value.
 #[derive(Clone)]
 enum See {
     Asked(&'static str, u64, &'static str),
@@ -92,14 +92,14 @@ fn cell() -> Arc<Configuration> {
     Arc::new(Configuration::majority(3).expect("three acceptors"))
 }
 
-/// Shows `judge` one sight, as event `number`.
+/// Shows `judge` one observation, as event `number`.
 fn show<J: Judge<Participant<Value>>>(judge: &mut J, number: u64, see: &See) -> Ruling {
     let id = |name: &str| name.parse::<ProcessId>().expect("a name");
     let (op, outcome, record);
-    let sight = match see {
+    let what = match see {
         Asked(process, id_of_op, text) => {
             op = text.parse::<Op<Value>>().expect("an operation");
-            Sight::Asked { process: id(process), id: OpId(*id_of_op), op: &op }
+            Observation::Asked { process: id(process), id: OpId(*id_of_op), op: &op }
         }
         See::Told(process, id_of_op, what) => {
             outcome = match what {
@@ -108,24 +108,24 @@ fn show<J: Judge<Participant<Value>>>(judge: &mut J, number: u64, see: &See) -> 
                 Told::Unknown => Outcome::Unknown,
                 Told::Refused => Outcome::Refused,
             };
-            Sight::Completed { process: id(process), id: OpId(*id_of_op), outcome: &outcome }
+            Observation::Completed { process: id(process), id: OpId(*id_of_op), outcome: &outcome }
         }
-        Claims(process, claim) => Sight::Claimed { process: id(process), claim },
+        Claims(process, claim) => Observation::Claimed { process: id(process), claim },
         Durable(process, entry) => {
             let (cluster, process) = (ClusterId(1), id(process));
             record = Record { cluster, process, incarnation: 0, entry: *entry };
-            Sight::Durable { process, number: RecordNumber(number), record: &record }
+            Observation::Durable { process, number: RecordNumber(number), record: &record }
         }
-        Crashed(process) => Sight::Crashed { process: id(process), unsynced: 0 },
-        Booted(process, boot) => Sight::Booted {
+        Crashed(process) => Observation::Crashed { process: id(process), unsynced: 0 },
+        Booted(process, boot) => Observation::Booted {
             process: id(process),
             incarnation: u64::from(*boot != Boot::First),
             replaced: *boot == Boot::Replaced,
             rotten: *boot == Boot::Rotten,
         },
-        Calm => Sight::Calm,
+        Calm => Observation::Calm,
     };
-    judge.see(&Seen { number, at: Instant::from_millis(number), sight }, &mut Marks::default())
+    judge.see(&Seen { number, at: Instant::from_millis(number), what }, &mut Marks::default())
 }
 
 /// Shows `judge` everything, numbered from 1, and asks for its verdict at `end`.
@@ -139,7 +139,7 @@ fn judge<J: Judge<Participant<Value>>>(mut judge: J, end: End, sights: &[See]) -
     judge.close(end)
 }
 
-/// What breaks the rule at its last sight, or at the end.
+/// What breaks the rule at its last observation, or at the end.
 #[track_caller]
 fn breaks<J: Judge<Participant<Value>>>(of: J, sights: &[See], story: &str, events: &[u64]) {
     let evidence = Evidence { story: story.to_owned(), events: events.to_vec() };

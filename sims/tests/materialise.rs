@@ -10,7 +10,7 @@ use squall_sims::canary::Canary;
 use squall_sims::canary::synod::SynodFlaw;
 use squall_sims::echo::EchoSystem;
 use squall_sims::synod::Synod;
-use squall_trace::{Digest, Event, Happening, Observer};
+use squall_trace::{Digest, Event, EventKind, Observer};
 use squall_world::{Action, Condition, Conditions, Fault, LuckKind};
 
 /// The digest of all that happens, but for what the lines of the script say.
@@ -19,7 +19,7 @@ struct Deliveries(Digest);
 
 impl<P: Process> Observer<P> for Deliveries {
     fn event(&mut self, event: &Event<'_, P>) {
-        if !matches!(event.what, Happening::Fault(_)) {
+        if !matches!(event.what, EventKind::Fault(_)) {
             self.0.event(event);
         }
     }

@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use squall_process::{Disk, Instant, Process, ProcessId, RecordNumber, Stored};
-use squall_trace::{DropReason, Event, Fate, Happening, Line, Lines, Link, Observer};
+use squall_trace::{DropReason, Event, EventKind, Fate, Line, Lines, Link, Observer};
 
 use crate::cuts::Cuts;
 
@@ -154,20 +154,20 @@ impl Chronicle {
         &mut self,
         number: Number,
         at: Instant,
-        what: &Happening<'_, P>,
+        what: &EventKind<'_, P>,
     ) -> Cause {
         match what {
-            Happening::Fault(action) => {
+            EventKind::Fault(action) => {
                 self.cuts.fault(number, &action.to_string());
                 self.fault = (number, at);
                 happened([])
             }
-            Happening::Calm => {
+            EventKind::Calm => {
                 self.cuts.end();
                 self.fault = (number, at);
                 happened([])
             }
-            Happening::Sent { link, number: nth, fate, .. } => {
+            EventKind::Sent { link, number: nth, fate, .. } => {
                 self.sent.insert((*link, *nth), number);
                 if matches!(fate, Fate::Lost | Fate::Cut | Fate::Overflow) {
                     self.lost.insert(number);
@@ -178,11 +178,11 @@ impl Chronicle {
                 }
                 cause
             }
-            Happening::Arrived { link, number: nth, .. } => {
+            EventKind::Arrived { link, number: nth, .. } => {
                 let sent = self.sent.get(&(*link, *nth)).copied().unwrap_or(0);
                 self.input(link.to, (number, at), vec![sent])
             }
-            Happening::Dropped { link, number: nth, reason } => {
+            EventKind::Dropped { link, number: nth, reason } => {
                 let sent = self.sent.get(&(*link, *nth)).copied().unwrap_or(0);
                 happened([
                     sent,
@@ -192,18 +192,18 @@ impl Chronicle {
                     },
                 ])
             }
-            Happening::Asked { process, .. } => self.input(*process, (number, at), Vec::new()),
-            Happening::Completed { process, .. }
-            | Happening::Claimed { process, .. }
-            | Happening::Reached { process, .. }
-            | Happening::Trimmed { process, .. }
-            | Happening::Halted { process, .. }
-            | Happening::TimerCancelled { process, .. } => self.output(*process),
-            Happening::TimerSet { process, timer, .. } => {
+            EventKind::Asked { process, .. } => self.input(*process, (number, at), Vec::new()),
+            EventKind::Completed { process, .. }
+            | EventKind::Claimed { process, .. }
+            | EventKind::Reached { process, .. }
+            | EventKind::Trimmed { process, .. }
+            | EventKind::Halted { process, .. }
+            | EventKind::TimerCancelled { process, .. } => self.output(*process),
+            EventKind::TimerSet { process, timer, .. } => {
                 self.life(*process).timers.insert(timer.to_string(), number);
                 self.output(*process)
             }
-            Happening::Fired { process, timer } => {
+            EventKind::Fired { process, timer } => {
                 let set = self.life(*process).timers.get(&timer.to_string()).copied().unwrap_or(0);
                 self.input(*process, (number, at), vec![set])
             }
@@ -216,57 +216,57 @@ impl Chronicle {
         &mut self,
         number: Number,
         at: Instant,
-        what: &Happening<'_, P>,
+        what: &EventKind<'_, P>,
     ) -> Cause {
         let fault = self.fault_at(at);
         match what {
-            Happening::Booted { process, disk, .. } => {
+            EventKind::Booted { process, disk, .. } => {
                 self.cuts.started(*process);
                 let mut origins = self.life(*process).reborn(disk);
                 origins.push(fault);
                 self.input(*process, (number, at), origins)
             }
-            Happening::Crashed { process, .. } => {
+            EventKind::Crashed { process, .. } => {
                 let mut origins = self.life(*process).ended(number);
                 origins.push(fault);
                 happened(origins)
             }
-            Happening::Paused { process, .. } => {
+            EventKind::Paused { process, .. } => {
                 self.life(*process).paused = number;
                 happened([fault])
             }
-            Happening::Resumed { process } => {
+            EventKind::Resumed { process } => {
                 let life = self.life(*process);
                 life.resumed = (number, at);
                 let paused = life.paused;
                 happened([fault, paused])
             }
-            Happening::Wrote { process, number: nth, .. } => {
+            EventKind::Wrote { process, number: nth, .. } => {
                 self.life(*process).written.insert(*nth, number);
                 self.output(*process)
             }
-            Happening::SyncAsked { process } => {
+            EventKind::SyncAsked { process } => {
                 self.life(*process).sync = number;
                 self.output(*process)
             }
-            Happening::Durable { process, number: nth, .. } => {
+            EventKind::Durable { process, number: nth, .. } => {
                 let life = self.life(*process);
                 life.durable.insert(*nth, number);
                 let written = life.written.get(nth).copied().unwrap_or(0);
                 happened([written, life.sync])
             }
-            Happening::Synced { process, through } => {
+            EventKind::Synced { process, through } => {
                 let life = self.life(*process);
                 let mut origins = vec![life.sync];
                 origins
                     .extend(life.durable.range(..=*through).next_back().map(|(_, event)| *event));
                 self.input(*process, (number, at), origins)
             }
-            Happening::SyncFailed { process, .. } => {
+            EventKind::SyncFailed { process, .. } => {
                 let sync = self.life(*process).sync;
                 self.input(*process, (number, at), vec![sync])
             }
-            Happening::WriteFailed { process, .. } => {
+            EventKind::WriteFailed { process, .. } => {
                 let step = self.life(*process).input;
                 self.input(*process, (number, at), vec![step])
             }
@@ -282,7 +282,7 @@ fn happened(origins: impl IntoIterator<Item = Number>) -> Cause {
 
 impl<P: Process> Observer<P> for Chronicle {
     fn event(&mut self, event: &Event<'_, P>) {
-        if let Happening::Stepped { process, state } = &event.what {
+        if let EventKind::Stepped { process, state } = &event.what {
             let life = self.life(*process);
             let state = format!("{state:?}");
             if life.state != state {

@@ -4,7 +4,7 @@
 use smallvec::SmallVec;
 use squall_process::{OpId, Process, ProcessId};
 
-use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
+use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
 /// An operation that was asked.
 #[derive(Clone, Copy, Debug)]
@@ -39,13 +39,13 @@ impl<P: Process> Judge<P> for AnsweredOnce {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Asked { process, id, .. } => {
+        match &seen.what {
+            Observation::Asked { process, id, .. } => {
                 let (id, process) = (*id, *process);
                 self.asked.push(Asked { id, process, event: seen.number, answered: 0 });
                 Ok(())
             }
-            Sight::Completed { process, id, .. } => {
+            Observation::Completed { process, id, .. } => {
                 let (id, process) = (*id, *process);
                 let Some(asked) = self.asked.iter_mut().find(|asked| asked.id == id) else {
                     return Evidence::broken(
@@ -92,16 +92,20 @@ impl<P: Process> Judge<P> for Answered {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Asked { process, id, .. } => {
+        match &seen.what {
+            Observation::Asked { process, id, .. } => {
                 let (id, process) = (*id, *process);
                 self.open.push(Asked { id, process, event: seen.number, answered: 0 });
             }
-            Sight::Completed { id, .. } => self.open.retain(|asked| asked.id != *id),
+            Observation::Completed { id, .. } => self.open.retain(|asked| asked.id != *id),
             // Whoever asked is gone: nobody is left to be told.
-            Sight::Crashed { process, .. } => self.open.retain(|asked| asked.process != *process),
-            Sight::Calm => self.calm = true,
-            Sight::Claimed { .. } | Sight::Durable { .. } | Sight::Booted { .. } => {}
+            Observation::Crashed { process, .. } => {
+                self.open.retain(|asked| asked.process != *process);
+            }
+            Observation::Calm => self.calm = true,
+            Observation::Claimed { .. }
+            | Observation::Durable { .. }
+            | Observation::Booted { .. } => {}
         }
         Ok(())
     }

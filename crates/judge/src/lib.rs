@@ -21,7 +21,7 @@ pub use answers::{Answered, AnsweredOnce};
 pub use linearizable::{Linearizable, Translate};
 pub use marks::Marks;
 pub use panel::{Broken, Panel, Rulings};
-pub use seen::{Seen, Sight};
+pub use seen::{Observation, Seen};
 pub use verdict::{End, Evidence, Rule, Ruling, Verdict};
 
 pub use squall_linear as linear;

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use squall_linear::{BUDGET, Budget, Call, Checked, History, Model, Refutation, check};
 use squall_process::{OpId, Outcome, Process, ProcessId};
 
-use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
+use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
 /// How the operations of a process `P` are operations of the model `M`.
 pub trait Translate<P: Process, M: Model> {
@@ -63,14 +63,14 @@ impl<P: Process, M: Model, T: Translate<P, M>> Judge<P> for Linearizable<M, T> {
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Asked { process, id, op } => {
+        match &seen.what {
+            Observation::Asked { process, id, op } => {
                 if let Some(op) = self.translate.op(*process, op) {
                     let call = self.history.call(seen.number, process.number(), op);
                     self.open.push((*id, call));
                 }
             }
-            Sight::Completed { id, outcome, .. } => {
+            Observation::Completed { id, outcome, .. } => {
                 // A second answer finds nothing open: whether there is one, others judge.
                 if let Some(place) = self.open.iter().position(|(open, _)| open == id) {
                     let (_, call) = self.open.swap_remove(place);

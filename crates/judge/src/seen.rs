@@ -1,7 +1,7 @@
 //! What a judge may see of a run: what somebody outside could see, and nothing of the world.
 
 use squall_process::{Instant, OpId, Outcome, Process, ProcessId, RecordNumber};
-use squall_trace::{Event, Happening};
+use squall_trace::{Event, EventKind};
 
 /// One thing that an observer sees.
 #[derive(Debug)]
@@ -11,12 +11,12 @@ pub struct Seen<'a, P: Process> {
     /// When, by the clock of the world.
     pub at: Instant,
     /// What.
-    pub sight: Sight<'a, P>,
+    pub what: Observation<'a, P>,
 }
 
 /// What an observer sees.
 #[derive(Debug)]
-pub enum Sight<'a, P: Process> {
+pub enum Observation<'a, P: Process> {
     /// An operation is asked of a process.
     Asked {
         /// Of whom.
@@ -78,27 +78,27 @@ impl<'a, P: Process> Seen<'a, P> {
     #[inline(always)]
     #[must_use]
     pub fn of(event: &Event<'a, P>) -> Option<Self> {
-        let sight = match event.what {
-            Happening::Claimed { process, claim } => Sight::Claimed { process, claim },
-            Happening::Durable { process, number, record } => {
-                Sight::Durable { process, number, record }
+        let what = match event.what {
+            EventKind::Claimed { process, claim } => Observation::Claimed { process, claim },
+            EventKind::Durable { process, number, record } => {
+                Observation::Durable { process, number, record }
             }
-            Happening::Asked { process, id, op } => Sight::Asked { process, id, op },
-            Happening::Completed { process, id, outcome } => {
-                Sight::Completed { process, id, outcome }
+            EventKind::Asked { process, id, op } => Observation::Asked { process, id, op },
+            EventKind::Completed { process, id, outcome } => {
+                Observation::Completed { process, id, outcome }
             }
-            Happening::Crashed { process, survival, .. } => {
-                Sight::Crashed { process, unsynced: survival.unsynced }
+            EventKind::Crashed { process, survival, .. } => {
+                Observation::Crashed { process, unsynced: survival.unsynced }
             }
-            Happening::Booted { process, incarnation, disk } => Sight::Booted {
+            EventKind::Booted { process, incarnation, disk } => Observation::Booted {
                 process,
                 incarnation,
                 replaced: disk.replaced,
                 rotten: disk.has_rot(),
             },
-            Happening::Calm => Sight::Calm,
+            EventKind::Calm => Observation::Calm,
             _ => return None,
         };
-        Some(Self { number: event.number, at: event.at, sight })
+        Some(Self { number: event.number, at: event.at, what })
     }
 }

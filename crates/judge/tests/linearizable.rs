@@ -6,7 +6,7 @@ use std::fmt;
 
 use squall_judge::linear::models::{Register, RegisterOp, RegisterReply};
 use squall_judge::linear::{BUDGET, Budget};
-use squall_judge::{End, Judge, Linearizable, Marks, Seen, Sight, Translate, Verdict};
+use squall_judge::{End, Judge, Linearizable, Marks, Observation, Seen, Translate, Verdict};
 use squall_process::{Context, Input, Instant, OpId, Outcome, Process, ProcessId};
 
 /// What nobody says here.
@@ -72,20 +72,20 @@ impl Run {
         Self { judge: Linearizable::new(Register { initial: 0 }, AsRegister), number: 0 }
     }
 
-    fn see(&mut self, sight: Sight<'_, Client>) {
+    fn see(&mut self, what: Observation<'_, Client>) {
         self.number += 1;
-        let seen = Seen { number: self.number, at: Instant::ZERO, sight };
+        let seen = Seen { number: self.number, at: Instant::ZERO, what };
         self.judge.see(&seen, &mut Marks::default()).unwrap();
     }
 
     fn ask(&mut self, id: u64, ask: Option<u8>) {
         let process = ProcessId::client(1);
-        self.see(Sight::Asked { process, id: OpId(id), op: &Ask(ask) });
+        self.see(Observation::Asked { process, id: OpId(id), op: &Ask(ask) });
     }
 
     fn answer(&mut self, id: u64, outcome: &Outcome<u8>) {
         let process = ProcessId::client(1);
-        self.see(Sight::Completed { process, id: OpId(id), outcome });
+        self.see(Observation::Completed { process, id: OpId(id), outcome });
     }
 
     fn verdict(&self) -> Verdict {

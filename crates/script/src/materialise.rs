@@ -15,7 +15,7 @@
 //! condition is gone, and a crash says what it keeps.
 
 use squall_process::Process;
-use squall_trace::{Event, Happening, Observer};
+use squall_trace::{Event, EventKind, Observer};
 use squall_world::{Action, Condition, Drawn, Fault, Group, Luck, LuckKind};
 
 use crate::{Line, Op, Runner, Script, System};
@@ -71,7 +71,7 @@ struct Faults(Vec<u64>);
 
 impl<P: Process> Observer<P> for Faults {
     fn event(&mut self, event: &Event<'_, P>) {
-        if matches!(event.what, Happening::Fault(_)) {
+        if matches!(event.what, EventKind::Fault(_)) {
             self.0.push(event.number);
         }
     }

@@ -4,9 +4,11 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use squall_judge::{Broken, End, Evidence, Marks, Panel, Rule, Rulings, Seen, Sight, Verdict};
+use squall_judge::{
+    Broken, End, Evidence, Marks, Observation, Panel, Rule, Rulings, Seen, Verdict,
+};
 use squall_process::{Instant, Process, Span};
-use squall_trace::{Digest, Event, Happening, Observer};
+use squall_trace::{Digest, Event, EventKind, Observer};
 use squall_world::{Action, Drawn, Hits, Luck, Stepped, World};
 
 use crate::recovery::leaves_enough;
@@ -229,9 +231,9 @@ impl Report {
 /// Asks a court about what is seen, which is one of these kinds.
 macro_rules! ask_by_kind {
     ($court:ident, $seen:ident, $($kind:ident)+) => {
-        match $seen.sight {
-            $(Sight::$kind { .. } => {
-                $court.ask(&$seen, |sight| matches!(sight, Sight::$kind { .. }))
+        match $seen.what {
+            $(Observation::$kind { .. } => {
+                $court.ask(&$seen, |what| matches!(what, Observation::$kind { .. }))
             })+
         }
     };
@@ -261,10 +263,10 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
             (Some(seen), _) => {
                 ask_by_kind!(self, seen, Asked Completed Claimed Durable Crashed Booted Calm)
             }
-            (None, Happening::Stepped { process, state }) => {
+            (None, EventKind::Stepped { process, state }) => {
                 self.panel.see_state(event.number, *process, state)
             }
-            (None, Happening::Reached { mark, .. }) => {
+            (None, EventKind::Reached { mark, .. }) => {
                 self.marks.reach(mark);
                 return;
             }
@@ -278,18 +280,18 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
 
 impl<N, O> Court<'_, N, O> {
     /// Lets the judges see what they watch. By itself: inlined where an event is made, the judges
-    /// would weigh on every event, and few are watched. And once for each kind of sight: where it
-    /// is known, nothing is left of the judges that do not watch it.
+    /// would weigh on every event, and few are watched. And once for each kind of observation:
+    /// where it is known, nothing is left of the judges that do not watch it.
     #[inline(never)]
     fn ask<P: Process>(
         &mut self,
         seen: &Seen<'_, P>,
-        is_kind: impl Fn(&Sight<'_, P>) -> bool,
+        is_kind: impl Fn(&Observation<'_, P>) -> bool,
     ) -> Result<(), Broken>
     where
         N: Panel<P>,
     {
-        if !is_kind(&seen.sight) {
+        if !is_kind(&seen.what) {
             return Ok(());
         }
         self.panel.see(seen, self.marks)

@@ -390,7 +390,7 @@ struct Reader<'a> {
 
 impl<P: Process> Observer<P> for Reader<'_> {
     fn event(&mut self, event: &Event<'_, P>) {
-        let is_line = !matches!(event.what, squall_trace::Happening::Stepped { .. });
+        let is_line = !matches!(event.what, squall_trace::EventKind::Stepped { .. });
         self.lines.event(event);
         if is_line && let Some(line) = self.lines.as_slice().last() {
             (self.see)(line);

@@ -11,7 +11,7 @@ use std::hash::{Hash, Hasher};
 
 use squall_process::{Process, ProcessId, Stored};
 
-use crate::{Event, Fate, Happening, Link, Observer};
+use crate::{Event, EventKind, Fate, Link, Observer};
 
 /// The running hash of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,42 +165,42 @@ impl<P: Process> Observer<P> for Digest {
         let at = event.at.as_nanos();
         match event.what {
             // A record becomes durable by a sync or a crash, which are events of their own.
-            Happening::Stepped { .. } | Happening::Durable { .. } => {}
+            EventKind::Stepped { .. } | EventKind::Durable { .. } => {}
             // What a process does bears the time of the input that it answers. How many messages
             // and records there were before is told by the events that tell of them.
-            Happening::Sent { link, message, fate, .. } => {
+            EventKind::Sent { link, message, fate, .. } => {
                 self.fate(between(1, link), fate);
                 self.content(message);
             }
-            Happening::TimerSet { process, timer, after } => {
+            EventKind::TimerSet { process, timer, after } => {
                 self.fold_two(about(6, process), after.as_nanos());
                 self.content(&timer);
             }
-            Happening::TimerCancelled { process, timer } => {
+            EventKind::TimerCancelled { process, timer } => {
                 self.fold(about(14, process));
                 self.content(&timer);
             }
-            Happening::Wrote { process, record, .. } => {
+            EventKind::Wrote { process, record, .. } => {
                 self.fold(about(5, process));
                 self.content(record);
             }
-            Happening::SyncAsked { process } => self.fold(about(15, process)),
-            Happening::Claimed { process, claim } => {
+            EventKind::SyncAsked { process } => self.fold(about(15, process)),
+            EventKind::Claimed { process, claim } => {
                 self.fold(about(8, process));
                 self.content(claim);
             }
-            Happening::Arrived { link, number, .. } => {
+            EventKind::Arrived { link, number, .. } => {
                 self.fold(between(2, link));
                 self.fold_two(u64::from(number), at);
             }
-            Happening::Fired { process, timer } => {
+            EventKind::Fired { process, timer } => {
                 self.fold_two(about(3, process), at);
                 self.content(&timer);
             }
-            Happening::Synced { process, through } => {
+            EventKind::Synced { process, through } => {
                 self.fold_two(head(4, u64::from(process.code()), through.0), at);
             }
-            Happening::Dropped { link, number, reason } => {
+            EventKind::Dropped { link, number, reason } => {
                 self.fold(between(13, link));
                 self.fold(u64::from(number));
                 self.content(&reason);
@@ -217,9 +217,9 @@ impl<P: Process> Observer<P> for Digest {
 impl Digest {
     /// The events that a run has few of.
     #[inline(never)]
-    fn rare<P: Process>(&mut self, what: Happening<'_, P>) {
+    fn rare<P: Process>(&mut self, what: EventKind<'_, P>) {
         match &what {
-            Happening::Booted { process, incarnation, disk } => {
+            EventKind::Booted { process, incarnation, disk } => {
                 self.head(9, *process, *incarnation);
                 self.fold(u64::from(disk.replaced) ^ ((disk.records.len() as u64) << 1));
                 for stored in &disk.records {
@@ -230,15 +230,15 @@ impl Digest {
                     }
                 }
             }
-            Happening::Asked { process, id, op } => {
+            EventKind::Asked { process, id, op } => {
                 self.head(10, *process, id.0);
                 self.content(*op);
             }
-            Happening::Completed { process, id, outcome } => {
+            EventKind::Completed { process, id, outcome } => {
                 self.head(11, *process, id.0);
                 outcome.hash(self);
             }
-            Happening::Crashed { process, survival, open_ops } => {
+            EventKind::Crashed { process, survival, open_ops } => {
                 self.head(12, *process, u64::from(*open_ops));
                 survival.hash(self);
             }
@@ -251,33 +251,33 @@ impl Digest {
         self.fold(head(kind, u64::from(process.code()), number));
     }
 
-    fn rarest<P: Process>(&mut self, what: &Happening<'_, P>) {
+    fn rarest<P: Process>(&mut self, what: &EventKind<'_, P>) {
         match what {
-            Happening::SyncFailed { process, through } => {
+            EventKind::SyncFailed { process, through } => {
                 self.head(16, *process, through.0);
             }
-            Happening::WriteFailed { process, number, error } => {
+            EventKind::WriteFailed { process, number, error } => {
                 self.head(17, *process, number.0);
                 error.hash(self);
             }
-            Happening::Trimmed { process, before } => self.head(18, *process, before.0),
-            Happening::Reached { process, mark } => {
+            EventKind::Trimmed { process, before } => self.head(18, *process, before.0),
+            EventKind::Reached { process, mark } => {
                 self.head(19, *process, 0);
                 self.write(mark.as_bytes());
             }
-            Happening::Halted { process, reason } => {
+            EventKind::Halted { process, reason } => {
                 self.head(20, *process, 0);
                 reason.hash(self);
             }
-            Happening::Paused { process, clock_stops } => {
+            EventKind::Paused { process, clock_stops } => {
                 self.head(21, *process, u64::from(*clock_stops));
             }
-            Happening::Resumed { process } => self.head(22, *process, 0),
-            Happening::Fault(action) => {
+            EventKind::Resumed { process } => self.head(22, *process, 0),
+            EventKind::Fault(action) => {
                 self.fold(head(23, 0, 0));
                 action.fold(self);
             }
-            Happening::Calm => self.fold(head(24, 0, 0)),
+            EventKind::Calm => self.fold(head(24, 0, 0)),
             _ => {}
         }
     }

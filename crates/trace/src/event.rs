@@ -18,7 +18,7 @@ pub struct Event<'a, P: Process> {
     /// When, by the clock of the world.
     pub at: Instant,
     /// What.
-    pub what: Happening<'a, P>,
+    pub what: EventKind<'a, P>,
 }
 
 /// Why a message that was under way did not arrive.
@@ -49,7 +49,7 @@ pub struct Survival {
 /// not be known where an event is made.
 #[derive(Debug)]
 #[repr(u8)]
-pub enum Happening<'a, P: Process> {
+pub enum EventKind<'a, P: Process> {
     /// A fault of the script is carried out. The text is the script's.
     Fault(&'a dyn Action),
     /// Faults end; from here on progress is due.
@@ -238,14 +238,14 @@ pub enum Happening<'a, P: Process> {
     },
 }
 
-impl<P: Process> Clone for Happening<'_, P> {
+impl<P: Process> Clone for EventKind<'_, P> {
     #[inline]
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P: Process> Copy for Happening<'_, P> {}
+impl<P: Process> Copy for EventKind<'_, P> {}
 
 /// A fault of the script, of which an event knows only how it prints and how it is hashed.
 pub trait Action: fmt::Display + fmt::Debug {

@@ -12,7 +12,7 @@ mod lines;
 mod text;
 
 pub use digest::Digest;
-pub use event::{DropReason, Event, Happening, Survival};
+pub use event::{DropReason, Event, EventKind, Survival};
 pub use lines::{Line, Lines};
 pub use squall_fault::{Fate, Link};
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use squall_process::{Process, ProcessId};
 
-use crate::{Event, Happening, Observer};
+use crate::{Event, EventKind, Observer};
 
 /// One event, rendered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -107,39 +107,39 @@ impl<P: Process> Observer<P> for Lines {
 type Description = (&'static str, Option<ProcessId>, Option<ProcessId>, Option<u32>);
 
 /// The fields of a line. `None` for what is not a line of a trace.
-fn describe<P: Process>(what: &Happening<'_, P>) -> Option<Description> {
+fn describe<P: Process>(what: &EventKind<'_, P>) -> Option<Description> {
     let about = |kind, process: &ProcessId| Some((kind, Some(*process), None, None));
     match what {
-        Happening::Stepped { .. } => None,
-        Happening::Fault(_) => Some(("fault", None, None, None)),
-        Happening::Calm => Some(("calm", None, None, None)),
-        Happening::Sent { link, number, .. } => {
+        EventKind::Stepped { .. } => None,
+        EventKind::Fault(_) => Some(("fault", None, None, None)),
+        EventKind::Calm => Some(("calm", None, None, None)),
+        EventKind::Sent { link, number, .. } => {
             Some(("sent", Some(link.from), Some(link.to), Some(*number)))
         }
-        Happening::Arrived { link, number, .. } => {
+        EventKind::Arrived { link, number, .. } => {
             Some(("arrived", Some(link.to), Some(link.from), Some(*number)))
         }
-        Happening::Dropped { link, number, .. } => {
+        EventKind::Dropped { link, number, .. } => {
             Some(("dropped", Some(link.to), Some(link.from), Some(*number)))
         }
-        Happening::Asked { process, .. } => about("asked", process),
-        Happening::Booted { process, .. } => about("booted", process),
-        Happening::Crashed { process, .. } => about("crashed", process),
-        Happening::Halted { process, .. } => about("halted", process),
-        Happening::Paused { process, .. } => about("paused", process),
-        Happening::Resumed { process } => about("resumed", process),
-        Happening::TimerSet { process, .. } => about("timer-set", process),
-        Happening::TimerCancelled { process, .. } => about("timer-cancelled", process),
-        Happening::Fired { process, .. } => about("fired", process),
-        Happening::Wrote { process, .. } => about("wrote", process),
-        Happening::WriteFailed { process, .. } => about("write-failed", process),
-        Happening::SyncAsked { process } => about("sync-asked", process),
-        Happening::Durable { process, .. } => about("durable", process),
-        Happening::Synced { process, .. } => about("synced", process),
-        Happening::SyncFailed { process, .. } => about("sync-failed", process),
-        Happening::Trimmed { process, .. } => about("trimmed", process),
-        Happening::Completed { process, .. } => about("completed", process),
-        Happening::Claimed { process, .. } => about("claimed", process),
-        Happening::Reached { process, .. } => about("reached", process),
+        EventKind::Asked { process, .. } => about("asked", process),
+        EventKind::Booted { process, .. } => about("booted", process),
+        EventKind::Crashed { process, .. } => about("crashed", process),
+        EventKind::Halted { process, .. } => about("halted", process),
+        EventKind::Paused { process, .. } => about("paused", process),
+        EventKind::Resumed { process } => about("resumed", process),
+        EventKind::TimerSet { process, .. } => about("timer-set", process),
+        EventKind::TimerCancelled { process, .. } => about("timer-cancelled", process),
+        EventKind::Fired { process, .. } => about("fired", process),
+        EventKind::Wrote { process, .. } => about("wrote", process),
+        EventKind::WriteFailed { process, .. } => about("write-failed", process),
+        EventKind::SyncAsked { process } => about("sync-asked", process),
+        EventKind::Durable { process, .. } => about("durable", process),
+        EventKind::Synced { process, .. } => about("synced", process),
+        EventKind::SyncFailed { process, .. } => about("sync-failed", process),
+        EventKind::Trimmed { process, .. } => about("trimmed", process),
+        EventKind::Completed { process, .. } => about("completed", process),
+        EventKind::Claimed { process, .. } => about("claimed", process),
+        EventKind::Reached { process, .. } => about("reached", process),
     }
 }

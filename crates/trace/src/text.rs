@@ -15,7 +15,7 @@ use std::fmt;
 
 use squall_process::{Process, Stored};
 
-use crate::{DropReason, Event, Happening, Survival};
+use crate::{DropReason, Event, EventKind, Survival};
 
 impl<P: Process> fmt::Display for Event<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,7 +23,7 @@ impl<P: Process> fmt::Display for Event<'_, P> {
     }
 }
 
-impl<P: Process> fmt::Display for Happening<'_, P> {
+impl<P: Process> fmt::Display for EventKind<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fault(action) => write!(f, "! {action}"),
@@ -67,31 +67,31 @@ impl<P: Process> fmt::Display for Happening<'_, P> {
 }
 
 /// Timers and disk: what a process has to do with itself.
-fn write_local<P: Process>(f: &mut fmt::Formatter<'_>, what: &Happening<'_, P>) -> fmt::Result {
+fn write_local<P: Process>(f: &mut fmt::Formatter<'_>, what: &EventKind<'_, P>) -> fmt::Result {
     match what {
-        Happening::TimerSet { process, timer, after } => {
+        EventKind::TimerSet { process, timer, after } => {
             write!(f, "{process} sets timer {timer} in {after}")
         }
-        Happening::TimerCancelled { process, timer } => {
+        EventKind::TimerCancelled { process, timer } => {
             write!(f, "{process} cancels timer {timer}")
         }
-        Happening::Fired { process, timer } => write!(f, "{process} timer {timer}"),
-        Happening::Wrote { process, number, record } => {
+        EventKind::Fired { process, timer } => write!(f, "{process} timer {timer}"),
+        EventKind::Wrote { process, number, record } => {
             write!(f, "{process} writes {number} {record}")
         }
-        Happening::WriteFailed { process, number, error } => {
+        EventKind::WriteFailed { process, number, error } => {
             write!(f, "{process} cannot write {number}: {error}")
         }
-        Happening::SyncAsked { process } => write!(f, "{process} asks for a sync"),
-        Happening::Durable { process, number, record } => {
+        EventKind::SyncAsked { process } => write!(f, "{process} asks for a sync"),
+        EventKind::Durable { process, number, record } => {
             write!(f, "{process} has {number} durable {record}")
         }
-        Happening::Synced { process, through } => write!(f, "{process} synced through {through}"),
-        Happening::SyncFailed { process, through } => {
+        EventKind::Synced { process, through } => write!(f, "{process} synced through {through}"),
+        EventKind::SyncFailed { process, through } => {
             write!(f, "{process} sync through {through} failed")
         }
-        Happening::Trimmed { process, before } => write!(f, "{process} trims before {before}"),
-        Happening::Stepped { process, state } => write!(f, "{process} is {state:?}"),
+        EventKind::Trimmed { process, before } => write!(f, "{process} trims before {before}"),
+        EventKind::Stepped { process, state } => write!(f, "{process} is {state:?}"),
         _ => Ok(()),
     }
 }

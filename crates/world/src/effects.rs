@@ -3,7 +3,7 @@
 
 use squall_fault::{Chance, Kind, Luck, SyncLuck};
 use squall_process::{DiskError, Effect, Instant, OpId, Process, ProcessId, RecordNumber, Span};
-use squall_trace::{Fate, Happening, Link, Observer};
+use squall_trace::{EventKind, Fate, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
@@ -48,12 +48,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Effect::Claim(claim) => self.claim(place, &claim, watch),
             Effect::Complete { op: id, outcome } => {
                 host.open_ops = host.open_ops.saturating_sub(1);
-                self.time.tell(watch, Happening::Completed { process, id, outcome: &outcome });
+                self.time.tell(watch, EventKind::Completed { process, id, outcome: &outcome });
             }
-            Effect::Reach(mark) => self.time.tell(watch, Happening::Reached { process, mark }),
+            Effect::Reach(mark) => self.time.tell(watch, EventKind::Reached { process, mark }),
             Effect::Trim { before } => {
                 host.journal.trim(before, host.record_last());
-                self.time.tell(watch, Happening::Trimmed { process, before });
+                self.time.tell(watch, EventKind::Trimmed { process, before });
             }
             // Those that a run has many of.
             Effect::Send { .. }
@@ -96,7 +96,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if self.choices.is_recording() {
             self.note_fate((link, number), fate);
         }
-        self.time.tell(watch, Happening::Sent { link, number, message: &message, fate });
+        self.time.tell(watch, EventKind::Sent { link, number, message: &message, fate });
         let due = |message| Due::Message {
             from: from as u32,
             to: receiver as u32,
@@ -141,7 +141,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.agenda.push(at, Due::Timer { host: place as u32, token });
         }
         let process = host.id;
-        self.time.tell(watch, Happening::TimerSet { process, timer, after });
+        self.time.tell(watch, EventKind::TimerSet { process, timer, after });
     }
 
     #[inline]
@@ -149,7 +149,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         host.timers.cancel(timer);
         let process = host.id;
-        self.time.tell(watch, Happening::TimerCancelled { process, timer });
+        self.time.tell(watch, EventKind::TimerCancelled { process, timer });
     }
 
     #[inline]
@@ -173,11 +173,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             DiskError::Failed
         } else {
-            self.time.tell(watch, Happening::Wrote { process, number, record: &record });
+            self.time.tell(watch, EventKind::Wrote { process, number, record: &record });
             self.hosts[place].journal.write(number, record);
             return;
         };
-        self.time.tell(watch, Happening::WriteFailed { process, number, error });
+        self.time.tell(watch, EventKind::WriteFailed { process, number, error });
         let incarnation = self.hosts[place].incarnation;
         let host = place as u32;
         self.ready.push_back(Due::WriteFailed { host, incarnation, number, error });
@@ -201,7 +201,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         host.syncs += 1;
         let (process, through) = (host.id, host.record_last());
-        self.time.tell(watch, Happening::SyncAsked { process });
+        self.time.tell(watch, EventKind::SyncAsked { process });
         let (span, fails) = self.sync_luck(place);
         if self.choices.is_recording() {
             let end = if fails { SyncLuck::FailsAfter(span) } else { SyncLuck::Takes(span) };
@@ -271,7 +271,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
         }
         let process = self.hosts[place].id;
-        self.time.tell(watch, Happening::Claimed { process, claim });
+        self.time.tell(watch, EventKind::Claimed { process, claim });
     }
 
     /// Asks the process at `place` for `op`: the next step hands it over. Nobody is asked who is

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use squall_fault::{Action, Conditions, Fault, Group, Kind, Links, Sides};
 use squall_process::{Instant, Process, ProcessId, RecordNumber};
-use squall_trace::{Happening, Link, Observer};
+use squall_trace::{EventKind, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::host::Mode;
@@ -34,12 +34,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 }
             }
             Action::Fault(fault) => {
-                self.time.tell(watch, Happening::Fault(fault));
+                self.time.tell(watch, EventKind::Fault(fault));
                 self.fault(fault, watch);
             }
             Action::Luck(_) => {}
             Action::Calm(healed) => {
-                self.time.tell(watch, Happening::Calm);
+                self.time.tell(watch, EventKind::Calm);
                 self.calm(healed.as_deref(), watch);
             }
         }

@@ -6,7 +6,7 @@
 
 use squall_fault::{Kind, Luck};
 use squall_process::{Input, Instant, Process, ProcessId, RecordNumber};
-use squall_trace::{DropReason, Happening, Link, Observer};
+use squall_trace::{DropReason, EventKind, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
@@ -62,7 +62,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if is_cut || is_gone || host.mode == Mode::Down {
             let reason = if is_cut { DropReason::Cut } else { DropReason::Down };
             let link = Link { from: self.id_of(from), to: host.id };
-            self.time.tell(watch, Happening::Dropped { link, number, reason });
+            self.time.tell(watch, EventKind::Dropped { link, number, reason });
         } else if host.mode == Mode::Up && !host.is_busy(self.time.now) {
             self.deliver(envelope, message, watch);
         } else {
@@ -80,7 +80,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             self.hits.hit(Kind::P9);
         }
         let link = Link { from: self.id_of(from), to: self.id_of(to) };
-        self.time.tell(watch, Happening::Arrived { link, number, message: &message });
+        self.time.tell(watch, EventKind::Arrived { link, number, message: &message });
         self.give(to as usize, Input::Message { from: link.from, message }, watch);
     }
 
@@ -149,7 +149,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.give(place, Input::WriteFailed { number, error }, watch);
             }
             Due::Asked { id, op, .. } => {
-                self.time.tell(watch, Happening::Asked { process, id, op: &op });
+                self.time.tell(watch, EventKind::Asked { process, id, op: &op });
                 self.hosts[place].open_ops += 1;
                 self.give(place, Input::Op { id, op }, watch);
             }
@@ -219,7 +219,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         host.timers.fire(token);
         let process = host.id;
-        self.time.tell(watch, Happening::Fired { process, timer });
+        self.time.tell(watch, EventKind::Fired { process, timer });
         self.give(place, Input::Timer(timer), watch);
     }
 
@@ -296,10 +296,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     ) {
         let process = self.id_of(place as u32);
         if failed {
-            self.time.tell(watch, Happening::SyncFailed { process, through });
+            self.time.tell(watch, EventKind::SyncFailed { process, through });
             self.give(place, Input::SyncFailed { through }, watch);
         } else {
-            self.time.tell(watch, Happening::Synced { process, through });
+            self.time.tell(watch, EventKind::Synced { process, through });
             self.give(place, Input::Synced { through }, watch);
         }
     }

@@ -2,7 +2,7 @@
 
 use squall_fault::{Conditions, Keep, Kept, KeptRecords, Kind, Luck};
 use squall_process::{Input, Process};
-use squall_trace::{Happening, Observer};
+use squall_trace::{EventKind, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
@@ -30,7 +30,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.process = Some(blueprint.build(process));
         let incarnation = u64::from(host.incarnation);
         let disk = host.journal.image();
-        self.time.tell(watch, Happening::Booted { process, incarnation, disk: &disk });
+        self.time.tell(watch, EventKind::Booted { process, incarnation, disk: &disk });
         self.give(place, Input::Boot { incarnation, disk }, watch);
     }
 
@@ -73,7 +73,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if survival.reordered {
             self.hits.hit(Kind::D3);
         }
-        self.time.tell(watch, Happening::Crashed { process, survival, open_ops });
+        self.time.tell(watch, EventKind::Crashed { process, survival, open_ops });
         true
     }
 
@@ -146,7 +146,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         watch: &mut O,
     ) {
         let process = self.hosts[place].id;
-        self.time.tell(watch, Happening::Halted { process, reason });
+        self.time.tell(watch, EventKind::Halted { process, reason });
         self.crash(place, None, watch);
         self.hosts[place].supervised = true;
         let incarnation = self.hosts[place].incarnation;
@@ -166,7 +166,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             host.clock.set_stopped(self.time.now, true);
         }
         let process = host.id;
-        self.time.tell(watch, Happening::Paused { process, clock_stops: suspend });
+        self.time.tell(watch, EventKind::Paused { process, clock_stops: suspend });
     }
 
     /// Lets the process at `place` go on: what waited for it is handed over at once, in order.
@@ -183,7 +183,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.backlog = false;
         self.ready.extend(host.waiting.drain(..));
         let process = host.id;
-        self.time.tell(watch, Happening::Resumed { process });
+        self.time.tell(watch, EventKind::Resumed { process });
     }
 
     /// Ends what is wrong with the disk at `place`; syncs that stalled complete.

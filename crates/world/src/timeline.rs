@@ -1,7 +1,7 @@
 //! The time line of a run: the clock of the world, and the events that watchers are told of.
 
 use squall_process::{Instant, Process, ProcessId, RecordNumber};
-use squall_trace::{Event, Happening, Observer};
+use squall_trace::{Event, EventKind, Observer};
 
 /// The clock of the world and the count of events.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ impl Timeline {
     pub(crate) fn tell<P: Process, O: Observer<P>>(
         &mut self,
         watch: &mut O,
-        what: Happening<'_, P>,
+        what: EventKind<'_, P>,
     ) {
         self.events += 1;
         watch.event(&Event { number: self.events, at: self.now, what });
@@ -32,6 +32,6 @@ impl Timeline {
         process: ProcessId,
         (number, record): (RecordNumber, &P::Record),
     ) {
-        self.tell(watch, Happening::Durable { process, number, record });
+        self.tell(watch, EventKind::Durable { process, number, record });
     }
 }

@@ -6,7 +6,7 @@ use squall_fault::{Conditions, Hits, Kind, Luck};
 use squall_process::{
     Context, DiskError, Effect, Input, Instant, OpId, Process, ProcessId, Randomness, RecordNumber,
 };
-use squall_trace::{Event, Happening, Observer};
+use squall_trace::{Event, EventKind, Observer};
 
 use crate::agenda::Agenda;
 use crate::blueprint::Blueprint;
@@ -299,7 +299,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let mut context =
             Context::new(host.id, times, &mut randomness, &mut host.record_next, &mut self.effects);
         process.step(input, &mut context);
-        let state = Happening::Stepped { process: host.id, state: process };
+        let state = EventKind::Stepped { process: host.id, state: process };
         watch.event(&Event { number: self.time.events, at: now, what: state });
         self.carry_out(place, watch);
     }

@@ -1,6 +1,6 @@
 //! Agreement: no two participants ever learn, or are told, different values (PMS section 2.1).
 
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Reply, Value};
 use squall_process::{Outcome, ProcessId};
 
@@ -19,11 +19,13 @@ impl<P: Speaks> Judge<P> for Agreement {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        let (process, value) = match &seen.sight {
-            Sight::Claimed { process, claim: Claim::Learned { value } } => (*process, *value),
-            Sight::Completed { process, outcome: Outcome::Done(Reply::Chosen(value)), .. } => {
-                (*process, *value)
-            }
+        let (process, value) = match &seen.what {
+            Observation::Claimed { process, claim: Claim::Learned { value } } => (*process, *value),
+            Observation::Completed {
+                process,
+                outcome: Outcome::Done(Reply::Chosen(value)),
+                ..
+            } => (*process, *value),
             _ => return Ok(()),
         };
         match self.first {

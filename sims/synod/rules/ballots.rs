@@ -3,7 +3,7 @@
 //! invariants C1 and A4).
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Ballot, Claim, Entry, Value, Vote};
 use squall_process::ProcessId;
 
@@ -41,16 +41,16 @@ impl<P: Speaks> Judge<P> for Ballots {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        let (process, ballot) = match &seen.sight {
-            Sight::Durable { process, record, .. } => match record.entry {
+        let (process, ballot) = match &seen.what {
+            Observation::Durable { process, record, .. } => match record.entry {
                 Entry::Accepted(vote) => return self.value(*process, vote, seen.number),
                 Entry::Round(_) | Entry::Promised(_) => return Ok(()),
             },
-            Sight::Claimed { process, claim: Claim::Proposes { vote } } => {
+            Observation::Claimed { process, claim: Claim::Proposes { vote } } => {
                 self.value(*process, *vote, seen.number)?;
                 (*process, vote.ballot)
             }
-            Sight::Claimed { process, claim: Claim::Leads { ballot } } => {
+            Observation::Claimed { process, claim: Claim::Leads { ballot } } => {
                 match self.led.binary_search_by_key(ballot, |(led, _)| *led) {
                     Ok(place) => {
                         let story = format!("{process} began {ballot} a second time");

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Configuration, Entry, Value, Vote};
 use squall_process::ProcessId;
 
@@ -47,13 +47,13 @@ impl<P: Speaks> Judge<P> for OneChoice {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, record, .. } => {
+        match &seen.what {
+            Observation::Durable { process, record, .. } => {
                 let Entry::Accepted(vote) = record.entry else { return Ok(()) };
                 self.ledger.enter(*process, vote, seen.number);
                 self.check(*process, vote, seen.number)
             }
-            Sight::Claimed { process, claim: Claim::Proposes { vote } } => {
+            Observation::Claimed { process, claim: Claim::Proposes { vote } } => {
                 self.check(*process, *vote, seen.number)
             }
             _ => Ok(()),

@@ -1,7 +1,7 @@
 //! Integrity: an incarnation learns at most once.
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::Claim;
 use squall_process::ProcessId;
 
@@ -21,8 +21,8 @@ impl<P: Speaks> Judge<P> for Integrity {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Claimed { process, claim: Claim::Learned { .. } } => {
+        match &seen.what {
+            Observation::Claimed { process, claim: Claim::Learned { .. } } => {
                 let known = self.learned.iter_mut().find(|(known, ..)| known == process);
                 match known {
                     None => self.learned.push((*process, seen.number, true)),
@@ -36,7 +36,7 @@ impl<P: Speaks> Judge<P> for Integrity {
                     }
                 }
             }
-            Sight::Booted { process, incarnation: 1.., .. } => {
+            Observation::Booted { process, incarnation: 1.., .. } => {
                 let known = self.learned.iter_mut().find(|(known, ..)| known == process);
                 if let Some((_, _, current)) = known {
                     *current = false;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Configuration, Entry, Reply, Value};
 use squall_process::{Outcome, ProcessId};
 
@@ -72,26 +72,30 @@ impl<P: Speaks> Judge<P> for LearnedIsChosen {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, record, .. } => {
+        match &seen.what {
+            Observation::Durable { process, record, .. } => {
                 if let Entry::Accepted(vote) = record.entry {
                     let change = self.ledger.enter(*process, vote, seen.number);
                     self.mark(change, vote.ballot.proposer(), marks);
                 }
             }
-            Sight::Claimed { process, claim: Claim::Learned { value } } => {
+            Observation::Claimed { process, claim: Claim::Learned { value } } => {
                 return self.check(*process, *value, seen.number);
             }
-            Sight::Completed { process, outcome: Outcome::Done(Reply::Chosen(value)), .. } => {
+            Observation::Completed {
+                process,
+                outcome: Outcome::Done(Reply::Chosen(value)),
+                ..
+            } => {
                 return self.check(*process, *value, seen.number);
             }
-            Sight::Crashed { process, unsynced } => {
+            Observation::Crashed { process, unsynced } => {
                 self.down.push(*process);
                 if *unsynced > 0 && process.is_server() {
                     marks.reach(CRASH_BEFORE_SYNC);
                 }
             }
-            Sight::Booted { process, .. } => self.down.retain(|down| down != process),
+            Observation::Booted { process, .. } => self.down.retain(|down| down != process),
             _ => {}
         }
         Ok(())

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Configuration, Entry, Op, Value};
 use squall_process::{OpId, Outcome};
 
@@ -43,11 +43,11 @@ impl<P: Speaks> Judge<P> for Patience {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Asked { id, op: Op::Propose(value), .. } => {
+        match &seen.what {
+            Observation::Asked { id, op: Op::Propose(value), .. } => {
                 self.proposed.push((*id, *value, None));
             }
-            Sight::Durable { process, record, .. } => {
+            Observation::Durable { process, record, .. } => {
                 let Entry::Accepted(vote) = record.entry else { return Ok(()) };
                 if let Some(refused) = self.refusal(vote.value) {
                     let story = format!("{process} accepted {vote}, which was refused");
@@ -57,11 +57,13 @@ impl<P: Speaks> Judge<P> for Patience {
                     self.accepted.push((vote.value, seen.number));
                 }
             }
-            Sight::Completed { process, id, outcome: Outcome::Unknown } if !self.may_give_up => {
+            Observation::Completed { process, id, outcome: Outcome::Unknown }
+                if !self.may_give_up =>
+            {
                 let story = format!("{process} gives up {id}, and was not told to");
                 return Evidence::broken(story, [seen.number]);
             }
-            Sight::Completed { id, outcome: Outcome::Refused, .. } => {
+            Observation::Completed { id, outcome: Outcome::Refused, .. } => {
                 let Some(own) = self.proposed.iter_mut().find(|(own, ..)| own == id) else {
                     return Ok(());
                 };

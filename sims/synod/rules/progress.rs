@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use squall_judge::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
+use squall_judge::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 use squall_paxos::{Claim, Configuration, Entry, ProcessSet};
 
 use super::Speaks;
@@ -44,8 +44,8 @@ impl<P: Speaks> Judge<P> for EveryoneLearns {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, record, .. } => {
+        match &seen.what {
+            Observation::Durable { process, record, .. } => {
                 // The first choice is all that counts here.
                 if let Entry::Accepted(vote) = record.entry
                     && self.ledger.chosen().is_none()
@@ -53,18 +53,18 @@ impl<P: Speaks> Judge<P> for EveryoneLearns {
                     let _: Change = self.ledger.enter(*process, vote, seen.number);
                 }
             }
-            Sight::Claimed { process, claim: Claim::Learned { .. } } => {
+            Observation::Claimed { process, claim: Claim::Learned { .. } } => {
                 self.learned.insert(process.number() as usize - 1);
             }
-            Sight::Booted { process, .. } if process.is_server() => {
+            Observation::Booted { process, .. } if process.is_server() => {
                 let position = process.number() as usize - 1;
                 self.up.insert(position);
                 self.learned = without(self.learned, position);
             }
-            Sight::Crashed { process, .. } if process.is_server() => {
+            Observation::Crashed { process, .. } if process.is_server() => {
                 self.up = without(self.up, process.number() as usize - 1);
             }
-            Sight::Calm => self.calm = true,
+            Observation::Calm => self.calm = true,
             _ => {}
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! records makes no promise any more.
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Ballot, Entry};
 use squall_process::ProcessId;
 
@@ -42,8 +42,8 @@ impl<P: Speaks> Judge<P> for Promises {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, record, .. } => {
+        match &seen.what {
+            Observation::Durable { process, record, .. } => {
                 let ballot = match record.entry {
                     Entry::Promised(ballot) => ballot,
                     Entry::Accepted(vote) => vote.ballot,
@@ -66,7 +66,7 @@ impl<P: Speaks> Judge<P> for Promises {
                 }
                 acceptor.promised = Some((ballot, seen.number));
             }
-            Sight::Booted { process, replaced, rotten, .. } if *replaced || *rotten => {
+            Observation::Booted { process, replaced, rotten, .. } if *replaced || *rotten => {
                 self.of(*process).damaged.get_or_insert(seen.number);
             }
             _ => {}

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Configuration, Entry, Op, Reply};
 use squall_process::{OpId, Outcome};
 
@@ -34,8 +34,8 @@ impl<P: Speaks> Judge<P> for Questions {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, record, .. } => {
+        match &seen.what {
+            Observation::Durable { process, record, .. } => {
                 // The first choice is all that counts here.
                 if let Entry::Accepted(vote) = record.entry
                     && self.ledger.chosen().is_none()
@@ -43,8 +43,8 @@ impl<P: Speaks> Judge<P> for Questions {
                     self.ledger.enter(*process, vote, seen.number);
                 }
             }
-            Sight::Asked { id, op: Op::Ask, .. } => self.asked.push((*id, seen.number)),
-            Sight::Completed { process, id, outcome: Outcome::Done(Reply::Nothing) } => {
+            Observation::Asked { id, op: Op::Ask, .. } => self.asked.push((*id, seen.number)),
+            Observation::Completed { process, id, outcome: Outcome::Done(Reply::Nothing) } => {
                 let asked = self.asked.iter().find(|(asked, _)| asked == id);
                 if let Some((_, asked)) = asked
                     && let Some(choice) = self.ledger.chosen()

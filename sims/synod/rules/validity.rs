@@ -2,7 +2,7 @@
 //! section 2.1).
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Entry, Op, Reply, Value};
 use squall_process::Outcome;
 
@@ -21,21 +21,23 @@ impl<P: Speaks> Judge<P> for Validity {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        let (process, value, verb) = match &seen.sight {
-            Sight::Asked { op: Op::Propose(value), .. } => {
+        let (process, value, verb) = match &seen.what {
+            Observation::Asked { op: Op::Propose(value), .. } => {
                 self.proposed.push(*value);
                 return Ok(());
             }
-            Sight::Durable { process, record, .. } => match record.entry {
+            Observation::Durable { process, record, .. } => match record.entry {
                 Entry::Accepted(vote) => (*process, vote.value, "accepted"),
                 Entry::Round(_) | Entry::Promised(_) => return Ok(()),
             },
-            Sight::Claimed { process, claim: Claim::Learned { value } } => {
+            Observation::Claimed { process, claim: Claim::Learned { value } } => {
                 (*process, *value, "learned")
             }
-            Sight::Completed { process, outcome: Outcome::Done(Reply::Chosen(value)), .. } => {
-                (*process, *value, "is told")
-            }
+            Observation::Completed {
+                process,
+                outcome: Outcome::Done(Reply::Chosen(value)),
+                ..
+            } => (*process, *value, "is told"),
             _ => return Ok(()),
         };
         if self.proposed.contains(&value) {

@@ -15,7 +15,7 @@ use squall_judge::{Answered, AnsweredOnce, Marks, Panel, Seen};
 use squall_paxos::{Claim, Op, Participant, Value};
 use squall_process::{Instant, Process, ProcessId};
 use squall_script::{Line, Script};
-use squall_trace::{Digest, Event, Happening, Observer};
+use squall_trace::{Digest, Event, EventKind, Observer};
 use squall_world::{Action, Blueprint, Chance, Conditions, Delay, SpanRange, Stepped, World};
 
 fn main() -> ExitCode {
@@ -75,12 +75,12 @@ impl Observer<Participant<Value>> for Counter<'_> {
     #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
     fn event(&mut self, event: &Event<'_, Participant<Value>>) {
         match &event.what {
-            Happening::Sent { .. } => self.meter.sent(),
-            Happening::Arrived { .. } => {
+            EventKind::Sent { .. } => self.meter.sent(),
+            EventKind::Arrived { .. } => {
                 self.meter.at(event.at);
                 self.meter.delivered();
             }
-            Happening::Claimed { process, claim: Claim::Learned { value } } => {
+            EventKind::Claimed { process, claim: Claim::Learned { value } } => {
                 let value = value.as_str().parse().expect("a number was proposed");
                 self.meter.learned(*process, value);
             }
@@ -139,8 +139,8 @@ impl<P: Process> Observer<P> for Court<'_> {
     fn event(&mut self, event: &Event<'_, P>) {
         self.digest.event(event);
         match &event.what {
-            Happening::Sent { .. } => self.meter.sent(),
-            Happening::Arrived { .. } => self.meter.delivered(),
+            EventKind::Sent { .. } => self.meter.sent(),
+            EventKind::Arrived { .. } => self.meter.delivered(),
             _ => {}
         }
         if let Some(seen) = Seen::of(event) {

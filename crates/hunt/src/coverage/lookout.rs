@@ -7,7 +7,7 @@
 
 use squall_process::Process;
 use squall_script::{Line, Op, Report, Script, System};
-use squall_trace::{Event, Happening, Observer};
+use squall_trace::{Event, EventKind, Observer};
 use squall_world::{Action, Fault, Group, Kind, Links, Sides};
 
 use super::phases::Entered;
@@ -192,10 +192,10 @@ impl<S: System> Observer<S::Process> for Watch<'_, S> {
     #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
     fn event(&mut self, event: &Event<'_, S::Process>) {
         match &event.what {
-            Happening::Claimed { claim, .. } => self.claimed(claim),
-            Happening::Reached { mark, .. } => self.lookout.enter(mark),
-            Happening::Fault(_) => self.lookout.fault(&self.script.lines, self.script.nodes),
-            Happening::Calm => self.lookout.cuts.clear(),
+            EventKind::Claimed { claim, .. } => self.claimed(claim),
+            EventKind::Reached { mark, .. } => self.lookout.enter(mark),
+            EventKind::Fault(_) => self.lookout.fault(&self.script.lines, self.script.nodes),
+            EventKind::Calm => self.lookout.cuts.clear(),
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use squall_process::{Process, ProcessId};
 
 use super::logs::{DurableLog, DurableLogs};
 use super::{ConsensusClaim, ConsensusRecord, Statement, Term};
-use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// A leader has every entry that earlier terms committed.
 #[derive(Clone, Debug)]
@@ -74,12 +74,12 @@ where
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, number, record } => {
+        match &seen.what {
+            Observation::Durable { process, number, record } => {
                 self.logs.enter(*process, *number, *record, seen.number);
                 Ok(())
             }
-            Sight::Claimed { process, claim } => match claim.statement() {
+            Observation::Claimed { process, claim } => match claim.statement() {
                 Some(Statement::Leads(term)) => self.leads(*process, term, seen.number),
                 Some(Statement::Applied { index, command, term, .. }) => {
                     self.applied(index, Committed { command, term, event: seen.number });

@@ -9,7 +9,7 @@ use squall_process::{Process, ProcessId};
 
 use super::logs::DurableLogs;
 use super::{ConsensusClaim, ConsensusRecord, Statement, Term};
-use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// What is applied was on a quorum of disks before.
 #[derive(Clone, Debug)]
@@ -58,8 +58,8 @@ where
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, number, record } => {
+        match &seen.what {
+            Observation::Durable { process, number, record } => {
                 let entered = self.logs.enter(*process, *number, *record, seen.number);
                 let Some((log, lowest)) = entered else { return Ok(()) };
                 for (index, entry) in log.from(lowest) {
@@ -70,7 +70,7 @@ where
                 }
                 Ok(())
             }
-            Sight::Claimed { process, claim } => match claim.statement() {
+            Observation::Claimed { process, claim } => match claim.statement() {
                 Some(Statement::Applied { index, command, .. }) => {
                     self.applied(*process, (index, command), seen.number)
                 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use squall_process::{Process, ProcessId};
 
 use super::{ConsensusClaim, Statement, Term};
-use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// Each term has at most one leader.
 #[derive(Clone, Debug)]
@@ -53,12 +53,12 @@ impl<T: Term, P: Process<Claim: ConsensusClaim<Term = T>>> Judge<P> for Election
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Booted { process, incarnation, .. } if *incarnation > 0 => {
+        match &seen.what {
+            Observation::Booted { process, incarnation, .. } if *incarnation > 0 => {
                 self.incarnations.insert(*process, *incarnation);
                 Ok(())
             }
-            Sight::Claimed { process, claim } => match claim.statement() {
+            Observation::Claimed { process, claim } => match claim.statement() {
                 Some(Statement::Leads(term)) => self.leads(*process, term, seen.number),
                 _ => Ok(()),
             },

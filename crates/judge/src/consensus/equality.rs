@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use squall_process::{Process, ProcessId};
 
 use super::{ConsensusClaim, Statement};
-use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// States are equal where the same commands were applied.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateEquality {
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        let Sight::Claimed { process, claim } = &seen.sight else { return Ok(()) };
+        let Observation::Claimed { process, claim } = &seen.what else { return Ok(()) };
         let (index, state) = match claim.statement() {
             Some(
                 Statement::Applied { index, state, .. } | Statement::Restored { index, state },

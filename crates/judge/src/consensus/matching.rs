@@ -11,7 +11,7 @@ use squall_process::{Process, ProcessId, RecordNumber};
 
 use super::logs::DurableLogs;
 use super::{ConsensusRecord, Term};
-use crate::{End, Evidence, Judge, Marks, Rule, Ruling, Seen, Sight, Verdict};
+use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
 /// Entries of one place and term are the same on every disk, and so are the terms before them.
 #[derive(Clone, Debug)]
@@ -93,8 +93,8 @@ impl<T: Term, P: Process<Record: ConsensusRecord<Term = T>>> Judge<P> for LogMat
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Durable { process, number, record } => {
+        match &seen.what {
+            Observation::Durable { process, number, record } => {
                 self.durable(*process, (*number, *record), seen.number)
             }
             _ => self.look(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use squall_process::{Process, ProcessId};
 
 use super::{ConsensusClaim, Statement};
-use crate::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// Everybody applies the same commands in the same order.
 #[derive(Clone, Debug, Default)]
@@ -59,12 +59,12 @@ impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateMachineSafety {
 
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Booted { process, .. } => {
+        match &seen.what {
+            Observation::Booted { process, .. } => {
                 self.last.remove(process);
                 Ok(())
             }
-            Sight::Claimed { process, claim } => match claim.statement() {
+            Observation::Claimed { process, claim } => match claim.statement() {
                 Some(Statement::Applied { index, command, .. }) => {
                     self.applied(*process, (index, command), seen.number)
                 }

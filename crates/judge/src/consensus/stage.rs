@@ -6,7 +6,7 @@ use std::fmt;
 use squall_process::{Context, Input, Instant, Process, RecordNumber};
 
 use super::{ConsensusClaim, ConsensusRecord, LogChange, Statement};
-use crate::{End, Judge, Marks, Ruling, Seen, Sight, Verdict};
+use crate::{End, Judge, Marks, Observation, Ruling, Seen, Verdict};
 
 /// A process that nobody runs.
 #[derive(Debug)]
@@ -113,15 +113,15 @@ impl<J: Judge<Actor>> Stage<J> {
         Self { judge, marks: Marks::default(), number: 0 }
     }
 
-    fn see(&mut self, sight: Sight<'_, Actor>) -> Ruling {
+    fn see(&mut self, what: Observation<'_, Actor>) -> Ruling {
         self.number += 1;
-        let seen = Seen { number: self.number, at: Instant::ZERO, sight };
+        let seen = Seen { number: self.number, at: Instant::ZERO, what };
         self.judge.see(&seen, &mut self.marks)
     }
 
     pub(super) fn claims(&mut self, process: &str, statement: Statement<u64>) -> Ruling {
         let process = process.parse().expect("a process");
-        self.see(Sight::Claimed { process, claim: &Note(None, statement) })
+        self.see(Observation::Claimed { process, claim: &Note(None, statement) })
     }
 
     pub(super) fn durable(
@@ -131,17 +131,17 @@ impl<J: Judge<Actor>> Stage<J> {
         record: &Note<Vec<LogChange<u64>>>,
     ) -> Ruling {
         let (process, number) = (process.parse().expect("a process"), RecordNumber(number));
-        self.see(Sight::Durable { process, number, record })
+        self.see(Observation::Durable { process, number, record })
     }
 
     pub(super) fn boots(&mut self, process: &str, incarnation: u64) {
         let process = process.parse().expect("a process");
-        let booted = Sight::Booted { process, incarnation, replaced: false, rotten: false };
+        let booted = Observation::Booted { process, incarnation, replaced: false, rotten: false };
         self.see(booted).expect("a boot breaks nothing");
     }
 
     pub(super) fn calms(&mut self) -> Ruling {
-        self.see(Sight::Calm)
+        self.see(Observation::Calm)
     }
 
     pub(super) fn closes(&self) -> Verdict {

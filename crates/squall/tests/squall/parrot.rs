@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use squall::judge::{Evidence, Judge, Marks, Rule, Ruling, Seen, Sight};
+use squall::judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall::process::{Context, Input, OpId, Outcome, Process, ProcessId, Span};
 use squall::script::{Script, Sizes, System};
 use squall::world::{Blueprint, Draw};
@@ -177,9 +177,9 @@ impl Judge<Bird> for Faithful {
     }
 
     fn see(&mut self, seen: &Seen<'_, Bird>, _: &mut Marks) -> Ruling {
-        match &seen.sight {
-            Sight::Asked { id, op, .. } => self.0.push((*id, (*op).clone(), seen.number)),
-            Sight::Completed { process, id, outcome: Outcome::Done(heard) } => {
+        match &seen.what {
+            Observation::Asked { id, op, .. } => self.0.push((*id, (*op).clone(), seen.number)),
+            Observation::Completed { process, id, outcome: Outcome::Done(heard) } => {
                 let said = self.0.iter().find(|(said, ..)| said == id);
                 if let Some((_, Word(word), event)) = said
                     && *word != heard.0
