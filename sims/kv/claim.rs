@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use squall_judge::consensus::{ConsensusClaim, Statement, Term};
+use squall_judge::consensus::Statement;
 
 use super::{Call, Store};
 
@@ -47,6 +47,20 @@ impl<T> Claim<T> {
     }
 }
 
+impl<T: Copy> Claim<T> {
+    /// Returns what it says of the replicated log.
+    #[must_use]
+    pub const fn statement(&self) -> Statement<T> {
+        match *self {
+            Self::Leads(term) => Statement::Leads(term),
+            Self::Applied { index, command, state, term, .. } => {
+                Statement::Applied { index, command, state, term }
+            }
+            Self::Restored { index, state } => Statement::Restored { index, state },
+        }
+    }
+}
+
 impl<T: fmt::Display> fmt::Display for Claim<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,19 +69,5 @@ impl<T: fmt::Display> fmt::Display for Claim<T> {
             Self::Applied { index, call: None, .. } => write!(f, "applied {index}"),
             Self::Restored { index, .. } => write!(f, "restored the state after {index}"),
         }
-    }
-}
-
-impl<T: Term> ConsensusClaim for Claim<T> {
-    type Term = T;
-
-    fn statement(&self) -> Option<Statement<T>> {
-        Some(match *self {
-            Self::Leads(term) => Statement::Leads(term),
-            Self::Applied { index, command, state, term, .. } => {
-                Statement::Applied { index, command, state, term }
-            }
-            Self::Restored { index, state } => Statement::Restored { index, state },
-        })
     }
 }

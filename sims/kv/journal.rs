@@ -16,7 +16,6 @@
 
 use std::collections::VecDeque;
 
-use squall_judge::consensus::ConsensusRecord;
 use squall_process::{Context, Disk, Process, RecordNumber, Stored};
 
 /// What a server knows of its own disk. `H` is what waits for it.
@@ -33,6 +32,13 @@ pub struct Journal<H> {
     base: Option<RecordNumber>,
     /// What waits, and for which record: oldest first.
     held: VecDeque<(RecordNumber, H)>,
+}
+
+/// A record of a journal.
+pub trait Chained {
+    /// Returns the record that was written before it, or `None` for a base. A record whose
+    /// predecessor a crash took away is void.
+    fn after(&self) -> Option<RecordNumber>;
 }
 
 /// What a disk gave back.
@@ -58,7 +64,7 @@ impl<H> Journal<H> {
 
     /// Reads `disk`. Nothing if it lost what others may rely on.
     #[must_use]
-    pub fn open<R: ConsensusRecord>(disk: Disk<R>) -> Option<(Self, Kept<R>)> {
+    pub fn open<R: Chained>(disk: Disk<R>) -> Option<(Self, Kept<R>)> {
         if disk.replaced {
             return None;
         }

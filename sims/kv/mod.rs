@@ -28,7 +28,7 @@ pub use client::{ANSWER, Client, GIVE_UP, Patience, Wait};
 pub use codec::{decode_call, decode_store, encode_call, encode_store};
 pub use hash::hash_of;
 pub use history::{InTurn, KvLinearizable, Words, kv_linearizable};
-pub use journal::{Journal, Kept};
+pub use journal::{Chained, Journal, Kept};
 pub use op::{Change, Held, Key, Op, ParseOpError, Reply};
 pub use participant::{Cluster, Message, Participant, Server, ServerContext, Timer};
 pub use rules::{KvPanel, kv_panel};

@@ -1,37 +1,37 @@
 //! The rules of a replicated key-value service.
 
 use squall_judge::consensus::{
-    AppliedIsDurable, ElectionSafety, LeaderCompleteness, LogMatching, StateEquality,
-    StateMachineSafety, Term,
+    AppliedIsDurable, AtLeast, ElectionSafety, LeaderCompleteness, LogMatching, Reader,
+    StateEquality, StateMachineSafety,
 };
 use squall_judge::{Answered, AnsweredOnce};
 
 use super::{KvLinearizable, kv_linearizable};
 
-/// The judges of a replicated key-value service.
-pub type KvPanel<T> = (
-    ElectionSafety<T>,
-    LogMatching<T>,
-    LeaderCompleteness<T>,
-    AppliedIsDurable<T>,
-    StateMachineSafety,
-    StateEquality,
+/// The judges of a replicated key-value service, whose logs `R` reads.
+pub type KvPanel<R> = (
+    ElectionSafety<R>,
+    LogMatching<R>,
+    LeaderCompleteness<R>,
+    AppliedIsDurable<R, AtLeast>,
+    StateMachineSafety<R>,
+    StateEquality<R>,
     KvLinearizable,
     AnsweredOnce,
     Answered,
 );
 
-/// The judges of a run in which `quorum_min` servers at the least must have what is applied.
+/// Returns the judges of a run in which at least `quorum_min` servers must have what is applied.
 /// Without `reads`, what clients read is not judged.
 #[must_use]
-pub fn kv_panel<T: Term>(quorum_min: usize, reads: bool) -> KvPanel<T> {
+pub fn kv_panel<R: Reader + Copy>(reader: R, quorum_min: usize, reads: bool) -> KvPanel<R> {
     (
-        ElectionSafety::default(),
-        LogMatching::default(),
-        LeaderCompleteness::default(),
-        AppliedIsDurable::new(quorum_min),
-        StateMachineSafety::default(),
-        StateEquality::default(),
+        ElectionSafety::new(reader),
+        LogMatching::new(reader),
+        LeaderCompleteness::new(reader),
+        AppliedIsDurable::new(reader, AtLeast(quorum_min)),
+        StateMachineSafety::new(reader),
+        StateEquality::new(reader),
         kv_linearizable(reads),
         AnsweredOnce::new(),
         Answered::new(),

@@ -6,13 +6,14 @@
 use std::fmt;
 
 use omnipaxos::storage::StopSign;
-use squall_judge::consensus::{ConsensusRecord, LogChange};
-use squall_process::RecordNumber;
+use squall_judge::consensus::{LogChange, LogId, ReadClaims, ReadRecords, Reader, Statement};
+use squall_process::{Process, RecordNumber};
 
+use super::Claim;
 use super::cabinet::Drawer;
 use super::folded::Folded;
 use super::term::Term;
-use crate::kv::{Call, Store, hash_of};
+use crate::kv::{Call, Chained, Store, hash_of};
 
 /// One record.
 #[derive(Clone, PartialEq, Debug)]
@@ -102,16 +103,43 @@ pub(super) fn hash_of_stop(stop: &StopSign) -> u64 {
     hash_of(&(&stop.next_config.nodes, &stop.metadata))
 }
 
-impl ConsensusRecord for Record {
-    type Term = Term;
+/// Reads the logs of the servers for the judges.
+#[derive(Clone, Copy, Debug)]
+pub struct Logs;
 
+impl Reader for Logs {
+    type Term = Term;
+}
+
+impl<P: Process<Claim = Claim>> ReadClaims<P> for Logs {
+    #[inline]
+    fn statement(&self, claim: &Claim) -> Option<Statement<Term>> {
+        Some(claim.statement())
+    }
+}
+
+impl<P: Process<Record = Record>> ReadRecords<P> for Logs {
+    #[inline]
+    fn after(&self, record: &Record) -> Option<RecordNumber> {
+        record.after()
+    }
+
+    fn changes(&self, record: &Record, each: &mut dyn FnMut(LogId, LogChange<Term>)) {
+        record.changes(&mut |change| each(LogId::ONLY, change));
+    }
+}
+
+impl Chained for Record {
     fn after(&self) -> Option<RecordNumber> {
         match self {
             Self::Begin(_) => None,
             Self::Write(write) => Some(write.after),
         }
     }
+}
 
+impl Record {
+    /// Calls `each` with every change that it makes to the log.
     fn changes(&self, each: &mut dyn FnMut(LogChange<Term>)) {
         match self {
             Self::Begin(begin) => {

@@ -4,7 +4,7 @@ use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Script, Sizes, System};
 use squall_world::Draw;
 
-use super::{Care, OmniPaxos, Server, Settings, Term, knobs, marks};
+use super::{Care, Logs, OmniPaxos, Server, Settings, knobs, marks};
 use crate::kv::{self, Cluster, KvPanel, Op, Patience, kv_panel};
 
 /// The system: a cell of servers and its clients.
@@ -24,7 +24,7 @@ impl OmniPaxosSystem {
 impl System for OmniPaxosSystem {
     type Process = OmniPaxos;
     type Blueprint = Cluster<Server>;
-    type Panel = KvPanel<Term>;
+    type Panel = KvPanel<Logs>;
 
     fn name(&self) -> &'static str {
         match self.care {
@@ -68,8 +68,8 @@ impl System for OmniPaxosSystem {
         Ok(Cluster::new(script.nodes, Patience::of(&script.knobs), settings))
     }
 
-    fn panel(&self, _: &Script<Op>, cluster: &Cluster<Server>) -> KvPanel<Term> {
-        kv_panel(cluster.settings().quorum_min(), true)
+    fn panel(&self, _: &Script<Op>, cluster: &Cluster<Server>) -> KvPanel<Logs> {
+        kv_panel(Logs, cluster.settings().quorum_min(), true)
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {

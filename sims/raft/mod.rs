@@ -33,7 +33,7 @@ mod text;
 pub use knobs::{ReadMode, Settings, Wakes};
 pub use members::{Join, Leave};
 pub use peer::Peer;
-pub use record::Record;
+pub use record::{Logs, Record};
 pub use server::Server;
 pub use system::{Leases, RaftSystem};
 

@@ -7,11 +7,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use raft::prelude::{Entry, HardState, Snapshot};
-use squall_judge::consensus::{ConsensusRecord, LogChange};
-use squall_process::RecordNumber;
+use squall_judge::consensus::{LogChange, LogId, ReadClaims, ReadRecords, Reader, Statement};
+use squall_process::{Process, RecordNumber};
 
+use super::Claim;
 use super::log::Log;
 use super::text::{self, Listed};
+use crate::kv::Chained;
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -73,13 +75,40 @@ pub(super) fn recover(records: Vec<Record>, members: &[u64]) -> Log {
     log
 }
 
-impl ConsensusRecord for Record {
-    type Term = u64;
+/// Reads the logs of the servers for the judges.
+#[derive(Clone, Copy, Debug)]
+pub struct Logs;
 
+impl Reader for Logs {
+    type Term = u64;
+}
+
+impl<P: Process<Claim = Claim>> ReadClaims<P> for Logs {
+    #[inline]
+    fn statement(&self, claim: &Claim) -> Option<Statement<u64>> {
+        Some(claim.statement())
+    }
+}
+
+impl<P: Process<Record = Record>> ReadRecords<P> for Logs {
+    #[inline]
+    fn after(&self, record: &Record) -> Option<RecordNumber> {
+        record.after()
+    }
+
+    fn changes(&self, record: &Record, each: &mut dyn FnMut(LogId, LogChange<u64>)) {
+        record.changes(&mut |change| each(LogId::ONLY, change));
+    }
+}
+
+impl Chained for Record {
     fn after(&self) -> Option<RecordNumber> {
         (!matches!(self.body, Body::Base(_))).then_some(self.after)
     }
+}
 
+impl Record {
+    /// Calls `each` with every change that it makes to the log.
     fn changes(&self, each: &mut dyn FnMut(LogChange<u64>)) {
         match &self.body {
             Body::Hard(_) => {}

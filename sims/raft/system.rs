@@ -5,7 +5,7 @@ use squall_script::{Knob, Script, Sizes, System};
 use squall_world::{Action, Draw, Fault, Group};
 
 use super::knobs::{DRIFT_PPM, ReadMode, Settings, Wakes};
-use super::{Raft, Server, knobs, marks};
+use super::{Logs, Raft, Server, knobs, marks};
 use crate::kv::{self, Cluster, KvPanel, Op, Patience, kv_panel};
 
 /// The system: a cluster of servers and its clients.
@@ -47,7 +47,7 @@ impl RaftSystem {
 impl System for RaftSystem {
     type Process = Raft;
     type Blueprint = Cluster<Server>;
-    type Panel = KvPanel<u64>;
+    type Panel = KvPanel<Logs>;
 
     fn name(&self) -> &'static str {
         match self.leases {
@@ -90,10 +90,10 @@ impl System for RaftSystem {
         Ok(Cluster::new(script.nodes, Patience::of(&script.knobs), settings))
     }
 
-    fn panel(&self, script: &Script<Op>, cluster: &Cluster<Server>) -> KvPanel<u64> {
+    fn panel(&self, script: &Script<Op>, cluster: &Cluster<Server>) -> KvPanel<Logs> {
         let settings = cluster.settings();
         let by_lease = matches!(settings.reads, ReadMode::Lease | ReadMode::LibraryLease);
-        kv_panel(settings.quorum_min(), !by_lease || !breaks_leases(script))
+        kv_panel(Logs, settings.quorum_min(), !by_lease || !breaks_leases(script))
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {

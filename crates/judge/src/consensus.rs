@@ -1,8 +1,10 @@
 //! Judges of consensus: what every replicated log must keep, whatever the protocol.
 //!
 //! They know nothing of Raft or Paxos. What a process says of itself they read through
-//! [`ConsensusClaim`], what is on its disk through [`ConsensusRecord`]; a system whose claims and
-//! records can be read so has these judges for its panel:
+//! [`ReadClaims`], what is on its disk through [`ReadRecords`]: traits of a reader that the rules of
+//! a system provide, so that claims and records may be defined elsewhere. A process may hold several
+//! logs, told apart by a [`LogId`]. Which processes can commit is asked of [`Quorums`]. A system that
+//! has a reader has these judges for its panel:
 //!
 //! | judge | question | reads |
 //! | --- | --- | --- |
@@ -28,11 +30,13 @@ mod logs;
 mod matching;
 mod safety;
 #[cfg(test)]
-mod stage;
+pub(crate) mod stage;
 
 use std::fmt::{Debug, Display};
 
-use squall_process::RecordNumber;
+use squall_process::{Process, ProcessId, RecordNumber};
+
+use crate::Seen;
 
 pub use completeness::LeaderCompleteness;
 pub use durable::AppliedIsDurable;
@@ -46,13 +50,32 @@ pub trait Term: Copy + Ord + Debug + Display {}
 
 impl<T: Copy + Ord + Debug + Display> Term for T {}
 
-/// A claim that may be about a replicated log.
-pub trait ConsensusClaim {
+/// Reads the logs of a system for the judges: a value, usually of zero size, that the system's rules
+/// choose. The claims and records themselves know nothing of it.
+pub trait Reader {
     /// What orders leaders.
     type Term: Term;
+}
 
-    /// What it says of a replicated log, if it is about one.
-    fn statement(&self) -> Option<Statement<Self::Term>>;
+/// One of the logs that a process holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct LogId(pub u32);
+
+impl LogId {
+    /// The log of a system in which each process holds one.
+    pub const ONLY: Self = Self(0);
+}
+
+/// Reads what a process says of its logs.
+pub trait ReadClaims<P: Process>: Reader {
+    /// Returns what `claim` says of a replicated log, or `None` if it is about something else.
+    fn statement(&self, claim: &P::Claim) -> Option<Statement<Self::Term>>;
+
+    /// Returns the log that `claim` is about.
+    #[inline]
+    fn log(&self, _claim: &P::Claim) -> LogId {
+        LogId::ONLY
+    }
 }
 
 /// What a process says of its replica.
@@ -81,19 +104,41 @@ pub enum Statement<T> {
     },
 }
 
-/// A record that may change a replicated log.
-pub trait ConsensusRecord {
-    /// What orders leaders.
-    type Term: Term;
-
-    /// The record that its writer had written last, where the record says so. A record whose
-    /// predecessor a crash took away is void: its writer does not count it at boot either.
-    fn after(&self) -> Option<RecordNumber> {
+/// Reads what is on the disks.
+pub trait ReadRecords<P: Process>: Reader {
+    /// Returns the record that the writer of `record` had written before it, if the record says so.
+    /// A record whose predecessor a crash took away is void: its writer does not count it at boot
+    /// either.
+    #[inline]
+    fn after(&self, _record: &P::Record) -> Option<RecordNumber> {
         None
     }
 
-    /// What it does to the log, change by change. They take effect together.
-    fn changes(&self, each: &mut dyn FnMut(LogChange<Self::Term>));
+    /// Calls `each` with every change that `record` makes, and the log that it changes. The changes
+    /// take effect together.
+    fn changes(&self, record: &P::Record, each: &mut dyn FnMut(LogId, LogChange<Self::Term>));
+}
+
+/// Decides which sets of processes are quorums, under the configuration in force.
+pub trait Quorums<P: Process> {
+    /// Sees everything that the judge sees, in the same order: a change of configuration may be
+    /// among it.
+    #[inline]
+    fn see(&mut self, _seen: &Seen<'_, P>) {}
+
+    /// Returns whether `holders` can commit the entry at `index` of `log`.
+    fn is_quorum(&self, log: LogId, index: u64, holders: &[ProcessId]) -> bool;
+}
+
+/// Any set of at least this many processes is a quorum.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AtLeast(pub usize);
+
+impl<P: Process> Quorums<P> for AtLeast {
+    #[inline]
+    fn is_quorum(&self, _: LogId, _: u64, holders: &[ProcessId]) -> bool {
+        holders.len() >= self.0
+    }
 }
 
 /// What a durable record does to a log.

@@ -20,7 +20,7 @@ mod verdict;
 pub use answers::{Answered, AnsweredOnce};
 pub use linearizable::{Linearizable, Translate};
 pub use marks::Marks;
-pub use panel::{Broken, Panel, Rulings};
+pub use panel::{Both, Broken, Panel, Rulings};
 pub use seen::{Observation, Seen};
 pub use verdict::{End, Evidence, Rule, Ruling, Verdict};
 

@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 
 use squall_process::{Process, ProcessId};
 
-use super::logs::{DurableLog, DurableLogs};
-use super::{ConsensusClaim, ConsensusRecord, Statement, Term};
+use super::logs::{DurableLog, DurableLogs, Entered};
+use super::{LogId, ReadClaims, ReadRecords, Reader, Statement};
 use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// A leader has every entry that earlier terms committed.
 #[derive(Clone, Debug)]
-pub struct LeaderCompleteness<T> {
-    logs: DurableLogs<T>,
-    committed: BTreeMap<u64, Committed<T>>,
+pub struct LeaderCompleteness<R: Reader> {
+    reader: R,
+    logs: DurableLogs<R::Term>,
+    /// By log and place.
+    committed: BTreeMap<(LogId, u64), Committed<R::Term>>,
 }
 
 /// An entry that somebody applied.
@@ -28,24 +30,24 @@ struct Committed<T> {
     event: u64,
 }
 
-impl<T> Default for LeaderCompleteness<T> {
-    fn default() -> Self {
-        Self { logs: DurableLogs::default(), committed: BTreeMap::new() }
+impl<R: Reader> LeaderCompleteness<R> {
+    /// Returns the judge of what `reader` reads.
+    #[must_use]
+    pub fn new(reader: R) -> Self {
+        Self { reader, logs: DurableLogs::default(), committed: BTreeMap::new() }
     }
-}
 
-impl<T: Term> LeaderCompleteness<T> {
-    fn applied(&mut self, index: u64, applied: Committed<T>) {
-        let known = self.committed.entry(index).or_insert(applied);
+    fn applied(&mut self, log: LogId, index: u64, applied: Committed<R::Term>) {
+        let known = self.committed.entry((log, index)).or_insert(applied);
         if applied.term < known.term {
             *known = applied;
         }
     }
 
-    fn leads(&self, process: ProcessId, term: T, event: u64) -> Ruling {
-        let log = self.logs.of(process);
+    fn leads(&self, process: ProcessId, id: LogId, term: R::Term, event: u64) -> Ruling {
+        let log = self.logs.of(process, id);
         let first = log.map_or(1, DurableLog::first);
-        for (&index, committed) in self.committed.range(first..) {
+        for (&(_, index), committed) in self.committed.range((id, first)..=(id, u64::MAX)) {
             if committed.term >= term {
                 continue;
             }
@@ -63,9 +65,9 @@ impl<T: Term> LeaderCompleteness<T> {
     }
 }
 
-impl<T: Term, P> Judge<P> for LeaderCompleteness<T>
+impl<P: Process, R> Judge<P> for LeaderCompleteness<R>
 where
-    P: Process<Claim: ConsensusClaim<Term = T>, Record: ConsensusRecord<Term = T>>,
+    R: ReadClaims<P> + ReadRecords<P>,
 {
     fn rule(&self) -> Rule {
         let sentence = "a leader has on its disk what earlier terms committed";
@@ -76,13 +78,17 @@ where
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.what {
             Observation::Durable { process, number, record } => {
-                self.logs.enter(*process, *number, *record, seen.number);
+                let (process, number, event) = (*process, *number, seen.number);
+                self.logs.enter(&self.reader, &Entered { process, number, record: *record, event });
                 Ok(())
             }
-            Observation::Claimed { process, claim } => match claim.statement() {
-                Some(Statement::Leads(term)) => self.leads(*process, term, seen.number),
+            Observation::Claimed { process, claim } => match self.reader.statement(claim) {
+                Some(Statement::Leads(term)) => {
+                    self.leads(*process, self.reader.log(claim), term, seen.number)
+                }
                 Some(Statement::Applied { index, command, term, .. }) => {
-                    self.applied(index, Committed { command, term, event: seen.number });
+                    let log = self.reader.log(claim);
+                    self.applied(log, index, Committed { command, term, event: seen.number });
                     Ok(())
                 }
                 _ => Ok(()),
@@ -96,11 +102,11 @@ where
 mod tests {
     use super::*;
     use crate::consensus::LogChange;
-    use crate::consensus::stage::{Note, Stage, applied, broken, entry, leads};
+    use crate::consensus::stage::{Note, Reads, Stage, applied, broken, entry, leads};
 
     #[test]
     fn a_leader_without_a_committed_entry_breaks_it() {
-        let mut stage = Stage::new(LeaderCompleteness::default());
+        let mut stage = Stage::new(LeaderCompleteness::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
         let ruling = stage.claims("n2", leads(2));
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_leader_with_another_entry_breaks_it() {
-        let mut stage = Stage::new(LeaderCompleteness::default());
+        let mut stage = Stage::new(LeaderCompleteness::new(Reads));
         stage.durable("n2", 1, &entry(1, 1, 8)).unwrap();
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
         let ruling = stage.claims("n2", leads(2));
@@ -121,7 +127,7 @@ mod tests {
     /// What a later term committed says nothing of a leader that comes too late to know.
     #[test]
     fn a_leader_of_the_past_need_not_know_the_future() {
-        let mut stage = Stage::new(LeaderCompleteness::default());
+        let mut stage = Stage::new(LeaderCompleteness::new(Reads));
         stage.claims("n1", applied(1, 7, 0, 3)).unwrap();
         stage.claims("n2", leads(2)).unwrap();
         stage.claims("n2", leads(3)).unwrap();
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_has_what_it_has_compacted() {
-        let mut stage = Stage::new(LeaderCompleteness::default());
+        let mut stage = Stage::new(LeaderCompleteness::new(Reads));
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
         stage.claims("n1", applied(2, 8, 0, 1)).unwrap();
         stage.durable("n2", 1, &Note::of([LogChange::Restored { index: 2 }])).unwrap();

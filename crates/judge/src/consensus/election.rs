@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use squall_process::{Process, ProcessId};
 
-use super::{ConsensusClaim, Statement, Term};
+use super::{LogId, ReadClaims, Reader, Statement};
 use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
-/// Each term has at most one leader.
+/// Each term of a log has at most one leader.
 #[derive(Clone, Debug)]
-pub struct ElectionSafety<T> {
-    leaders: BTreeMap<T, Leader>,
+pub struct ElectionSafety<R: Reader> {
+    reader: R,
+    leaders: BTreeMap<(LogId, R::Term), Leader>,
     incarnations: BTreeMap<ProcessId, u64>,
 }
 
@@ -23,17 +24,17 @@ struct Leader {
     event: u64,
 }
 
-impl<T> Default for ElectionSafety<T> {
-    fn default() -> Self {
-        Self { leaders: BTreeMap::new(), incarnations: BTreeMap::new() }
+impl<R: Reader> ElectionSafety<R> {
+    /// Returns the judge of what `reader` reads.
+    #[must_use]
+    pub fn new(reader: R) -> Self {
+        Self { reader, leaders: BTreeMap::new(), incarnations: BTreeMap::new() }
     }
-}
 
-impl<T: Term> ElectionSafety<T> {
-    fn leads(&mut self, process: ProcessId, term: T, event: u64) -> Ruling {
+    fn leads(&mut self, process: ProcessId, log: LogId, term: R::Term, event: u64) -> Ruling {
         let incarnation = self.incarnations.get(&process).copied().unwrap_or(0);
         let leader = Leader { process, incarnation, event };
-        let first = *self.leaders.entry(term).or_insert(leader);
+        let first = *self.leaders.entry((log, term)).or_insert(leader);
         if (first.process, first.incarnation) == (process, incarnation) {
             return Ok(());
         }
@@ -46,7 +47,7 @@ impl<T: Term> ElectionSafety<T> {
     }
 }
 
-impl<T: Term, P: Process<Claim: ConsensusClaim<Term = T>>> Judge<P> for ElectionSafety<T> {
+impl<P: Process, R: ReadClaims<P>> Judge<P> for ElectionSafety<R> {
     fn rule(&self) -> Rule {
         Rule::safety("election-safety", "each term has at most one leader, in one life of it")
     }
@@ -58,8 +59,10 @@ impl<T: Term, P: Process<Claim: ConsensusClaim<Term = T>>> Judge<P> for Election
                 self.incarnations.insert(*process, *incarnation);
                 Ok(())
             }
-            Observation::Claimed { process, claim } => match claim.statement() {
-                Some(Statement::Leads(term)) => self.leads(*process, term, seen.number),
+            Observation::Claimed { process, claim } => match self.reader.statement(claim) {
+                Some(Statement::Leads(term)) => {
+                    self.leads(*process, self.reader.log(claim), term, seen.number)
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),
@@ -70,11 +73,11 @@ impl<T: Term, P: Process<Claim: ConsensusClaim<Term = T>>> Judge<P> for Election
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consensus::stage::{Stage, broken, leads};
+    use crate::consensus::stage::{Reads, Stage, broken, leads};
 
     #[test]
     fn two_leaders_of_one_term_break_it() {
-        let mut stage = Stage::new(ElectionSafety::default());
+        let mut stage = Stage::new(ElectionSafety::new(Reads));
         stage.claims("n1", leads(1)).unwrap();
         stage.claims("n2", leads(2)).unwrap();
         let ruling = stage.claims("n3", leads(2));
@@ -83,14 +86,14 @@ mod tests {
 
     #[test]
     fn a_leader_that_says_so_twice_is_one_leader() {
-        let mut stage = Stage::new(ElectionSafety::default());
+        let mut stage = Stage::new(ElectionSafety::new(Reads));
         stage.claims("n1", leads(1)).unwrap();
         stage.claims("n1", leads(1)).unwrap();
     }
 
     #[test]
     fn a_leader_of_the_same_term_after_a_restart_breaks_it() {
-        let mut stage = Stage::new(ElectionSafety::default());
+        let mut stage = Stage::new(ElectionSafety::new(Reads));
         stage.claims("n1", leads(1)).unwrap();
         stage.boots("n1", 1);
         let ruling = stage.claims("n1", leads(1));

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 
 use squall_process::{Process, ProcessId};
 
-use super::{ConsensusClaim, Statement};
+use super::{LogId, ReadClaims, Statement};
 use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// States are equal where the same commands were applied.
-#[derive(Clone, Debug, Default)]
-pub struct StateEquality {
-    states: BTreeMap<u64, Reached>,
+#[derive(Clone, Debug)]
+pub struct StateEquality<R> {
+    reader: R,
+    /// By log and place.
+    states: BTreeMap<(LogId, u64), Reached>,
 }
 
 /// Who reached a place first, and in which state.
@@ -23,7 +25,15 @@ struct Reached {
     event: u64,
 }
 
-impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateEquality {
+impl<R> StateEquality<R> {
+    /// Returns the judge of what `reader` reads.
+    #[must_use]
+    pub fn new(reader: R) -> Self {
+        Self { reader, states: BTreeMap::new() }
+    }
+}
+
+impl<P: Process, R: ReadClaims<P>> Judge<P> for StateEquality<R> {
     fn rule(&self) -> Rule {
         Rule::safety("state-equality", "states are equal where the same commands were applied")
     }
@@ -31,14 +41,15 @@ impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateEquality {
     #[inline]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         let Observation::Claimed { process, claim } = &seen.what else { return Ok(()) };
-        let (index, state) = match claim.statement() {
+        let (index, state) = match self.reader.statement(claim) {
             Some(
                 Statement::Applied { index, state, .. } | Statement::Restored { index, state },
             ) => (index, state),
             _ => return Ok(()),
         };
         let (process, event) = (*process, seen.number);
-        let first = self.states.entry(index).or_insert(Reached { process, state, event });
+        let log = self.reader.log(claim);
+        let first = self.states.entry((log, index)).or_insert(Reached { process, state, event });
         if first.state == state {
             return Ok(());
         }
@@ -50,11 +61,11 @@ impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateEquality {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consensus::stage::{Stage, applied, broken, restored};
+    use crate::consensus::stage::{Reads, Stage, applied, broken, restored};
 
     #[test]
     fn different_states_at_one_place_break_it() {
-        let mut stage = Stage::new(StateEquality::default());
+        let mut stage = Stage::new(StateEquality::new(Reads));
         stage.claims("n1", applied(1, 7, 40, 1)).unwrap();
         stage.claims("n2", applied(1, 7, 40, 1)).unwrap();
         stage.claims("n1", applied(2, 7, 41, 1)).unwrap();
@@ -64,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_that_leaves_something_out_breaks_it() {
-        let mut stage = Stage::new(StateEquality::default());
+        let mut stage = Stage::new(StateEquality::new(Reads));
         stage.claims("n1", applied(1, 7, 40, 1)).unwrap();
         let ruling = stage.claims("n3", restored(1, 39));
         assert_eq!(broken(ruling).0, "the states of n1 and n3 differ at 1");

@@ -1,19 +1,27 @@
 //! The logs as they are on disks: what the durable records of each process add up to.
 
-use squall_process::{ProcessId, RecordNumber};
+use smallvec::SmallVec;
+use squall_process::{Process, ProcessId, RecordNumber};
 
-use super::{ConsensusRecord, LogChange, Term};
+use super::{LogChange, LogId, ReadRecords, Term};
 
-/// The durable log of each process.
+/// The durable logs of each process.
 #[derive(Clone, Debug)]
-pub(super) struct DurableLogs<T>(Vec<DurableLog<T>>);
+pub(super) struct DurableLogs<T>(Vec<Disk<T>>);
 
-/// The durable log of one process.
+/// The logs on the disk of one process.
 #[derive(Clone, Debug)]
-pub(super) struct DurableLog<T> {
+struct Disk<T> {
     process: ProcessId,
     /// The last record that counted.
     last: RecordNumber,
+    logs: Vec<DurableLog<T>>,
+}
+
+/// One durable log.
+#[derive(Clone, Debug)]
+pub(super) struct DurableLog<T> {
+    id: LogId,
     /// The place of the first entry.
     first: u64,
     entries: Vec<DurableEntry<T>>,
@@ -28,6 +36,30 @@ pub(super) struct DurableEntry<T> {
     pub(super) event: u64,
 }
 
+/// A record that became durable.
+#[derive(Debug)]
+pub(super) struct Entered<'a, R> {
+    /// On whose disk.
+    pub(super) process: ProcessId,
+    /// Its number.
+    pub(super) number: RecordNumber,
+    /// The record.
+    pub(super) record: &'a R,
+    /// The event that shows it.
+    pub(super) event: u64,
+}
+
+/// A log in which entries are new.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changed {
+    pub(super) log: LogId,
+    /// The lowest place at which an entry is new.
+    pub(super) from: u64,
+}
+
+/// The logs that one record changed: nearly always one.
+pub(super) type Changes = SmallVec<[Changed; 1]>;
+
 impl<T> Default for DurableLogs<T> {
     fn default() -> Self {
         Self(Vec::new())
@@ -35,61 +67,63 @@ impl<T> Default for DurableLogs<T> {
 }
 
 impl<T: Term> DurableLogs<T> {
-    /// The log of `process`, if it has made anything durable.
-    pub(super) fn of(&self, process: ProcessId) -> Option<&DurableLog<T>> {
-        self.0.iter().find(|log| log.process == process)
+    /// The log `id` of `process`, if it has made anything durable.
+    pub(super) fn of(&self, process: ProcessId, id: LogId) -> Option<&DurableLog<T>> {
+        let disk = self.0.iter().find(|disk| disk.process == process)?;
+        disk.logs.iter().find(|log| log.id == id)
     }
 
-    /// `process` has made `record` durable, as `event` shows. Says which log changed, and the
-    /// lowest place at which it did.
-    pub(super) fn enter<R: ConsensusRecord<Term = T>>(
+    /// Enters a durable record. Returns the logs in which entries are new, each once.
+    pub(super) fn enter<P: Process>(
         &mut self,
-        process: ProcessId,
-        number: RecordNumber,
-        record: &R,
-        event: u64,
-    ) -> Option<(&DurableLog<T>, u64)> {
-        let place = match self.0.iter().position(|log| log.process == process) {
+        reader: &impl ReadRecords<P, Term = T>,
+        entered: &Entered<'_, P::Record>,
+    ) -> Changes {
+        let mut changes = Changes::new();
+        let process = entered.process;
+        let place = match self.0.iter().position(|disk| disk.process == process) {
             Some(place) => place,
             None => {
-                self.0.push(DurableLog::empty(process));
+                self.0.push(Disk { process, last: RecordNumber(0), logs: Vec::new() });
                 self.0.len() - 1
             }
         };
-        let log = &mut self.0[place];
-        let lowest = log.enter(number, record, event)?;
-        Some((log, lowest))
+        let disk = &mut self.0[place];
+        if entered.number <= disk.last {
+            // Numbers begin again: an empty disk took the place of the old one.
+            disk.logs.clear();
+            disk.last = RecordNumber(0);
+        }
+        if reader.after(entered.record).is_some_and(|after| after != disk.last) {
+            return changes;
+        }
+        disk.last = entered.number;
+        reader.changes(entered.record, &mut |id, change| {
+            if let Some(place) = disk.log(id).change(change, entered.event) {
+                match changes.iter_mut().find(|changed| changed.log == id) {
+                    Some(changed) => changed.from = changed.from.min(place),
+                    None => changes.push(Changed { log: id, from: place }),
+                }
+            }
+        });
+        changes
+    }
+}
+
+impl<T> Disk<T> {
+    fn log(&mut self, id: LogId) -> &mut DurableLog<T> {
+        let place = match self.logs.iter().position(|log| log.id == id) {
+            Some(place) => place,
+            None => {
+                self.logs.push(DurableLog { id, first: 1, entries: Vec::new() });
+                self.logs.len() - 1
+            }
+        };
+        &mut self.logs[place]
     }
 }
 
 impl<T: Term> DurableLog<T> {
-    const fn empty(process: ProcessId) -> Self {
-        Self { process, last: RecordNumber(0), first: 1, entries: Vec::new() }
-    }
-
-    fn enter<R: ConsensusRecord<Term = T>>(
-        &mut self,
-        number: RecordNumber,
-        record: &R,
-        event: u64,
-    ) -> Option<u64> {
-        if number <= self.last {
-            // Numbers begin again: an empty disk took the place of the old one.
-            *self = Self::empty(self.process);
-        }
-        if record.after().is_some_and(|after| after != self.last) {
-            return None;
-        }
-        self.last = number;
-        let mut lowest = None;
-        record.changes(&mut |change| {
-            if let Some(place) = self.change(change, event) {
-                lowest = Some(lowest.map_or(place, |lowest: u64| lowest.min(place)));
-            }
-        });
-        lowest
-    }
-
     /// Carries out `change`, and says from which place on entries are new.
     fn change(&mut self, change: LogChange<T>, event: u64) -> Option<u64> {
         match change {

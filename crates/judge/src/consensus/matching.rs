@@ -7,19 +7,20 @@
 
 use std::collections::BTreeMap;
 
-use squall_process::{Process, ProcessId, RecordNumber};
+use squall_process::{Process, ProcessId};
 
-use super::logs::DurableLogs;
-use super::{ConsensusRecord, Term};
+use super::logs::{Changes, DurableLogs, Entered};
+use super::{LogId, ReadRecords, Reader};
 use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
 /// Entries of one place and term are the same on every disk, and so are the terms before them.
 #[derive(Clone, Debug)]
-pub struct LogMatching<T> {
-    logs: DurableLogs<T>,
-    filed: BTreeMap<(u64, T), Filed<T>>,
-    /// Whose log changed since it was looked at, and from which place on.
-    changed: Option<(ProcessId, u64)>,
+pub struct LogMatching<R: Reader> {
+    reader: R,
+    logs: DurableLogs<R::Term>,
+    filed: BTreeMap<(LogId, u64, R::Term), Filed<R::Term>>,
+    /// The process whose logs changed since they were looked at, and these logs.
+    changed: Option<(ProcessId, Changes)>,
 }
 
 /// The first entry that was seen at a place and in a term.
@@ -32,60 +33,65 @@ struct Filed<T> {
     event: u64,
 }
 
-impl<T> Default for LogMatching<T> {
-    fn default() -> Self {
-        Self { logs: DurableLogs::default(), filed: BTreeMap::new(), changed: None }
+impl<R: Reader> LogMatching<R> {
+    /// Returns the judge of what `reader` reads.
+    #[must_use]
+    pub fn new(reader: R) -> Self {
+        Self { reader, logs: DurableLogs::default(), filed: BTreeMap::new(), changed: None }
     }
-}
 
-impl<T: Term> LogMatching<T> {
-    fn durable<R: ConsensusRecord<Term = T>>(
-        &mut self,
-        process: ProcessId,
-        (number, record): (RecordNumber, &R),
-        event: u64,
-    ) -> Ruling {
-        if self.changed.is_some_and(|(other, _)| other != process) {
+    fn durable<P: Process>(&mut self, entered: &Entered<'_, P::Record>) -> Ruling
+    where
+        R: ReadRecords<P>,
+    {
+        let process = entered.process;
+        if self.changed.as_ref().is_some_and(|(other, _)| *other != process) {
             self.look()?;
         }
-        if let Some((_, lowest)) = self.logs.enter(process, number, record, event) {
-            let (_, before) = self.changed.unwrap_or((process, lowest));
-            self.changed = Some((process, lowest.min(before)));
+        for later in self.logs.enter(&self.reader, entered) {
+            let (_, changes) = self.changed.get_or_insert_with(|| (process, Changes::new()));
+            match changes.iter_mut().find(|changed| changed.log == later.log) {
+                Some(changed) => changed.from = changed.from.min(later.from),
+                None => changes.push(later),
+            }
         }
         Ok(())
     }
 
-    /// Looks at the log that changed.
+    /// Looks at the logs that changed.
     fn look(&mut self) -> Ruling {
-        let Some((process, lowest)) = self.changed.take() else { return Ok(()) };
-        let Some(log) = self.logs.of(process) else { return Ok(()) };
-        for (index, entry) in log.from(lowest) {
-            let before = log.entry(index - 1).map(|entry| entry.term);
-            let event = entry.event;
-            let filed = Filed { process, command: entry.command, before, event };
-            let first = self.filed.entry((index, entry.term)).or_insert(filed);
-            let term = entry.term;
-            if first.command != entry.command {
-                let story = format!("{} and {process} differ at {index} of {term}", first.process);
-                return Evidence::broken(story, [first.event, event]);
-            }
-            match (first.before, before) {
-                (Some(one), Some(other)) if one != other => {
-                    let story = format!(
-                        "{} has {one} before {index} of {term}, and {process} has {other}",
-                        first.process
-                    );
+        let Some((process, changes)) = self.changed.take() else { return Ok(()) };
+        for changed in changes {
+            let Some(log) = self.logs.of(process, changed.log) else { continue };
+            for (index, entry) in log.from(changed.from) {
+                let before = log.entry(index - 1).map(|entry| entry.term);
+                let event = entry.event;
+                let filed = Filed { process, command: entry.command, before, event };
+                let first = self.filed.entry((changed.log, index, entry.term)).or_insert(filed);
+                let term = entry.term;
+                if first.command != entry.command {
+                    let story =
+                        format!("{} and {process} differ at {index} of {term}", first.process);
                     return Evidence::broken(story, [first.event, event]);
                 }
-                (None, Some(_)) => first.before = before,
-                _ => {}
+                match (first.before, before) {
+                    (Some(one), Some(other)) if one != other => {
+                        let story = format!(
+                            "{} has {one} before {index} of {term}, and {process} has {other}",
+                            first.process
+                        );
+                        return Evidence::broken(story, [first.event, event]);
+                    }
+                    (None, Some(_)) => first.before = before,
+                    _ => {}
+                }
             }
         }
         Ok(())
     }
 }
 
-impl<T: Term, P: Process<Record: ConsensusRecord<Term = T>>> Judge<P> for LogMatching<T> {
+impl<P: Process, R: ReadRecords<P> + Clone> Judge<P> for LogMatching<R> {
     fn rule(&self) -> Rule {
         let sentence = "entries of one place and one term are the same on every disk";
         Rule::safety("log-matching", sentence)
@@ -95,7 +101,8 @@ impl<T: Term, P: Process<Record: ConsensusRecord<Term = T>>> Judge<P> for LogMat
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.what {
             Observation::Durable { process, number, record } => {
-                self.durable(*process, (*number, *record), seen.number)
+                let (process, number, event) = (*process, *number, seen.number);
+                self.durable(&Entered { process, number, record: *record, event })
             }
             _ => self.look(),
         }
@@ -113,11 +120,11 @@ impl<T: Term, P: Process<Record: ConsensusRecord<Term = T>>> Judge<P> for LogMat
 mod tests {
     use super::*;
     use crate::consensus::LogChange;
-    use crate::consensus::stage::{Note, Stage, broken, entry};
+    use crate::consensus::stage::{Note, Reads, Stage, broken, entry};
 
     #[test]
     fn two_commands_at_one_place_of_one_term_break_it() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n2", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n1", 2, &entry(2, 1, 8)).unwrap();
@@ -127,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_conflict_of_two_terms_is_what_leaders_are_for() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n2", 1, &entry(1, 2, 8)).unwrap();
         stage.durable("n1", 2, &entry(1, 2, 8)).unwrap();
@@ -137,7 +144,7 @@ mod tests {
     /// The same entry follows two different ones: nobody looked whether the logs agree before it.
     #[test]
     fn one_entry_behind_two_terms_breaks_it() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n1", 2, &entry(2, 3, 8)).unwrap();
         stage.durable("n2", 1, &entry(1, 2, 6)).unwrap();
@@ -148,7 +155,7 @@ mod tests {
     /// One ballot for the whole log: when it rises, old entries count as accepted under it.
     #[test]
     fn a_log_accepted_under_a_ballot_must_be_the_log_of_the_ballot() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n2", 1, &entry(1, 2, 8)).unwrap();
         stage.durable("n1", 2, &Note::of([LogChange::Accepted(2)])).unwrap();
@@ -158,7 +165,7 @@ mod tests {
     /// The ballot is written first and the log after it, and one sync covers both.
     #[test]
     fn records_of_one_sync_are_looked_at_together() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n2", 1, &entry(1, 2, 8)).unwrap();
         stage.durable("n1", 2, &Note::of([LogChange::Accepted(2)])).unwrap();
@@ -168,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_was_durable_last_is_looked_at_in_the_end() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n2", 1, &entry(1, 1, 8)).unwrap();
         assert!(matches!(stage.closes(), Verdict::Broken(_)));
@@ -176,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_record_whose_predecessor_was_lost_is_void() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n2", 3, &entry(1, 1, 8).after(2)).unwrap();
         stage.durable("n2", 4, &entry(1, 1, 7).after(0)).unwrap();
@@ -185,12 +192,24 @@ mod tests {
 
     #[test]
     fn a_new_disk_has_a_new_log() {
-        let mut stage = Stage::new(LogMatching::default());
+        let mut stage = Stage::new(LogMatching::new(Reads));
         stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
         stage.durable("n1", 2, &entry(2, 2, 7)).unwrap();
         stage.durable("n1", 1, &entry(2, 2, 7)).unwrap();
         stage.durable("n2", 1, &entry(1, 4, 7)).unwrap();
         stage.durable("n2", 2, &entry(2, 4, 7)).unwrap();
         stage.calms().unwrap();
+    }
+
+    /// A process may hold several logs: what stands in one says nothing of another.
+    #[test]
+    fn each_log_is_looked_at_by_itself() {
+        let mut stage = Stage::new(LogMatching::new(Reads));
+        stage.durable("n1", 1, &entry(1, 1, 7)).unwrap();
+        stage.durable("n1", 2, &entry(1, 1, 8).of_log(2)).unwrap();
+        stage.durable("n2", 1, &entry(1, 1, 7)).unwrap();
+        stage.calms().unwrap();
+        stage.durable("n2", 2, &entry(1, 1, 9).of_log(2)).unwrap();
+        assert_eq!(broken(stage.calms()), ("n1 and n2 differ at 1 of 1".into(), vec![2, 5]));
     }
 }

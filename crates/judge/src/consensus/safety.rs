@@ -5,15 +5,24 @@ use std::collections::BTreeMap;
 
 use squall_process::{Process, ProcessId};
 
-use super::{ConsensusClaim, Statement};
+use super::{LogId, ReadClaims, Reader, Statement};
 use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
-/// Everybody applies the same commands in the same order.
-#[derive(Clone, Debug, Default)]
-pub struct StateMachineSafety {
-    commands: BTreeMap<u64, Applied>,
-    /// The last place that each process has applied in this life, and the event.
-    last: BTreeMap<ProcessId, (u64, u64)>,
+/// Every process applies the same commands in the same order.
+#[derive(Clone, Debug)]
+pub struct StateMachineSafety<R> {
+    reader: R,
+    /// By log and place.
+    commands: BTreeMap<(LogId, u64), Applied>,
+    /// The last place that each process has applied in this life.
+    last: BTreeMap<(ProcessId, LogId), Last>,
+}
+
+/// A place that was applied, and the event.
+#[derive(Clone, Copy, Debug, Default)]
+struct Last {
+    index: u64,
+    event: u64,
 }
 
 /// Who applied a command first.
@@ -24,16 +33,23 @@ struct Applied {
     event: u64,
 }
 
-impl StateMachineSafety {
-    fn applied(&mut self, process: ProcessId, (index, command): (u64, u64), event: u64) -> Ruling {
-        let (last, before) = self.last.insert(process, (index, event)).unwrap_or((0, 0));
-        if index != last + 1 {
-            let story = format!("{process} applied {index} after {last}");
-            return Evidence::broken(story, [before, event]);
+impl<R: Reader> StateMachineSafety<R> {
+    /// Returns the judge of what `reader` reads.
+    #[must_use]
+    pub fn new(reader: R) -> Self {
+        Self { reader, commands: BTreeMap::new(), last: BTreeMap::new() }
+    }
+
+    fn applied(&mut self, log: LogId, index: u64, applied: Applied) -> Ruling {
+        let Applied { process, event, .. } = applied;
+        let last = Last { index, event };
+        let last = self.last.insert((process, log), last).unwrap_or_default();
+        if index != last.index + 1 {
+            let story = format!("{process} applied {index} after {}", last.index);
+            return Evidence::broken(story, [last.event, event]);
         }
-        let applied = Applied { process, command, event };
-        let first = self.commands.entry(index).or_insert(applied);
-        if first.command == command {
+        let first = self.commands.entry((log, index)).or_insert(applied);
+        if first.command == applied.command {
             return Ok(());
         }
         let story =
@@ -41,19 +57,19 @@ impl StateMachineSafety {
         Evidence::broken(story, [first.event, event])
     }
 
-    fn restored(&mut self, process: ProcessId, index: u64, event: u64) -> Ruling {
-        let (last, before) = self.last.insert(process, (index, event)).unwrap_or((0, 0));
-        if index < last {
-            let story = format!("{process} went back to {index} from {last}");
-            return Evidence::broken(story, [before, event]);
+    fn restored(&mut self, process: ProcessId, log: LogId, restored: Last) -> Ruling {
+        let last = self.last.insert((process, log), restored).unwrap_or_default();
+        if restored.index < last.index {
+            let story = format!("{process} went back to {} from {}", restored.index, last.index);
+            return Evidence::broken(story, [last.event, restored.event]);
         }
         Ok(())
     }
 }
 
-impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateMachineSafety {
+impl<P: Process, R: ReadClaims<P>> Judge<P> for StateMachineSafety<R> {
     fn rule(&self) -> Rule {
-        let sentence = "everybody applies the same commands in the same order, each once";
+        let sentence = "every process applies the same commands in the same order, each once";
         Rule::safety("state-machine-safety", sentence)
     }
 
@@ -61,15 +77,18 @@ impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateMachineSafety {
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.what {
             Observation::Booted { process, .. } => {
-                self.last.remove(process);
+                self.last.retain(|(other, _), _| other != process);
                 Ok(())
             }
-            Observation::Claimed { process, claim } => match claim.statement() {
+            Observation::Claimed { process, claim } => match self.reader.statement(claim) {
                 Some(Statement::Applied { index, command, .. }) => {
-                    self.applied(*process, (index, command), seen.number)
+                    let (process, event) = (*process, seen.number);
+                    let applied = Applied { process, command, event };
+                    self.applied(self.reader.log(claim), index, applied)
                 }
                 Some(Statement::Restored { index, .. }) => {
-                    self.restored(*process, index, seen.number)
+                    let restored = Last { index, event: seen.number };
+                    self.restored(*process, self.reader.log(claim), restored)
                 }
                 _ => Ok(()),
             },
@@ -81,11 +100,11 @@ impl<P: Process<Claim: ConsensusClaim>> Judge<P> for StateMachineSafety {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consensus::stage::{Stage, applied, broken, restored};
+    use crate::consensus::stage::{Reads, Stage, applied, broken, restored};
 
     #[test]
     fn different_commands_at_one_place_break_it() {
-        let mut stage = Stage::new(StateMachineSafety::default());
+        let mut stage = Stage::new(StateMachineSafety::new(Reads));
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
         let ruling = stage.claims("n2", applied(1, 8, 0, 1));
         let story = "n1 and n2 applied different commands at 1";
@@ -94,18 +113,18 @@ mod tests {
 
     #[test]
     fn a_command_left_out_or_applied_twice_breaks_it() {
-        let mut stage = Stage::new(StateMachineSafety::default());
+        let mut stage = Stage::new(StateMachineSafety::new(Reads));
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
         assert_eq!(broken(stage.claims("n1", applied(3, 9, 0, 1))).0, "n1 applied 3 after 1");
 
-        let mut stage = Stage::new(StateMachineSafety::default());
+        let mut stage = Stage::new(StateMachineSafety::new(Reads));
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
         assert_eq!(broken(stage.claims("n1", applied(1, 7, 0, 1))).0, "n1 applied 1 after 1");
     }
 
     #[test]
     fn a_restart_begins_again_and_a_snapshot_leaps() {
-        let mut stage = Stage::new(StateMachineSafety::default());
+        let mut stage = Stage::new(StateMachineSafety::new(Reads));
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();
         stage.boots("n1", 1);
         stage.claims("n1", applied(1, 7, 0, 1)).unwrap();

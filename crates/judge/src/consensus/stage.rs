@@ -5,16 +5,16 @@ use std::fmt;
 
 use squall_process::{Context, Input, Instant, Process, RecordNumber};
 
-use super::{ConsensusClaim, ConsensusRecord, LogChange, Statement};
+use super::{LogChange, LogId, ReadClaims, ReadRecords, Reader, Statement};
 use crate::{End, Judge, Marks, Observation, Ruling, Seen, Verdict};
 
 /// A process that nobody runs.
 #[derive(Debug)]
-pub(super) struct Actor;
+pub(crate) struct Actor;
 
 /// Nothing to say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub(super) struct Nothing;
+pub(crate) struct Nothing;
 
 impl fmt::Display for Nothing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +24,12 @@ impl fmt::Display for Nothing {
 
 /// A record and a claim, as the judges read them.
 #[derive(Clone, Debug)]
-pub(super) struct Note<W>(Option<RecordNumber>, W);
+pub(crate) struct Note<W> {
+    /// The log that it is about.
+    log: LogId,
+    after: Option<RecordNumber>,
+    what: W,
+}
 
 impl<W> std::hash::Hash for Note<W> {
     fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
@@ -32,37 +37,53 @@ impl<W> std::hash::Hash for Note<W> {
 
 impl<W: fmt::Debug> fmt::Display for Note<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.1)
+        write!(f, "{:?}", self.what)
     }
 }
 
 impl Note<Vec<LogChange<u64>>> {
-    pub(super) fn of(changes: impl IntoIterator<Item = LogChange<u64>>) -> Self {
-        Self(None, changes.into_iter().collect())
+    pub(crate) fn of(changes: impl IntoIterator<Item = LogChange<u64>>) -> Self {
+        Self { log: LogId::ONLY, after: None, what: changes.into_iter().collect() }
     }
 
-    pub(super) fn after(self, number: u64) -> Self {
-        Self(Some(RecordNumber(number)), self.1)
-    }
-}
-
-impl ConsensusRecord for Note<Vec<LogChange<u64>>> {
-    type Term = u64;
-
-    fn after(&self) -> Option<RecordNumber> {
-        self.0
+    pub(crate) fn of_log(self, log: u32) -> Self {
+        Self { log: LogId(log), ..self }
     }
 
-    fn changes(&self, each: &mut dyn FnMut(LogChange<u64>)) {
-        self.1.iter().copied().for_each(each);
+    pub(crate) fn after(self, number: u64) -> Self {
+        Self { after: Some(RecordNumber(number)), ..self }
     }
 }
 
-impl ConsensusClaim for Note<Statement<u64>> {
-    type Term = u64;
+/// Reads the notes of the actor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reads;
 
-    fn statement(&self) -> Option<Statement<u64>> {
-        Some(self.1)
+impl Reader for Reads {
+    type Term = u64;
+}
+
+impl ReadRecords<Actor> for Reads {
+    fn after(&self, record: &<Actor as Process>::Record) -> Option<RecordNumber> {
+        record.after
+    }
+
+    fn changes(
+        &self,
+        record: &<Actor as Process>::Record,
+        each: &mut dyn FnMut(LogId, LogChange<u64>),
+    ) {
+        record.what.iter().for_each(|change| each(record.log, *change));
+    }
+}
+
+impl ReadClaims<Actor> for Reads {
+    fn statement(&self, claim: &<Actor as Process>::Claim) -> Option<Statement<u64>> {
+        Some(claim.what)
+    }
+
+    fn log(&self, claim: &<Actor as Process>::Claim) -> LogId {
+        claim.log
     }
 }
 
@@ -77,39 +98,44 @@ impl Process for Actor {
     fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
 }
 
-pub(super) fn leads(term: u64) -> Statement<u64> {
+pub(crate) fn leads(term: u64) -> Statement<u64> {
     Statement::Leads(term)
 }
 
-pub(super) fn applied(index: u64, command: u64, state: u64, term: u64) -> Statement<u64> {
+pub(crate) fn applied(index: u64, command: u64, state: u64, term: u64) -> Statement<u64> {
     Statement::Applied { index, command, state, term }
 }
 
-pub(super) fn restored(index: u64, state: u64) -> Statement<u64> {
+pub(crate) fn restored(index: u64, state: u64) -> Statement<u64> {
     Statement::Restored { index, state }
 }
 
+/// A claim of `statement`, about the only log.
+pub(crate) fn claim(statement: Statement<u64>) -> Note<Statement<u64>> {
+    Note { log: LogId::ONLY, after: None, what: statement }
+}
+
 /// A record of one entry.
-pub(super) fn entry(index: u64, term: u64, command: u64) -> Note<Vec<LogChange<u64>>> {
+pub(crate) fn entry(index: u64, term: u64, command: u64) -> Note<Vec<LogChange<u64>>> {
     Note::of([LogChange::Entry { index, term, command }])
 }
 
 /// The story and the events of what must be broken.
 #[track_caller]
-pub(super) fn broken(ruling: Ruling) -> (String, Vec<u64>) {
+pub(crate) fn broken(ruling: Ruling) -> (String, Vec<u64>) {
     let evidence = ruling.expect_err("a broken rule");
     (evidence.story, evidence.events)
 }
 
 /// A judge that is shown one thing after the other; events are numbered from 1.
-pub(super) struct Stage<J> {
+pub(crate) struct Stage<J> {
     judge: J,
     marks: Marks,
     number: u64,
 }
 
 impl<J: Judge<Actor>> Stage<J> {
-    pub(super) fn new(judge: J) -> Self {
+    pub(crate) fn new(judge: J) -> Self {
         Self { judge, marks: Marks::default(), number: 0 }
     }
 
@@ -119,12 +145,12 @@ impl<J: Judge<Actor>> Stage<J> {
         self.judge.see(&seen, &mut self.marks)
     }
 
-    pub(super) fn claims(&mut self, process: &str, statement: Statement<u64>) -> Ruling {
+    pub(crate) fn claims(&mut self, process: &str, statement: Statement<u64>) -> Ruling {
         let process = process.parse().expect("a process");
-        self.see(Observation::Claimed { process, claim: &Note(None, statement) })
+        self.see(Observation::Claimed { process, claim: &claim(statement) })
     }
 
-    pub(super) fn durable(
+    pub(crate) fn durable(
         &mut self,
         process: &str,
         number: u64,
@@ -134,17 +160,17 @@ impl<J: Judge<Actor>> Stage<J> {
         self.see(Observation::Durable { process, number, record })
     }
 
-    pub(super) fn boots(&mut self, process: &str, incarnation: u64) {
+    pub(crate) fn boots(&mut self, process: &str, incarnation: u64) {
         let process = process.parse().expect("a process");
         let booted = Observation::Booted { process, incarnation, replaced: false, rotten: false };
         self.see(booted).expect("a boot breaks nothing");
     }
 
-    pub(super) fn calms(&mut self) -> Ruling {
+    pub(crate) fn calms(&mut self) -> Ruling {
         self.see(Observation::Calm)
     }
 
-    pub(super) fn closes(&self) -> Verdict {
+    pub(crate) fn closes(&self) -> Verdict {
         self.judge.close(End::Quiet)
     }
 }
