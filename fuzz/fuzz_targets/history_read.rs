@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use squall_history::{Format, Options, ProcessName, Value, Vocabulary, read};
-use squall_linear::models::{Lock, Log, Map, Queue, Register};
+use squall_linear::models::{Counter, Lock, Log, Map, Queue, Register, Set, Texts};
 use squall_linear::{Budget, Checked, check};
 
 /// So many configurations are looked at: what is read matters here, not the verdict.
@@ -18,6 +18,9 @@ fuzz_target!(|bytes: &[u8]| {
         hold::<Lock<ProcessName>>(bytes, format);
         hold::<Queue<Value>>(bytes, format);
         hold::<Log<Value>>(bytes, format);
+        hold::<Counter>(bytes, format);
+        hold::<Set<Value>>(bytes, format);
+        hold::<Texts<Value>>(bytes, format);
     }
 });
 

@@ -1,5 +1,7 @@
 //! How histories call the operations of each model.
 
+mod sums;
+
 use squall_linear::Model;
 use squall_linear::models::{
     Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
@@ -210,16 +212,18 @@ impl Vocabulary for Map<Value, Value> {
         op: &MapOp<Value, Value>,
         words: &mut Words<'_>,
     ) -> Result<RegisterReply<Value>, Puzzle> {
-        // Whoever writes keys into a field of their own need not repeat them, nor whoever has
-        // nothing to say.
-        let is_silent = matches!(words.value.map(|form| &form.kind), None | Some(Kind::Nil));
-        let says_nothing = is_silent && op.op != RegisterOp::Read;
-        let says_key = words.key.is_some() || (words.has_tuples && !says_nothing);
-        if says_key && keyed(words)? != op.key {
+        if says_key(words, op.op == RegisterOp::Read) && keyed(words)? != op.key {
             return Err(Puzzle::Key);
         }
         register_reply(&op.op, words)
     }
+}
+
+/// Whether an answer says its key. One in a field of its own need not be repeated, nor one before
+/// a value where nothing is read and there is nothing to say.
+fn says_key(words: &Words<'_>, is_read: bool) -> bool {
+    let is_silent = matches!(words.value.map(|form| &form.kind), None | Some(Kind::Nil));
+    words.key.is_some() || (words.has_tuples && (is_read || !is_silent))
 }
 
 /// The key, and leaves the value alone in `words`: `[key value]`, where the key has no field.

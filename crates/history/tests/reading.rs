@@ -4,7 +4,7 @@
 
 use insta::assert_snapshot;
 use squall_history::{NilReads, Options, ProcessName, Value, Vocabulary, read};
-use squall_linear::models::{Lock, Log, Map, Queue, Register};
+use squall_linear::models::{Counter, Lock, Log, Map, Queue, Register, Set, Texts};
 use squall_linear::{BUDGET, Checked, check};
 
 /// What came of a history of `M`: its operations and whether it holds, or why there is none.
@@ -365,4 +365,73 @@ fn a_read_of_nil_may_say_nothing() {
     let map = text.replace(":value 1", ":value [7 1]").replace(":value nil", ":value [7 nil]");
     let unknown = told_with::<Map<Value, Value>>(&map, options);
     assert_eq!(unknown, "put 7 1 -> ok, get 7 -> ?: holds");
+}
+
+#[test]
+fn a_counter_counts() {
+    let add = |called: &str, value: &str| asked(&format!("\"op\": {called}"), value);
+    let text = [
+        add("\"add\", \"value\": 5", ""),
+        add("\"increment\"", ", \"value\": 6"),
+        add("\"decrement\", \"value\": 2", ", \"value\": 2"),
+        add("\"read\"", ", \"value\": 4"),
+    ];
+    let told = told::<Counter>(&text.concat());
+    assert_eq!(told, "add 5 -> ok, add 1 -> 6, add -2 -> ok, read -> 4: holds");
+    let wrong = [add("\"add\", \"value\": 5", ""), add("\"read\"", ", \"value\": 4")].concat();
+    assert_eq!(self::told::<Counter>(&wrong), "add 5 -> ok, read -> 4: broken");
+    let bad = [
+        add("\"add\"", ""),
+        add("\"add\", \"value\": 1.5", ""),
+        add("\"read\"", ", \"value\": null"),
+    ];
+    assert_snapshot!(bad.map(|text| self::told::<Counter>(&text)).join("\n"));
+}
+
+#[test]
+fn a_set_has_each_element_once() {
+    let add = |op: &str, value: &str| asked(&format!("\"op\": \"{op}\""), value);
+    let text = [
+        add("add\", \"value\": \"b", ""),
+        add("add\", \"value\": \"a", ", \"value\": true"),
+        add("add\", \"value\": \"a", ", \"value\": false"),
+        add("remove\", \"value\": \"b", ", \"value\": \"b\""),
+        add("contains\", \"value\": \"b", ", \"value\": false"),
+        add("read", ", \"value\": [\"a\"]"),
+    ];
+    assert_eq!(
+        told::<Set<Value>>(&text.concat()),
+        "add b -> ok, add a -> changed, add a -> unchanged, remove b -> ok, contains b -> false, \
+         read -> {a}: holds"
+    );
+    let edn = "{:type :invoke, :f :read, :value nil, :process 0}\n\
+               {:type :ok, :f :read, :value #{2 1}, :process 0}\n";
+    assert_eq!(told::<Set<Value>>(edn), "read -> {1 2}: broken");
+    assert_snapshot!(told::<Set<Value>>(&edn.replace("#{2 1}", "[1 2 1]")));
+}
+
+#[test]
+fn texts_are_put_and_appended_to() {
+    let op = |key: &str, rest: &str, value: &str| {
+        asked(&format!("\"key\": \"{key}\", \"op\": {rest}"), value)
+    };
+    let text = [
+        op("x", "\"get\"", ", \"value\": null"),
+        op("x", "\"append\", \"value\": \"a\"", ""),
+        op("y", "\"put\", \"value\": \"c\"", ""),
+        op("x", "\"append\", \"value\": \"b\"", ""),
+        op("x", "\"get\"", ", \"value\": \"ab\""),
+    ];
+    assert_eq!(
+        told::<Texts<Value>>(&text.concat()),
+        "get x -> \"\", append x \"a\" -> ok, put y \"c\" -> ok, append x \"b\" -> ok, \
+         get x -> \"ab\": holds"
+    );
+    let number = op("x", "\"append\", \"value\": 1", "");
+    assert_snapshot!(told::<Texts<Value>>(&number));
+    let edn = "{:type :invoke, :f :append, :value [x \"a\"], :process 0}\n\
+               {:type :ok, :f :append, :value [x \"a\"], :process 0}\n\
+               {:type :invoke, :f :get, :value [x nil], :process 0}\n\
+               {:type :ok, :f :get, :value [x \"b\"], :process 0}\n";
+    assert_eq!(told::<Texts<Value>>(edn), "append x \"a\" -> ok, get x -> \"b\": broken");
 }

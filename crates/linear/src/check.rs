@@ -106,7 +106,7 @@ const ROOM: usize = 256;
 
 /// In the first round, each object gets this many configurations, and this many for each of its
 /// moments if that is more.
-const FIRST: u64 = 1 << 17;
+const FIRST: u64 = 1 << 18;
 const FIRST_PER_MOMENT: u64 = 64;
 
 struct Checker<'h, M: Model> {

@@ -31,7 +31,7 @@ pub struct Progress {
 }
 
 /// This many comparisons of configurations take about as long as to look at one.
-const COMPARISONS: u64 = 32;
+const COMPARISONS: u64 = 16;
 
 /// Somebody asks after so many configurations, or a little more.
 const PAUSE_EVERY: u64 = 1 << 10;

@@ -140,7 +140,8 @@ pub(crate) struct Check {
     /// How it is written [default: told by the first entry]
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatName>,
-    /// What a register, or each key of a map, holds before the first write [default: nil]
+    /// What a register, or each key of a map, holds before the first write, and at what a counter
+    /// begins [default: nil, 0]
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     pub(crate) initial: Option<Value>,
     /// What a read of a register that was answered with nil means
@@ -172,6 +173,12 @@ pub(crate) enum ModelName {
     Queue,
     /// Entries that never change: append, read
     Log,
+    /// A whole number: add, increment, decrement, read
+    Counter,
+    /// Elements, each once: add, remove, contains, read
+    Set,
+    /// A text for each key: get, put, append
+    Texts,
 }
 
 /// What a read that was answered with nil means.

@@ -1,8 +1,11 @@
 //! Objects as they would really be: what they answer, so that histories that hold can be made.
 
+use std::sync::Arc;
+
 use squall_linear::models::{
-    Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
-    Register, RegisterOp, RegisterReply,
+    Counter, CounterOp, CounterReply, Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp,
+    Queue, QueueOp, QueueReply, Register, RegisterOp, RegisterReply, Set, SetOp, SetReply, TextOp,
+    TextReply, Texts, TextsOp,
 };
 use squall_linear::{History, Model};
 
@@ -143,6 +146,97 @@ impl Object for Lock<u32> {
                 tokens.chain([LockReply::Granted(None), LockReply::Busy]).collect()
             }
             LockOp::Release { .. } => vec![LockReply::Released, LockReply::NotHeld],
+        }
+    }
+}
+
+impl Object for Counter {
+    fn op(_: u32, luck: u8) -> CounterOp {
+        if luck.is_multiple_of(2) {
+            CounterOp::Add(i64::from(luck / 2 % 5) - 2)
+        } else {
+            CounterOp::Read
+        }
+    }
+
+    fn any_reply(op: &CounterOp, luck: u8) -> CounterReply {
+        pick(&Self::replies(op), luck)
+    }
+
+    fn replies(op: &CounterOp) -> Vec<CounterReply> {
+        match op {
+            CounterOp::Add(_) => {
+                let values = (-50..=50).map(|value| CounterReply::Added(Some(value)));
+                values.chain([CounterReply::Added(None)]).collect()
+            }
+            CounterOp::Read => (-50..=50).map(CounterReply::Value).collect(),
+        }
+    }
+}
+
+impl Object for Set<u8> {
+    fn op(_: u32, luck: u8) -> SetOp<u8> {
+        let value = luck / 8 % 3;
+        match luck % 8 {
+            0..3 => SetOp::Add(value),
+            3 | 4 => SetOp::Remove(value),
+            5 => SetOp::Contains(value),
+            _ => SetOp::Read,
+        }
+    }
+
+    fn any_reply(op: &SetOp<u8>, luck: u8) -> SetReply<u8> {
+        pick(&Self::replies(op), luck)
+    }
+
+    fn replies(op: &SetOp<u8>) -> Vec<SetReply<u8>> {
+        match op {
+            SetOp::Add(_) | SetOp::Remove(_) => {
+                [Some(true), Some(false), None].map(SetReply::Done).to_vec()
+            }
+            SetOp::Contains(_) => [true, false].map(SetReply::Found).to_vec(),
+            SetOp::Read => (0..8_u8)
+                .map(|bits| {
+                    SetReply::Elements((0..3).filter(|value| bits >> value & 1 == 1).collect())
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Object for Texts<u8> {
+    fn op(_: u32, luck: u8) -> TextsOp<u8> {
+        let text = || Arc::from(["", "a", "b"][luck as usize / 8 % 3]);
+        let op = match luck / 2 % 4 {
+            0 => TextOp::Put(text()),
+            1 | 2 => TextOp::Append(text()),
+            _ => TextOp::Get,
+        };
+        TextsOp { key: luck % 2, op }
+    }
+
+    fn any_reply(op: &TextsOp<u8>, luck: u8) -> TextReply {
+        pick(&Self::replies(op), luck)
+    }
+
+    fn replies(op: &TextsOp<u8>) -> Vec<TextReply> {
+        match op.op {
+            TextOp::Put(_) | TextOp::Append(_) => vec![TextReply::Done],
+            // Every text of up to five letters a and b.
+            TextOp::Get => (0..6_u32)
+                .flat_map(|length| (0..1_u8 << length).map(move |bits| (length, bits)))
+                .map(|(length, bits)| {
+                    let letter = |place| if bits >> place & 1 == 0 { 'a' } else { 'b' };
+                    TextReply::Text((0..length).map(letter).collect::<String>().into())
+                })
+                .collect(),
+        }
+    }
+
+    fn right_reply(&self, state: &Arc<str>, op: &TextsOp<u8>) -> TextReply {
+        match op.op {
+            TextOp::Put(_) | TextOp::Append(_) => TextReply::Done,
+            TextOp::Get => TextReply::Text(Arc::clone(state)),
         }
     }
 }

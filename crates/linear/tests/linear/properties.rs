@@ -2,7 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use squall_linear::models::{Lock, Log, LogReply, Map, Queue, Register, RegisterOp, RegisterReply};
+use squall_linear::models::{
+    Counter, Lock, Log, LogReply, Map, Queue, Register, RegisterOp, RegisterReply, Set, Texts,
+};
 use squall_linear::{BUDGET, Checked, History, Operation, Refutation, check};
 
 use crate::brute_force::{is_linearizable, longest};
@@ -127,6 +129,9 @@ agrees! {
     a_queue_is_judged_as_by_brute_force Queue<u8>,
     a_log_is_judged_as_by_brute_force Log<u8>,
     a_lock_is_judged_as_by_brute_force Lock<u32>,
+    a_counter_is_judged_as_by_brute_force Counter,
+    a_set_is_judged_as_by_brute_force Set<u8>,
+    texts_are_judged_as_by_brute_force Texts<u8>,
 }
 
 /// A write of what is there already changes nothing, but it may hide one that does.

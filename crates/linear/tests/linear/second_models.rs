@@ -1,14 +1,15 @@
 //! Each model, held to a second one that is too plain to be wrong: an object that simply does what
 //! it is asked for, and says what came of it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Debug;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use squall_linear::models::{
-    Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp, Queue, QueueOp, QueueReply,
-    Register, RegisterOp, RegisterReply,
+    Counter, CounterOp, CounterReply, Lock, LockOp, LockReply, Log, LogOp, LogReply, Map, MapOp,
+    Queue, QueueOp, QueueReply, Register, RegisterOp, RegisterReply, Set, SetOp, SetReply, TextOp,
+    TextReply, Texts, TextsOp,
 };
 
 use crate::objects::Object;
@@ -128,6 +129,60 @@ impl Twice for Lock<u32> {
     }
 }
 
+impl Twice for Counter {
+    type Plain = i128;
+
+    fn act(value: &mut i128, op: &CounterOp, reply: Option<&CounterReply>) -> bool {
+        if let CounterOp::Add(number) = op {
+            *value += i128::from(*number);
+        }
+        match (op, reply) {
+            (CounterOp::Add(_), None | Some(CounterReply::Added(None))) => true,
+            (CounterOp::Read, None) => true,
+            (CounterOp::Add(_), Some(reply)) => *reply == CounterReply::Added(Some(*value)),
+            (CounterOp::Read, Some(reply)) => *reply == CounterReply::Value(*value),
+        }
+    }
+}
+
+impl Twice for Set<u8> {
+    type Plain = BTreeSet<u8>;
+
+    fn act(set: &mut BTreeSet<u8>, op: &SetOp<u8>, reply: Option<&SetReply<u8>>) -> bool {
+        let said = match op {
+            SetOp::Add(value) => SetReply::Done(Some(set.insert(*value))),
+            SetOp::Remove(value) => SetReply::Done(Some(set.remove(value))),
+            SetOp::Contains(value) => SetReply::Found(set.contains(value)),
+            SetOp::Read => SetReply::Elements(set.clone()),
+        };
+        let untold = matches!((&said, reply), (SetReply::Done(_), Some(SetReply::Done(None))));
+        untold || reply.is_none_or(|reply| *reply == said)
+    }
+}
+
+impl Twice for Texts<u8> {
+    type Plain = BTreeMap<u8, String>;
+
+    fn act(texts: &mut BTreeMap<u8, String>, op: &TextsOp<u8>, reply: Option<&TextReply>) -> bool {
+        let mut text = texts.remove(&op.key).unwrap_or_default();
+        let said = match &op.op {
+            TextOp::Get => TextReply::Text(text.as_str().into()),
+            TextOp::Put(new) => {
+                text = new.to_string();
+                TextReply::Done
+            }
+            TextOp::Append(more) => {
+                text.push_str(more);
+                TextReply::Done
+            }
+        };
+        if !text.is_empty() {
+            texts.insert(op.key, text);
+        }
+        reply.is_none_or(|reply| *reply == said)
+    }
+}
+
 /// Does what `luck` says, with both, one step after the other.
 fn compare<M: Twice>(luck: &[(u32, u8, u8)]) {
     let model = M::default();
@@ -189,4 +244,7 @@ agrees! {
     a_queue_does_what_the_second_one_does Queue<u8>,
     a_log_does_what_the_second_one_does Log<u8>,
     a_lock_does_what_the_second_one_does Lock<u32>,
+    a_counter_does_what_the_second_one_does Counter,
+    a_set_does_what_the_second_one_does Set<u8>,
+    texts_do_what_the_second_ones_do Texts<u8>,
 }

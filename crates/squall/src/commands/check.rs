@@ -10,8 +10,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Write as _};
 use std::path::Path;
 
-use squall_history::{HistoryError, NilReads, Options, ProcessName, Recorded, Vocabulary};
-use squall_linear::models::{Lock, Log, Map, Queue, Register};
+use squall_history::{HistoryError, NilReads, Options, ProcessName, Recorded, Value, Vocabulary};
+use squall_linear::models::{Counter, Lock, Log, Map, Queue, Register, Set, Texts};
 use squall_linear::{Budget, Checked, Limit};
 
 use crate::command::{Check, ModelName, NilReadsName};
@@ -23,10 +23,13 @@ use reading::{Reading, Watched};
 use report::Report;
 
 pub(crate) fn check(session: &mut Session<'_, '_>, asked: &Check) -> Result<Status, Failure> {
-    let has_initial = matches!(asked.model, ModelName::Register | ModelName::Map | ModelName::Kv);
+    let has_initial = matches!(
+        asked.model,
+        ModelName::Register | ModelName::Map | ModelName::Kv | ModelName::Counter
+    );
     if asked.initial.is_some() && !has_initial {
-        let why = "--initial is for a register, or for each key of a map\n  a lock is free at \
-                   first, and a queue and a log are empty";
+        let why = "--initial is for a register, for each key of a map, or for a counter\n  a \
+                   lock is free at first, and all else is empty";
         return Err(Failure::Misuse(why.to_owned()));
     }
     if let Some(page) = &asked.html {
@@ -38,7 +41,22 @@ pub(crate) fn check(session: &mut Session<'_, '_>, asked: &Check) -> Result<Stat
         ModelName::Map | ModelName::Kv => hold(session, asked, &Map::holding(initial)),
         ModelName::Lock => hold(session, asked, &Lock::<ProcessName>::default()),
         ModelName::Queue => hold(session, asked, &Queue::default()),
+        ModelName::Counter => hold(session, asked, &Counter { initial: beginning(&initial)? }),
+        ModelName::Set => hold(session, asked, &Set::default()),
+        ModelName::Texts => hold(session, asked, &Texts::default()),
         ModelName::Log => hold(session, asked, &Log::default()),
+    }
+}
+
+/// Returns the value of a counter at first.
+fn beginning(initial: &Value) -> Result<i64, Failure> {
+    match initial {
+        Value::Nil => Ok(0),
+        Value::Int(number) => Ok(*number),
+        other => {
+            let why = format!("--initial {other} is no value of a counter\n  it is a whole number");
+            Err(Failure::Misuse(why))
+        }
     }
 }
 

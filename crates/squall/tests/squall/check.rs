@@ -266,6 +266,17 @@ fn a_register_that_does_not_begin_empty() {
 }
 
 #[test]
+fn a_counter_begins_where_it_is_said() {
+    let text = "{\"process\": 1, \"type\": \"call\", \"op\": \"read\"}\n\
+                {\"process\": 1, \"type\": \"done\", \"value\": -3}\n";
+    assert_eq!(lines("counter", text).status, Status::Broken);
+    assert_eq!(lines("counter --initial -3", text).status, Status::Holds);
+    let called = lines("counter --initial 1.5", text);
+    assert_eq!(called.status, Status::Misuse, "{called}");
+    assert!(called.err.contains("is no value of a counter"), "{called}");
+}
+
+#[test]
 fn of_two_broken_keys_the_one_that_breaks_first_is_told() {
     let mut text = String::new();
     for key in ["b", "a"] {
@@ -331,7 +342,7 @@ fn tokens_of_every_size_must_rise() {
 #[test]
 fn what_begins_empty_has_no_initial_value() {
     let mut all = String::new();
-    for model in ["lock", "queue", "log"] {
+    for model in ["lock", "queue", "log", "set", "texts"] {
         let called = golden(&format!("fenced-lock.jsonl --model {model} --initial 0"));
         assert_eq!(called.status, Status::Misuse, "{called}");
         all = called.to_string();

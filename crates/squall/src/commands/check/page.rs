@@ -20,8 +20,10 @@ pre { background: #f5f5f5; padding: 1rem; white-space: pre-wrap }
 .placed { background: #5b8db8; color: #fff } .stuck { background: #c0392b; color: #fff }
 .clash { background: #e0a030 }
 .open { border-right: 3px dotted currentColor; border-radius: 3px 0 0 3px;
-  -webkit-mask: linear-gradient(90deg, #000 60%, #0006); mask: linear-gradient(90deg, #000 60%, #0006) }
-.key { flex-wrap: wrap; font-size: 13px } .key .bar { position: static; display: inline-block; width: 2.2rem; margin-right: .4rem; height: 1.2rem }
+  mask: linear-gradient(90deg, #000 60%, #0006) }
+.key { flex-wrap: wrap; font-size: 13px }
+.key .bar { position: static; display: inline-block; width: 2.2rem; height: 1.2rem;
+  margin-right: .4rem }
 .ends { display: flex; justify-content: space-between; flex: 1; font-size: 13px }
 @media (max-width: 40rem) {
   body { margin: 1rem auto } .row { display: block; margin: .6rem 0 } .ends { display: flex } }
