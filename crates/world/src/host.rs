@@ -5,15 +5,18 @@
 //! or stands too (P10), and what arrives waits; each of its steps takes long (P7); its timers fire
 //! late (C5). What cannot: it is killed within a step, or a timer fires early by its clock.
 
+mod clock;
+mod disk;
+
 use std::collections::VecDeque;
 
 use squall_process::{Instant, Process, ProcessId, RecordNumber, Span};
 use squall_trace::Link;
 
+use self::clock::Clock;
+use self::disk::Journal;
 use crate::agenda::Agenda;
 use crate::choices::Draws;
-use crate::clock::Clock;
-use crate::journal::Journal;
 use crate::world::Due;
 
 /// What a host is doing.

@@ -12,19 +12,11 @@
 mod agenda;
 mod blueprint;
 mod choices;
-mod clock;
 mod draw;
-mod effects;
-mod faults;
 mod host;
-mod inputs;
-mod journal;
 mod keystream;
-mod lives;
 mod network;
-mod record;
 mod timeline;
-mod turn;
 mod world;
 
 pub use blueprint::Blueprint;

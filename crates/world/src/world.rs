@@ -1,5 +1,12 @@
 //! The world: hosts, links, disks and clocks, and the one place where time moves.
 
+mod effects;
+mod faults;
+mod inputs;
+mod lives;
+mod record;
+mod turn;
+
 use std::collections::VecDeque;
 
 use squall_fault::{Conditions, Hits, Kind, Luck};
@@ -8,11 +15,11 @@ use squall_process::{
 };
 use squall_trace::{Event, EventKind, Observer};
 
+use self::inputs::Envelope;
 use crate::agenda::Agenda;
 use crate::blueprint::Blueprint;
 use crate::choices::{Choices, Draws};
 use crate::host::{Host, Mode};
-use crate::inputs::Envelope;
 use crate::network::Network;
 use crate::timeline::Timeline;
 

@@ -5,9 +5,9 @@ use squall_fault::{Chance, Kind, Luck, SyncLuck};
 use squall_process::{DiskError, Effect, Instant, OpId, Process, ProcessId, RecordNumber, Span};
 use squall_trace::{EventKind, Fate, Link, Observer};
 
+use super::inputs::NOT_THERE;
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
-use crate::inputs::NOT_THERE;
 use crate::network::Ends;
 use crate::world::{Due, World};
 

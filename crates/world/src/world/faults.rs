@@ -111,7 +111,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 world.hits.hit(Kind::D11);
                 world.hosts[place].journal.stalled = true;
             }),
-            Fault::DiskWorks(group) => self.each(group, super::world::World::repair_disk),
+            Fault::DiskWorks(group) => self.each(group, World::repair_disk),
             Fault::DiskRots(group, record) => self.rot_disks(group, *record),
         }
     }
