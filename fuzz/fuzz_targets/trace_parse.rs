@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use squall::Recorded;
-use squall::trace::Line;
+use squall::trace::{Details, Line, LineKind};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
@@ -23,6 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn line((number, text): (u64, &String)) -> Line {
-    let (kind, text) = (String::from("claimed"), text.clone());
-    Line { number, at_ns: number, kind, process: None, peer: None, message: None, text }
+    let (kind, details, text) = (LineKind::Claimed, Details::default(), text.clone());
+    let (process, peer, message) = (None, None, None);
+    Line { number, at_ns: number, kind, process, peer, message, details, text }
 }

@@ -79,7 +79,7 @@ fn told(system: &RaftSystem, script: &Script<Op<RaftSystem>>) -> (Vec<String>, u
     let mut lines = Lines::all();
     let report = Runner::new(system).run(script, &mut lines).expect("sizes and knobs that fit");
     let timers = ["timer-set", "timer-cancelled", "fired"];
-    let told = lines.as_slice().iter().filter(|line| !timers.contains(&line.kind.as_str()));
+    let told = lines.as_slice().iter().filter(|line| !timers.contains(&line.kind.name()));
     (told.map(ToString::to_string).collect(), report.steps)
 }
 

@@ -46,7 +46,7 @@ fn run<S: System>(system: &S, script: &Script<Op<S>>) -> (Report, Lines) {
 fn is_usual<O>(line: &Line, script: &Script<O>) -> bool {
     let Delay::Uniform(usual) = script.conditions.delay else { return false };
     let usual = format!("({})", Fate::Takes(usual.low()));
-    line.kind == "sent" && line.text.ends_with(&usual)
+    line.kind.name() == "sent" && line.text.ends_with(&usual)
 }
 
 /// The script, what came of it, and what the judges say.
@@ -57,7 +57,7 @@ fn tell<S: System>(system: &S, name: &str) -> String {
     let mut story = source(system, name);
     story.push_str("\n---- trace ----\n");
     for line in lines.as_slice() {
-        if !LEFT_OUT.contains(&line.kind.as_str()) && !is_usual(line, &script) {
+        if !LEFT_OUT.contains(&line.kind.name()) && !is_usual(line, &script) {
             let _ = writeln!(story, "{line}");
         }
     }

@@ -12,9 +12,11 @@
 //! hides what that part causes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 
 use squall_process::{Disk, Instant, Process, ProcessId, RecordNumber, Stored};
-use squall_trace::{DropReason, Event, EventKind, Fate, Line, Lines, Link, Observer};
+use squall_trace::{Digest, DropReason, Event, EventKind, Fate, Line, Lines, Link, Observer};
+use squall_world::Fault;
 
 use crate::cuts::Cuts;
 
@@ -48,6 +50,7 @@ pub(crate) struct Chronicle {
     sent: BTreeMap<(Link, u32), Number>,
     lost: BTreeSet<Number>,
     cuts: Cuts,
+    faults: BTreeMap<Number, Fault>,
     /// The last fault, and when.
     fault: (Number, Instant),
 }
@@ -60,7 +63,8 @@ struct Life {
     /// The last input that changed the state.
     changed: Number,
     state: String,
-    timers: BTreeMap<String, Number>,
+    /// By the hash of the timer.
+    timers: BTreeMap<u64, Number>,
     written: BTreeMap<RecordNumber, Number>,
     durable: BTreeMap<RecordNumber, Number>,
     sync: Number,
@@ -110,6 +114,11 @@ impl Chronicle {
         self.lost.contains(&number)
     }
 
+    /// The fault that is the event `number`.
+    pub(crate) fn fault(&self, number: Number) -> Option<&Fault> {
+        self.faults.get(&number)
+    }
+
     /// The causes of the event `number`.
     pub(crate) fn cause(&self, number: Number) -> Option<&Cause> {
         self.causes.get(usize::try_from(number).ok()?.checked_sub(1)?)
@@ -157,8 +166,9 @@ impl Chronicle {
         what: &EventKind<'_, P>,
     ) -> Cause {
         match what {
-            EventKind::Fault(action) => {
-                self.cuts.fault(number, &action.to_string());
+            EventKind::Fault(fault) => {
+                self.cuts.fault(number, fault);
+                self.faults.insert(number, (*fault).clone());
                 self.fault = (number, at);
                 happened([])
             }
@@ -200,11 +210,11 @@ impl Chronicle {
             | EventKind::Halted { process, .. }
             | EventKind::TimerCancelled { process, .. } => self.output(*process),
             EventKind::TimerSet { process, timer, .. } => {
-                self.life(*process).timers.insert(timer.to_string(), number);
+                self.life(*process).timers.insert(hash(timer), number);
                 self.output(*process)
             }
             EventKind::Fired { process, timer } => {
-                let set = self.life(*process).timers.get(&timer.to_string()).copied().unwrap_or(0);
+                let set = self.life(*process).timers.get(&hash(timer)).copied().unwrap_or(0);
                 self.input(*process, (number, at), vec![set])
             }
             other => self.cause_of_life(number, at, other),
@@ -273,6 +283,13 @@ impl Chronicle {
             _ => happened([]),
         }
     }
+}
+
+/// The hash of a timer, the same on every machine.
+fn hash<T: Hash>(timer: &T) -> u64 {
+    let mut digest = Digest::new();
+    timer.hash(&mut digest);
+    digest.value()
 }
 
 /// Something that no process takes as an input.

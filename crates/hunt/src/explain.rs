@@ -14,7 +14,8 @@ use serde::Serialize;
 use squall_judge::{Evidence, Rule};
 use squall_process::ProcessId;
 use squall_script::{Op, Runner, Script, System};
-use squall_trace::Line;
+use squall_trace::{Line, LineKind};
+use squall_world::{Fault, Group, Links};
 
 use crate::causes::{Cause, Chronicle};
 use crate::decisive::{self, Decisive};
@@ -142,29 +143,43 @@ fn faults_upon(chronicle: &Chronicle, slice: &BTreeSet<u64>) -> Vec<u64> {
         }
         let step = |number: u64| chronicle.cause(number).and_then(|cause| cause.step);
         let is_in = |number: Option<u64>| number.is_some_and(|number| slice.contains(&number));
-        match line.kind.as_str() {
-            "sent" if chronicle.is_lost(line.number) => is_in(step(line.number)),
-            "dropped" => chronicle
+        match line.kind {
+            LineKind::Sent if chronicle.is_lost(line.number) => is_in(step(line.number)),
+            LineKind::Dropped => chronicle
                 .cause(line.number)
                 .is_some_and(|cause| cause.origins.iter().any(|sent| is_in(step(*sent)))),
-            "crashed" => line.process.is_some_and(|process| lives.remove(&process)),
-            "fault" => processes.iter().any(|process| afflicts(&line.text, *process)),
+            LineKind::Crashed => line.process.is_some_and(|process| lives.remove(&process)),
+            LineKind::Fault => chronicle
+                .fault(line.number)
+                .is_some_and(|fault| processes.iter().any(|process| afflicts(fault, *process))),
             _ => false,
         }
     };
     chronicle.lines().iter().filter(bears).map(|line| line.number).collect()
 }
 
-/// Whether the fault `text` changes the clock, the disk or the speed of `process`, or of a link of
-/// its.
-fn afflicts(text: &str, process: ProcessId) -> bool {
-    let mut words = text.trim_start_matches("! ").split_whitespace();
-    let is_lasting = |word| matches!(word, "clock" | "disk" | "lag" | "slow" | "clog" | "release");
-    let name = process.to_string();
-    words.next().is_some_and(is_lasting)
-        // Of all or the rest everybody has a link, and a role may be anybody's.
-        && words.any(|word| match word.trim_end_matches(',') {
-            "all" | "rest" => true,
-            word => word == name || word.starts_with('@'),
-        })
+/// Whether `fault` changes the clock, the disk or the speed of `process`, or of a link of its own.
+fn afflicts(fault: &Fault, process: ProcessId) -> bool {
+    let means = |group: &Group| match group {
+        Group::Processes(names) => names.contains(&process),
+        // Every process has a link to all or to the rest, and any process may hold a role.
+        Group::All | Group::Rest | Group::Role(_) => true,
+    };
+    match fault {
+        Fault::Lag(group, _)
+        | Fault::ClockOffset(group, _)
+        | Fault::ClockDrift(group, _)
+        | Fault::DiskFull(group)
+        | Fault::DiskSlow(group, _)
+        | Fault::DiskStalls(group)
+        | Fault::DiskWorks(group)
+        | Fault::DiskRots(group, _) => means(group),
+        Fault::Slow(links, _) | Fault::Clog(links) | Fault::Release(links) => match links {
+            Links::All => true,
+            Links::Between(pairs) => {
+                pairs.iter().any(|sides| means(&sides.left) || means(&sides.right))
+            }
+        },
+        _ => false,
+    }
 }

@@ -43,7 +43,7 @@ impl Fingerprint {
         evidence: &Evidence,
         proof: &[Line],
     ) -> Self {
-        let kinds: BTreeSet<&str> = proof.iter().map(|line| line.kind.as_str()).collect();
+        let kinds: BTreeSet<&str> = proof.iter().map(|line| line.kind.name()).collect();
         let kinds: Vec<&str> = kinds.into_iter().collect();
         let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join("-") };
         let mut values = values(script);
@@ -226,6 +226,8 @@ fn hash(parts: [&str; 4]) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use squall_trace::{Details, LineKind};
+
     use super::*;
 
     const AGREEMENT: Rule = Rule::safety("agreement", "no two learn different values");
@@ -246,8 +248,17 @@ mod tests {
     /// A line of this kind and text.
     fn line(text: &str) -> Line {
         let (kind, text) = text.split_once(": ").unwrap_or((text, ""));
-        let (kind, text) = (kind.to_owned(), text.to_owned());
-        Line { number: 1, at_ns: 0, kind, process: None, peer: None, message: None, text }
+        let kind = match kind {
+            "claimed" => LineKind::Claimed,
+            "durable" => LineKind::Durable,
+            "completed" => LineKind::Completed,
+            "arrived" => LineKind::Arrived,
+            "timer-set" => LineKind::TimerSet,
+            other => panic!("no line is {other}"),
+        };
+        let (details, text) = (Details::default(), text.to_owned());
+        let (process, peer, message) = (None, None, None);
+        Line { number: 1, at_ns: 0, kind, process, peer, message, details, text }
     }
 
     #[test]

@@ -273,9 +273,9 @@ impl Digest {
                 self.head(21, *process, u64::from(*clock_stops));
             }
             EventKind::Resumed { process } => self.head(22, *process, 0),
-            EventKind::Fault(action) => {
+            EventKind::Fault(fault) => {
                 self.fold(head(23, 0, 0));
-                action.fold(self);
+                self.content(*fault);
             }
             EventKind::Calm => self.fold(head(24, 0, 0)),
             _ => {}

@@ -1,9 +1,6 @@
 //! The events of a run.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
-
-use squall_fault::{Fate, Link};
+use squall_fault::{Fate, Fault, Link};
 use squall_process::{
     Disk, DiskError, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, Span,
 };
@@ -50,8 +47,8 @@ pub struct Survival {
 #[derive(Debug)]
 #[repr(u8)]
 pub enum EventKind<'a, P: Process> {
-    /// A fault of the script is carried out. The text is the script's.
-    Fault(&'a dyn Action),
+    /// A fault of the script is carried out.
+    Fault(&'a Fault),
     /// Faults end; from here on progress is due.
     Calm,
     /// A client's user asks for something.
@@ -246,15 +243,3 @@ impl<P: Process> Clone for EventKind<'_, P> {
 }
 
 impl<P: Process> Copy for EventKind<'_, P> {}
-
-/// A fault of the script, of which an event knows only how it prints and how it is hashed.
-pub trait Action: fmt::Display + fmt::Debug {
-    /// Hashes it, as the digest must.
-    fn fold(&self, state: &mut dyn Hasher);
-}
-
-impl<T: fmt::Display + fmt::Debug + Hash> Action for T {
-    fn fold(&self, mut state: &mut dyn Hasher) {
-        self.hash(&mut state);
-    }
-}

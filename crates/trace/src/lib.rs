@@ -13,7 +13,7 @@ mod text;
 
 pub use digest::Digest;
 pub use event::{DropReason, Event, EventKind, Survival};
-pub use lines::{Line, Lines};
+pub use lines::{Details, FateKind, Line, LineKind, Lines};
 pub use squall_fault::{Fate, Link};
 
 /// Whoever watches a run.

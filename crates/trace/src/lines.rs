@@ -1,9 +1,9 @@
 //! A trace that is kept: every event as text, for people, and as JSON lines, for machines.
 
 use serde::{Deserialize, Serialize};
-use squall_process::{Process, ProcessId};
+use squall_process::{OpId, Process, ProcessId, RecordNumber};
 
-use crate::{Event, EventKind, Observer};
+use crate::{DropReason, Event, EventKind, Fate, Link, Observer};
 
 /// One event, rendered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -12,8 +12,8 @@ pub struct Line {
     pub number: u64,
     /// Nanoseconds since the start of the run, by the world's clock.
     pub at_ns: u64,
-    /// What sort of event, as one lower-case word.
-    pub kind: String,
+    /// What kind of event.
+    pub kind: LineKind,
     /// The process it is about: the sender of what is sent, the receiver of what arrives.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub process: Option<ProcessId>,
@@ -23,8 +23,119 @@ pub struct Line {
     /// The number of the message on its link, where there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<u32>,
+    /// What else the event carries.
+    #[serde(flatten)]
+    pub details: Details,
     /// The line of the trace, without number and time.
     pub text: String,
+}
+
+/// What kind of event a line tells of. As text, it is lower-case words joined by hyphens.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "each is the variant of `EventKind` of the same name")]
+pub enum LineKind {
+    Arrived,
+    Asked,
+    Booted,
+    Calm,
+    Claimed,
+    Completed,
+    Crashed,
+    Dropped,
+    Durable,
+    Fault,
+    Fired,
+    Halted,
+    Paused,
+    Reached,
+    Resumed,
+    Sent,
+    SyncAsked,
+    SyncFailed,
+    Synced,
+    TimerCancelled,
+    TimerSet,
+    Trimmed,
+    WriteFailed,
+    Wrote,
+}
+
+impl LineKind {
+    /// Returns its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived",
+            Self::Asked => "asked",
+            Self::Booted => "booted",
+            Self::Calm => "calm",
+            Self::Claimed => "claimed",
+            Self::Completed => "completed",
+            Self::Crashed => "crashed",
+            Self::Dropped => "dropped",
+            Self::Durable => "durable",
+            Self::Fault => "fault",
+            Self::Fired => "fired",
+            Self::Halted => "halted",
+            Self::Paused => "paused",
+            Self::Reached => "reached",
+            Self::Resumed => "resumed",
+            Self::Sent => "sent",
+            Self::SyncAsked => "sync-asked",
+            Self::SyncFailed => "sync-failed",
+            Self::Synced => "synced",
+            Self::TimerCancelled => "timer-cancelled",
+            Self::TimerSet => "timer-set",
+            Self::Trimmed => "trimmed",
+            Self::WriteFailed => "write-failed",
+            Self::Wrote => "wrote",
+        }
+    }
+}
+
+/// What becomes of a message, without its times.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "each is the variant of `Fate` or `DropReason` of the same name")]
+pub enum FateKind {
+    Takes,
+    Twice,
+    Lost,
+    Cut,
+    Held,
+    Overflow,
+    Down,
+}
+
+/// The values of an event, beside the processes and the message that it is about. Each is there
+/// where the event has it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Details {
+    /// What becomes of a message.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fate: Option<FateKind>,
+    /// How long a message takes, or after which time a timer fires, in nanoseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub delay_ns: Option<u64>,
+    /// How long the second copy of a message takes, in nanoseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub copy_delay_ns: Option<u64>,
+    /// The number of a record: the one written, the last one synced, the first one kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub record: Option<RecordNumber>,
+    /// The name of an operation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<OpId>,
+    /// How often a process was started before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub incarnation: Option<u64>,
+    /// How many records no sync had covered at a crash.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unsynced: Option<u32>,
+    /// How many of them the crash left.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kept: Option<u32>,
 }
 
 impl std::fmt::Display for Line {
@@ -84,9 +195,7 @@ impl Lines {
 
 impl<P: Process> Observer<P> for Lines {
     fn event(&mut self, event: &Event<'_, P>) {
-        let Some((kind, process, peer, message)) = describe(&event.what) else {
-            return;
-        };
+        let Some(head) = Head::of(&event.what) else { return };
         if let Some(last) = self.last
             && self.lines.len() > last * 2
         {
@@ -95,51 +204,145 @@ impl<P: Process> Observer<P> for Lines {
         self.lines.push(Line {
             number: event.number,
             at_ns: event.at.as_nanos(),
-            kind: kind.to_owned(),
-            process,
-            peer,
-            message,
+            kind: head.kind,
+            process: head.process,
+            peer: head.peer,
+            message: head.message,
+            details: details(&event.what),
             text: event.what.to_string(),
         });
     }
 }
 
-type Description = (&'static str, Option<ProcessId>, Option<ProcessId>, Option<u32>);
+/// The kind of a line, and whom it is about.
+struct Head {
+    kind: LineKind,
+    process: Option<ProcessId>,
+    peer: Option<ProcessId>,
+    message: Option<u32>,
+}
 
-/// The fields of a line. `None` for what is not a line of a trace.
-fn describe<P: Process>(what: &EventKind<'_, P>) -> Option<Description> {
-    let about = |kind, process: &ProcessId| Some((kind, Some(*process), None, None));
+impl Head {
+    /// `None` for what is not a line of a trace.
+    fn of<P: Process>(what: &EventKind<'_, P>) -> Option<Self> {
+        let (kind, process) = match what {
+            EventKind::Stepped { .. } => return None,
+            EventKind::Sent { link, number, .. } => {
+                return Some(Self::at_sender(LineKind::Sent, *link, *number));
+            }
+            EventKind::Arrived { link, number, .. } => {
+                return Some(Self::at_receiver(LineKind::Arrived, *link, *number));
+            }
+            EventKind::Dropped { link, number, .. } => {
+                return Some(Self::at_receiver(LineKind::Dropped, *link, *number));
+            }
+            EventKind::Fault(_) => (LineKind::Fault, None),
+            EventKind::Calm => (LineKind::Calm, None),
+            EventKind::Asked { process, .. } => (LineKind::Asked, Some(process)),
+            EventKind::Booted { process, .. } => (LineKind::Booted, Some(process)),
+            EventKind::Crashed { process, .. } => (LineKind::Crashed, Some(process)),
+            EventKind::Halted { process, .. } => (LineKind::Halted, Some(process)),
+            EventKind::Paused { process, .. } => (LineKind::Paused, Some(process)),
+            EventKind::Resumed { process } => (LineKind::Resumed, Some(process)),
+            EventKind::TimerSet { process, .. } => (LineKind::TimerSet, Some(process)),
+            EventKind::TimerCancelled { process, .. } => (LineKind::TimerCancelled, Some(process)),
+            EventKind::Fired { process, .. } => (LineKind::Fired, Some(process)),
+            EventKind::Wrote { process, .. } => (LineKind::Wrote, Some(process)),
+            EventKind::WriteFailed { process, .. } => (LineKind::WriteFailed, Some(process)),
+            EventKind::SyncAsked { process } => (LineKind::SyncAsked, Some(process)),
+            EventKind::Durable { process, .. } => (LineKind::Durable, Some(process)),
+            EventKind::Synced { process, .. } => (LineKind::Synced, Some(process)),
+            EventKind::SyncFailed { process, .. } => (LineKind::SyncFailed, Some(process)),
+            EventKind::Trimmed { process, .. } => (LineKind::Trimmed, Some(process)),
+            EventKind::Completed { process, .. } => (LineKind::Completed, Some(process)),
+            EventKind::Claimed { process, .. } => (LineKind::Claimed, Some(process)),
+            EventKind::Reached { process, .. } => (LineKind::Reached, Some(process)),
+        };
+        Some(Self { kind, process: process.copied(), peer: None, message: None })
+    }
+
+    fn at_sender(kind: LineKind, link: Link, number: u32) -> Self {
+        Self { kind, process: Some(link.from), peer: Some(link.to), message: Some(number) }
+    }
+
+    fn at_receiver(kind: LineKind, link: Link, number: u32) -> Self {
+        Self { kind, process: Some(link.to), peer: Some(link.from), message: Some(number) }
+    }
+}
+
+/// The other values of an event.
+fn details<P: Process>(what: &EventKind<'_, P>) -> Details {
+    let none = Details::default();
+    let record = |number: &RecordNumber| Details { record: Some(*number), ..Details::default() };
     match what {
-        EventKind::Stepped { .. } => None,
-        EventKind::Fault(_) => Some(("fault", None, None, None)),
-        EventKind::Calm => Some(("calm", None, None, None)),
-        EventKind::Sent { link, number, .. } => {
-            Some(("sent", Some(link.from), Some(link.to), Some(*number)))
+        EventKind::Sent { fate, .. } => match *fate {
+            Fate::Takes(span) => {
+                Details { delay_ns: Some(span.as_nanos()), ..fated(FateKind::Takes) }
+            }
+            Fate::Twice(first, second) => Details {
+                delay_ns: Some(first.as_nanos()),
+                copy_delay_ns: Some(second.as_nanos()),
+                ..fated(FateKind::Twice)
+            },
+            Fate::Lost => fated(FateKind::Lost),
+            Fate::Cut => fated(FateKind::Cut),
+            Fate::Held => fated(FateKind::Held),
+            Fate::Overflow => fated(FateKind::Overflow),
+        },
+        EventKind::Dropped { reason: DropReason::Cut, .. } => fated(FateKind::Cut),
+        EventKind::Dropped { reason: DropReason::Down, .. } => fated(FateKind::Down),
+        EventKind::TimerSet { after, .. } => Details { delay_ns: Some(after.as_nanos()), ..none },
+        EventKind::Wrote { number, .. }
+        | EventKind::WriteFailed { number, .. }
+        | EventKind::Durable { number, .. } => record(number),
+        EventKind::Synced { through, .. } | EventKind::SyncFailed { through, .. } => {
+            record(through)
         }
-        EventKind::Arrived { link, number, .. } => {
-            Some(("arrived", Some(link.to), Some(link.from), Some(*number)))
+        EventKind::Trimmed { before, .. } => record(before),
+        EventKind::Asked { id, .. } | EventKind::Completed { id, .. } => {
+            Details { operation: Some(*id), ..none }
         }
-        EventKind::Dropped { link, number, .. } => {
-            Some(("dropped", Some(link.to), Some(link.from), Some(*number)))
+        EventKind::Booted { incarnation, .. } => {
+            Details { incarnation: Some(*incarnation), ..none }
         }
-        EventKind::Asked { process, .. } => about("asked", process),
-        EventKind::Booted { process, .. } => about("booted", process),
-        EventKind::Crashed { process, .. } => about("crashed", process),
-        EventKind::Halted { process, .. } => about("halted", process),
-        EventKind::Paused { process, .. } => about("paused", process),
-        EventKind::Resumed { process } => about("resumed", process),
-        EventKind::TimerSet { process, .. } => about("timer-set", process),
-        EventKind::TimerCancelled { process, .. } => about("timer-cancelled", process),
-        EventKind::Fired { process, .. } => about("fired", process),
-        EventKind::Wrote { process, .. } => about("wrote", process),
-        EventKind::WriteFailed { process, .. } => about("write-failed", process),
-        EventKind::SyncAsked { process } => about("sync-asked", process),
-        EventKind::Durable { process, .. } => about("durable", process),
-        EventKind::Synced { process, .. } => about("synced", process),
-        EventKind::SyncFailed { process, .. } => about("sync-failed", process),
-        EventKind::Trimmed { process, .. } => about("trimmed", process),
-        EventKind::Completed { process, .. } => about("completed", process),
-        EventKind::Claimed { process, .. } => about("claimed", process),
-        EventKind::Reached { process, .. } => about("reached", process),
+        EventKind::Crashed { survival, .. } => {
+            Details { unsynced: Some(survival.unsynced), kept: Some(survival.kept), ..none }
+        }
+        _ => none,
+    }
+}
+
+fn fated(fate: FateKind) -> Details {
+    Details { fate: Some(fate), ..Details::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_kind_is_its_json() {
+        for kind in [LineKind::Sent, LineKind::SyncAsked, LineKind::TimerCancelled] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.name()));
+        }
+    }
+
+    #[test]
+    fn a_line_has_its_values_as_fields_beside_its_text() {
+        let line = Line {
+            number: 3,
+            at_ns: 7,
+            kind: LineKind::Sent,
+            process: Some(ProcessId::server(1)),
+            peer: Some(ProcessId::server(2)),
+            message: Some(4),
+            details: Details { delay_ns: Some(5), ..fated(FateKind::Takes) },
+            text: "n1>n2#4 sends hello (takes 5ns)".to_owned(),
+        };
+        let json = line.to_json();
+        assert!(json.contains(r#""kind":"sent""#), "{json}");
+        assert!(json.contains(r#""fate":"takes","delay_ns":5"#), "{json}");
+        let back: Line = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, line);
     }
 }

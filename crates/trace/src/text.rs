@@ -26,7 +26,7 @@ impl<P: Process> fmt::Display for Event<'_, P> {
 impl<P: Process> fmt::Display for EventKind<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fault(action) => write!(f, "! {action}"),
+            Self::Fault(fault) => write!(f, "! {fault}"),
             Self::Calm => f.write_str("! calm"),
             Self::Asked { process, id, op } => write!(f, "{process} asks {id} {op}"),
             Self::Completed { process, id, outcome } => {

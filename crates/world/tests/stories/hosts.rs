@@ -135,7 +135,7 @@ fn no_timer_fires_early_however_late_others_are() {
     for round in 0..100 {
         stage.ask(1, Do::SetTimer("tea", ms(10))).until((round + 1) * 100);
     }
-    let fired = stage.lines.as_slice().iter().filter(|line| line.kind == "fired");
+    let fired = stage.lines.as_slice().iter().filter(|line| line.kind.name() == "fired");
     let after: Vec<u64> = fired.map(|line| line.at_ns % 100_000_000).collect();
     assert_eq!(after.len(), 100);
     assert!(after.iter().all(|after| (10_000_000..=40_000_000).contains(after)), "{after:?}");

@@ -66,7 +66,8 @@ fn a_cloned_world_goes_on_as_the_one_it_was_cloned_from() {
 fn sent_among(stage: &Stage, servers: &[u32]) -> Vec<String> {
     let among = |id: Option<ProcessId>| id.is_some_and(|id| servers.contains(&id.number()));
     let lines = stage.lines.as_slice().iter();
-    let sent = lines.filter(|line| line.kind == "sent" && among(line.process) && among(line.peer));
+    let sent =
+        lines.filter(|line| line.kind.name() == "sent" && among(line.process) && among(line.peer));
     sent.map(|line| line.text.clone()).collect()
 }
 

@@ -119,7 +119,7 @@ impl Stage {
     /// The lines of these kinds, with the time of the world.
     pub(crate) fn told(&self, kinds: &[&str]) -> Vec<String> {
         let lines = self.lines.as_slice().iter();
-        let told = lines.filter(|line| kinds.contains(&line.kind.as_str()));
+        let told = lines.filter(|line| kinds.contains(&line.kind.name()));
         told.map(|line| format!("{} {}", Instant::from_nanos(line.at_ns), line.text)).collect()
     }
 

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use squall_hunt::{Coverage, Divergence, Sightings};
 use squall_judge::Marks;
-use squall_trace::{Digest, Line};
+use squall_trace::{Details, Digest, Line, LineKind};
 use squall_world::Hits;
 
 use super::*;
@@ -68,8 +68,9 @@ fn text(report: &SystemReport) -> String {
 }
 
 fn line(number: u64, text: &str) -> Line {
-    let (kind, text) = ("claimed".to_owned(), text.to_owned());
-    Line { number, at_ns: number * 1_000_000, kind, process: None, peer: None, message: None, text }
+    let (kind, details, text) = (LineKind::Claimed, Details::default(), text.to_owned());
+    let (process, peer, message) = (None, None, None);
+    Line { number, at_ns: number * 1_000_000, kind, process, peer, message, details, text }
 }
 
 #[test]
