@@ -7,8 +7,8 @@ use std::cell::RefCell;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use squall::FuzzTarget;
-use squall_sims::canary::Canary;
-use squall_sims::canary::synod::SynodFlaw;
+use squall_canary::Canary;
+use squall_sims::synod::SynodFlaw;
 
 static CANARY: Canary<SynodFlaw> = Canary(SynodFlaw::SpeaksEarly);
 

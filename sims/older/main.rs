@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use squall::Squall;
-use squall_sims::omnipaxos::OmniPaxosSystem;
+use squall_sim_omnipaxos::OmniPaxosSystem;
 
 fn main() -> ExitCode {
     let squall = Squall::new();

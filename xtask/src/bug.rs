@@ -14,8 +14,8 @@ use diffy::{Line, Patch};
 
 use crate::failure::Failure;
 
-/// The systems that have bugs, and where those are.
-pub(crate) const FOLDER: &str = "sims/bugs";
+/// The packages of systems. The bugs of one are in its folder `bugs`.
+pub(crate) const SYSTEMS: &str = "sims";
 
 /// The system that is the project's own protocol, and in every program. The others are adapters of
 /// libraries, each behind a feature of its name.
@@ -28,24 +28,24 @@ const MAY_CHANGE: [(&str, &[&str]); 3] = [
     (
         "raft",
         &[
-            "sims/raft/log.rs",
-            "sims/raft/members.rs",
-            "sims/raft/membership.rs",
-            "sims/raft/reads.rs",
-            "sims/raft/replica.rs",
-            "sims/raft/server.rs",
+            "sims/raft/src/log.rs",
+            "sims/raft/src/members.rs",
+            "sims/raft/src/membership.rs",
+            "sims/raft/src/reads.rs",
+            "sims/raft/src/replica.rs",
+            "sims/raft/src/server.rs",
         ],
     ),
     (
         "omnipaxos",
         &[
-            "sims/omnipaxos/cabinet.rs",
-            "sims/omnipaxos/connection.rs",
-            "sims/omnipaxos/folded.rs",
-            "sims/omnipaxos/instance.rs",
-            "sims/omnipaxos/library.rs",
-            "sims/omnipaxos/server.rs",
-            "sims/omnipaxos/storage.rs",
+            "sims/omnipaxos/src/cabinet.rs",
+            "sims/omnipaxos/src/connection.rs",
+            "sims/omnipaxos/src/folded.rs",
+            "sims/omnipaxos/src/instance.rs",
+            "sims/omnipaxos/src/library.rs",
+            "sims/omnipaxos/src/server.rs",
+            "sims/omnipaxos/src/storage.rs",
         ],
     ),
 ];
@@ -114,12 +114,13 @@ fn name_of(system: &str, patch: &Path) -> String {
 
 /// Every patch, with the system that it is for: those of the protocol first.
 fn patches(root: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
-    let mut systems = entries(&root.join(FOLDER))?;
+    let mut systems = entries(&root.join(SYSTEMS))?;
+    systems.retain(|system| system.join("bugs").is_dir());
     systems.sort_by_key(|system| stem(system) != PROTOCOL);
     let mut patches = Vec::new();
     for system in systems {
         let is_patch = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "patch");
-        let of_system = entries(&system)?.into_iter().filter(is_patch);
+        let of_system = entries(&system.join("bugs"))?.into_iter().filter(is_patch);
         patches.extend(of_system.map(|patch| (stem(&system), patch)));
     }
     Ok(patches)
@@ -343,11 +344,11 @@ source: a paper.
 
     #[test]
     fn a_patch_of_a_judge_is_refused() {
-        let text = PATCH.replace("crates/paxos/src", "sims/synod/rules");
+        let text = PATCH.replace("crates/paxos/src", "sims/synod/src/rules");
         let error = bug(&text).unwrap().apply(Path::new(".")).unwrap_err().to_string();
         assert_eq!(
             error,
-            "bugs/two.patch: sims/synod/rules/vote.rs is none of what it may change: \
+            "bugs/two.patch: sims/synod/src/rules/vote.rs is none of what it may change: \
              crates/paxos/src/"
         );
     }
@@ -362,9 +363,9 @@ source: a paper.
             let error = of_raft(file).apply(Path::new("nowhere")).unwrap_err().to_string();
             error.contains("is none of what it may change")
         };
-        assert_eq!(of_raft("sims/raft/log.rs").name, "raft-two");
-        assert!(!refused("sims/raft/log.rs") && refused("sims/omnipaxos/server.rs"));
-        assert!(refused("sims/raft/record.rs") && refused("sims/raft/system.rs"));
+        assert_eq!(of_raft("sims/raft/src/log.rs").name, "raft-two");
+        assert!(!refused("sims/raft/src/log.rs") && refused("sims/omnipaxos/src/server.rs"));
+        assert!(refused("sims/raft/src/record.rs") && refused("sims/raft/src/system.rs"));
         assert!(refused("crates/paxos/src/vote.rs"));
     }
 

@@ -23,7 +23,7 @@ const FOLDER: &str = "museum";
 const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "crates", "sims", "benches", "xtask"];
 
 /// Folders that nothing is built from.
-const SKIPPED: [&str; 5] = ["target", "tests", "bugs", "scripts", "findings"];
+const SKIPPED: [&str; 6] = ["target", "tests", "bugs", "scripts", "found", "findings"];
 
 /// Workspaces of their own.
 const APART: [&str; 2] = ["benches/peers", "benches/ring"];
@@ -177,7 +177,7 @@ mod tests {
     const WORKSPACE: &str = "\
 [workspace]
 resolver = \"3\"
-members = [\"sims\"]
+members = [\"sims/all\"]
 [profile.museum]
 inherits = \"release\"
 ";
@@ -218,8 +218,8 @@ source: none.
         let root = tempfile::tempdir().unwrap();
         write(root.path(), "Cargo.toml", WORKSPACE);
         write(root.path(), "Cargo.lock", LOCK);
-        write(root.path(), "sims/Cargo.toml", PACKAGE);
-        write(root.path(), "sims/main.rs", main);
+        write(root.path(), "sims/all/Cargo.toml", PACKAGE);
+        write(root.path(), "sims/all/main.rs", main);
         write(root.path(), "crates/paxos/src/lib.rs", "one\n");
         root
     }
@@ -243,14 +243,14 @@ source: none.
     fn the_copy_forgets_what_the_project_has_not() {
         let root = project("fn main() {}\n");
         let scratch = Scratch::claim(root.path()).unwrap();
-        write(root.path(), "sims/old.rs", "");
-        write(root.path(), "sims/tests/story.rs", "");
+        write(root.path(), "sims/all/old.rs", "");
+        write(root.path(), "sims/all/tests/story.rs", "");
         scratch.plant(None).unwrap();
-        assert!(scratch.tree().join("sims/old.rs").exists());
-        assert!(!scratch.tree().join("sims/tests").exists());
-        fs::remove_file(root.path().join("sims/old.rs")).unwrap();
+        assert!(scratch.tree().join("sims/all/old.rs").exists());
+        assert!(!scratch.tree().join("sims/all/tests").exists());
+        fs::remove_file(root.path().join("sims/all/old.rs")).unwrap();
         scratch.plant(None).unwrap();
-        assert!(!scratch.tree().join("sims/old.rs").exists());
+        assert!(!scratch.tree().join("sims/all/old.rs").exists());
     }
 
     #[test]

@@ -4,15 +4,11 @@
 //! be found. Each canary is a correct system with one [`Flaw`] put in from outside, so the code
 //! under test has no switch for being wrong. They run under the judges of that system.
 //!
-//! The flaws of one system stand in one file: of the Synod, where every rule has a flaw that breaks
-//! it, and of the adapters of libraries, which are the mistakes that adapters make.
+//! The flaws of one system are part of its package, in a file `flaws.rs`: of the Synod, where every
+//! rule has a flaw that breaks it, and of the adapters of libraries, which are the mistakes that
+//! adapters make.
 
 mod bent;
-#[cfg(feature = "omnipaxos")]
-pub mod omnipaxos;
-#[cfg(feature = "raft")]
-pub mod raft;
-pub mod synod;
 
 use std::fmt::Debug;
 

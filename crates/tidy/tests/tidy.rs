@@ -15,8 +15,21 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Characters of a line.
 const COLUMNS_MAX: usize = 100;
 
+/// What the sim of a library may depend on.
+const HARNESS: [&str; 9] = [
+    "squall-process",
+    "squall-fault",
+    "squall-trace",
+    "squall-linear",
+    "squall-judge",
+    "squall-world",
+    "squall-script",
+    "squall-canary",
+    "squall-service",
+];
+
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 19] = [
+const MAY_KNOW: [(&str, &[&str]); 28] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-fault", &["squall-process"]),
@@ -64,20 +77,44 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ),
     ("squall-paxos", &["squall-process"]),
     ("squall-ring", &["squall-process"]),
-    ("squall-tidy", &[]),
+    ("squall-service", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
+    ("squall-canary", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
     (
-        "squall-sims",
+        "squall-stories",
         &[
             "squall-process",
-            "squall-fault",
-            "squall-trace",
             "squall-judge",
+            "squall-trace",
             "squall-world",
             "squall-script",
             "squall-hunt",
-            "squall",
+        ],
+    ),
+    ("squall-tidy", &[]),
+    ("squall-sim-echo", &HARNESS),
+    (
+        "squall-sim-synod",
+        &[
+            "squall-process",
+            "squall-judge",
+            "squall-world",
+            "squall-script",
+            "squall-canary",
             "squall-paxos",
-            "squall-ring",
+        ],
+    ),
+    ("squall-sim-omnipaxos", &HARNESS),
+    ("squall-sim-raft", &HARNESS),
+    ("squall-sim-ring", &["squall", "squall-ring"]),
+    (
+        "squall-sims",
+        &[
+            "squall",
+            "squall-sim-echo",
+            "squall-sim-synod",
+            "squall-sim-omnipaxos",
+            "squall-sim-raft",
+            "squall-sim-ring",
         ],
     ),
     (
@@ -98,6 +135,7 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("xtask", &[]),
     // The interface of a library, on an older version of it.
     ("squall-older-raft-face", &[]),
+    ("squall-older-promises", &["squall-script"]),
 ];
 
 /// Names of files that say nothing: a noun is missing.

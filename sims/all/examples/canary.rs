@@ -5,12 +5,12 @@
 use std::process::ExitCode;
 
 use squall::Squall;
-use squall_sims::canary::Canary;
+use squall_canary::Canary;
 #[cfg(feature = "omnipaxos")]
-use squall_sims::canary::omnipaxos::OmniPaxosFlaw;
+use squall_sims::omnipaxos::OmniPaxosFlaw;
 #[cfg(feature = "raft")]
-use squall_sims::canary::raft::RaftFlaw;
-use squall_sims::canary::synod::SynodFlaw;
+use squall_sims::raft::RaftFlaw;
+use squall_sims::synod::SynodFlaw;
 
 fn main() -> ExitCode {
     let squall = SynodFlaw::ALL.into_iter().map(Canary).fold(Squall::new(), Squall::system);

@@ -1,15 +1,13 @@
-//! The systems that come with Squall, one folder each: which processes there are, what clients ask,
-//! which rules must hold.
+//! The systems that come with Squall, one package each: which processes there are, what clients ask,
+//! which rules must hold. This package is the program that has them all.
 
-pub mod canary;
-pub mod echo;
-pub mod kv;
+pub use squall_sim_echo as echo;
 #[cfg(feature = "omnipaxos")]
-pub mod omnipaxos;
+pub use squall_sim_omnipaxos as omnipaxos;
 #[cfg(feature = "raft")]
-pub mod raft;
-pub mod ring;
-pub mod synod;
+pub use squall_sim_raft as raft;
+pub use squall_sim_ring as ring;
+pub use squall_sim_synod as synod;
 
 /// The program: the systems and tools that come with it. Canaries are not among them.
 #[must_use]
@@ -24,10 +22,10 @@ pub fn program() -> squall::Squall {
 
 /// The tutorial, whose code is compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/tutorial.md")]
+#[doc = include_str!("../../../docs/tutorial.md")]
 pub struct Tutorial;
 
 /// How to bring a library under storm, whose code is compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/bring-your-own.md")]
+#[doc = include_str!("../../../docs/bring-your-own.md")]
 pub struct BringYourOwn;

@@ -11,14 +11,13 @@ use squall_script::{Report, Runner, System, parse};
 use squall_sims::omnipaxos::OmniPaxosSystem;
 use squall_sims::raft::RaftSystem;
 
-const FOUND: &str = include_str!("../../docs/found.md");
+const FOUND: &str = include_str!("../../../docs/found.md");
 
 /// Where scripts are kept that it tells of.
-const FOLDERS: [&str; 4] =
-    ["omnipaxos-as-published/scripts", "older/scripts", "older/raft/scripts", "tests/found"];
+const FOLDERS: [&str; 4] = ["omnipaxos/found", "older/scripts", "older/raft/scripts", "raft/found"];
 
 fn sims() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// What stands between backticks, in prose and in rows of tables.
@@ -106,11 +105,11 @@ fn each_test_that_is_named_is_there() {
     let quoted: Vec<_> = FOUND.split('`').collect();
     let pairs = quoted.windows(3).filter(|window| window[1] == " in ");
     let mut count = 0;
-    for window in pairs.filter(|window| window[2].starts_with("sims/tests/")) {
+    for window in pairs.filter(|window| window[2].starts_with("sims/")) {
         let path = sims().join("..").join(window[2]);
         let text = fs::read_to_string(&path).expect("a file of tests");
         assert!(text.contains(&format!("fn {}()", window[0])), "{} in {}", window[0], window[2]);
         count += 1;
     }
-    assert!(count >= 3, "tests are named, as `this_one` in `sims/tests/raft.rs`");
+    assert!(count >= 3, "tests are named, as `this_one` in `sims/raft/tests/sweep.rs`");
 }

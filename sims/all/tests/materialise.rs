@@ -2,14 +2,13 @@
 
 use std::fmt::Display;
 
+use squall_canary::Canary;
 use squall_hunt::{generate, hush};
 use squall_judge::Verdict;
 use squall_process::Process;
 use squall_script::{Op, Report, Runner, Script, System, check, materialise, parse};
-use squall_sims::canary::Canary;
-use squall_sims::canary::synod::SynodFlaw;
 use squall_sims::echo::EchoSystem;
-use squall_sims::synod::Synod;
+use squall_sims::synod::{Synod, SynodFlaw};
 use squall_trace::{Digest, Event, EventKind, Observer};
 use squall_world::{Action, Condition, Conditions, Fault, LuckKind};
 

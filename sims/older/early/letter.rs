@@ -6,15 +6,15 @@ use std::hash::{Hash, Hasher};
 use omnipaxos::messages::Message;
 use omnipaxos::messages::sequence_paxos::PaxosMsg;
 
-use crate::kv::Call;
+use super::command::Command;
 
 /// A message of the library, in a box: it is large, and goes through many hands.
 #[derive(Clone, Debug)]
-pub struct Letter(pub Box<Message<Call>>);
+pub struct Letter(pub Box<Message<Command>>);
 
 /// Puts right a message that brings a follower up to date whose log ends at `end`, followed by the
 /// stop-sign, and that begins behind the stop-sign: the library counted it as an entry.
-pub(super) fn mend(message: &mut Message<Call>, end: u64) {
+pub(super) fn mend(message: &mut Message<Command>, end: u64) {
     if let Message::SequencePaxos(paxos) = message
         && let PaxosMsg::AcceptSync(accept) = &mut paxos.msg
         && accept.stopsign.is_some()

@@ -1,6 +1,67 @@
-//! The sim of omnipaxos around the versions 0.2.0 to 0.2.2 of the library, whose storage was not
-//! atomic. All but three files are those of the sim of today.
+//! The sim of omnipaxos around the versions 0.2.0 to 0.2.2 of the library, whose storage was
+//! not atomic.
+//!
+//! What it had otherwise is in three files of its own: its storage, its messages, and what a
+//! [`Library`](library::Library) says.
 
-#[path = "../../kv/mod.rs"]
-pub mod kv;
-pub mod omnipaxos;
+#[path = "../../omnipaxos/src/cabinet.rs"]
+mod cabinet;
+#[path = "../../omnipaxos/src/command.rs"]
+mod command;
+#[path = "../../omnipaxos/src/connection.rs"]
+mod connection;
+#[path = "../../omnipaxos/src/flaws.rs"]
+mod flaws;
+#[path = "../../omnipaxos/src/folded.rs"]
+mod folded;
+#[path = "../../omnipaxos/src/instance.rs"]
+mod instance;
+#[path = "../../omnipaxos/src/knobs.rs"]
+mod knobs;
+mod letter;
+mod library;
+#[path = "../../omnipaxos/src/marks.rs"]
+mod marks;
+#[path = "../../omnipaxos/src/record.rs"]
+mod record;
+#[path = "../../omnipaxos/src/server.rs"]
+mod server;
+mod storage;
+#[path = "../../omnipaxos/src/system.rs"]
+mod system;
+#[path = "../../omnipaxos/src/term.rs"]
+mod term;
+#[path = "../../omnipaxos/src/word.rs"]
+mod word;
+
+pub use cabinet::{Care, Drawer};
+pub use command::Command;
+pub use connection::Stamp;
+pub use flaws::OmniPaxosFlaw;
+pub use folded::Folded;
+pub use knobs::Settings;
+pub use letter::Letter;
+pub use record::{Beginning, Change, Configuration, Record, Write};
+pub use server::Server;
+pub use system::OmniPaxosSystem;
+pub use term::Term;
+pub use word::{Envelope, Word};
+
+use squall_process::ProcessId;
+
+/// A process of the system.
+pub type OmniPaxos = squall_service::Participant<Server>;
+/// What a step of a server is given, and where it leaves its effects.
+type Context<'a> = squall_service::ServerContext<'a, Server>;
+/// What a server says of itself.
+type Claim = squall_service::Claim<Term>;
+
+/// The number by which the library knows a server.
+fn node(server: ProcessId) -> u64 {
+    u64::from(server.number())
+}
+
+/// The server that the library knows by `node`.
+fn server_of(node: u64) -> ProcessId {
+    ProcessId::server(node as u32)
+}

@@ -11,11 +11,11 @@ use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
 use super::cabinet::Cabinet;
 use super::knobs::Settings;
 use super::term::Term;
-use crate::kv::Call;
+use super::command::Command;
 
 /// The library at one server.
 pub(super) struct Library {
-    paxos: OmniPaxos<Call, Cabinet>,
+    paxos: OmniPaxos<Command, Cabinet>,
     cabinet: Cabinet,
     pid: u64,
     members: Vec<u64>,
@@ -67,19 +67,19 @@ impl Library {
     pub(super) const fn take_lead(&mut self) {}
 
     /// What is decided from `place` on.
-    pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Call>> {
+    pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Command>> {
         self.paxos.read_decided_suffix(place).unwrap_or_default()
     }
 
     /// The messages that it wants sent. Those to nobody are lost, as they are in any network.
-    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Call>>) {
+    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Command>>) {
         let messages = self.paxos.outgoing_messages().into_iter();
         buffer.extend(messages.filter(|message| self.members.contains(&message.get_receiver())));
     }
 }
 
 impl Deref for Library {
-    type Target = OmniPaxos<Call, Cabinet>;
+    type Target = OmniPaxos<Command, Cabinet>;
 
     fn deref(&self) -> &Self::Target {
         &self.paxos

@@ -8,7 +8,7 @@ use super::cabinet::{Cabinet, Care};
 use super::folded::Folded;
 use super::record::Change;
 use super::term::Term;
-use crate::kv::Call;
+use super::command::Command;
 
 impl From<Term> for Ballot {
     fn from(Term { config, round, priority, owner }: Term) -> Self {
@@ -29,17 +29,17 @@ impl Cabinet {
     }
 
     /// The entries between two places.
-    fn read(&self, from: u64, to: u64) -> StorageResult<Vec<Call>> {
+    fn read(&self, from: u64, to: u64) -> StorageResult<Vec<Command>> {
         Ok(self.contents().drawer.entries(self.whole(from), self.whole(to)))
     }
 }
 
-impl Storage<Call> for Cabinet {
-    fn append_entry(&mut self, entry: Call) -> StorageResult<u64> {
+impl Storage<Command> for Cabinet {
+    fn append_entry(&mut self, entry: Command) -> StorageResult<u64> {
         self.append_entries(vec![entry])
     }
 
-    fn append_entries(&mut self, entries: Vec<Call>) -> StorageResult<u64> {
+    fn append_entries(&mut self, entries: Vec<Command>) -> StorageResult<u64> {
         if !entries.is_empty() {
             let end = self.contents().drawer.end();
             self.write(vec![Change::Entries(end, entries)]);
@@ -49,7 +49,7 @@ impl Storage<Call> for Cabinet {
 
     /// Like the library's own storage in memory: behind the end there is no place, so what is to be
     /// put there is put at the end.
-    fn append_on_prefix(&mut self, from: u64, entries: Vec<Call>) -> StorageResult<u64> {
+    fn append_on_prefix(&mut self, from: u64, entries: Vec<Command>) -> StorageResult<u64> {
         let place = self.whole(from).min(self.contents().drawer.end());
         self.write(vec![Change::Entries(place, entries)]);
         self.get_log_len()
@@ -79,7 +79,7 @@ impl Storage<Call> for Cabinet {
         Ok((accepted != Term::default()).then(|| accepted.into()))
     }
 
-    fn get_entries(&self, from: u64, to: u64) -> StorageResult<Vec<Call>> {
+    fn get_entries(&self, from: u64, to: u64) -> StorageResult<Vec<Command>> {
         let contents = self.contents();
         let to = match contents.care {
             Care::Mended => to.min(contents.drawer.decided - contents.drawer.compacted),
@@ -92,7 +92,7 @@ impl Storage<Call> for Cabinet {
         Ok(self.contents().drawer.log.len() as u64)
     }
 
-    fn get_suffix(&self, from: u64) -> StorageResult<Vec<Call>> {
+    fn get_suffix(&self, from: u64) -> StorageResult<Vec<Command>> {
         self.read(from, self.get_log_len()?)
     }
 

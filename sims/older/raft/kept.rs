@@ -1,9 +1,10 @@
 //! What the sweeps found again in older versions of raft.
 
-#[path = "../promises.rs"]
-mod promises;
+use squall_older_promises as promises;
+use squall_sim_raft::RaftSystem;
 
-use squall_sims::raft::RaftSystem;
+/// Where the scripts are.
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../raft/scripts");
 
 /// The version of the library, which is that of this package, and what it is believed.
 const VERSION: &str = if cfg!(feature = "syncs-as-told") {
@@ -16,5 +17,5 @@ const VERSION: &str = if cfg!(feature = "syncs-as-told") {
 
 #[test]
 fn each_script_breaks_its_rule_in_the_versions_that_it_names_and_in_no_other() {
-    promises::hold(&RaftSystem::SAFE, VERSION, "raft/scripts", 5);
+    promises::hold(&RaftSystem::SAFE, VERSION, SCRIPTS, 5);
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use squall::Squall;
-use squall_sims::raft::RaftSystem;
+use squall_sim_raft::RaftSystem;
 
 fn main() -> ExitCode {
     Squall::new().system(RaftSystem::SAFE).system(RaftSystem::LIBRARY_LEASES).main()

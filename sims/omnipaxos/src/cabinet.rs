@@ -17,9 +17,10 @@ use std::rc::Rc;
 
 use omnipaxos::storage::StopSign;
 
+use super::command::Command;
 use super::record::{Change, Sign, hash_of_stop, write_entries};
 use super::term::Term;
-use crate::kv::{Call, Store};
+use squall_service::Store;
 
 /// What the library has stored.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -33,7 +34,7 @@ pub struct Drawer {
     /// How many entries are compacted.
     pub compacted: u64,
     /// The entries behind the compacted ones.
-    pub log: Vec<Call>,
+    pub log: Vec<Command>,
     /// The stop-sign that ends the log.
     pub stop: Option<StopSign>,
     /// The state after the compacted entries, if there are any and a snapshot has them.
@@ -71,7 +72,7 @@ impl Drawer {
     }
 
     /// The entries from one place to before another; none if some of them are not there.
-    pub(super) fn entries(&self, from: u64, to: u64) -> Vec<Call> {
+    pub(super) fn entries(&self, from: u64, to: u64) -> Vec<Command> {
         let is_whole = from >= self.compacted && from <= to && to <= self.end();
         if is_whole { self.log[self.place(from)..self.place(to)].to_vec() } else { Vec::new() }
     }

@@ -4,9 +4,9 @@ use omnipaxos::messages::Message as Letters;
 use omnipaxos::messages::sequence_paxos::PaxosMsg;
 use squall_process::{Context, Input, Stored};
 
-use super::{Case, Flaw};
-use crate::kv::Message;
-use crate::omnipaxos::{Change, OmniPaxos, OmniPaxosSystem, Record, Word};
+use super::{Change, OmniPaxos, OmniPaxosSystem, Record, Word};
+use squall_canary::{Case, Flaw};
+use squall_service::Message;
 
 /// One mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

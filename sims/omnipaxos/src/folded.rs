@@ -9,14 +9,15 @@ use std::hash::{Hash, Hasher};
 
 use omnipaxos::storage::{Entry, Snapshot};
 
-use crate::kv::{Call, Store};
+use super::command::Command;
+use squall_service::Store;
 
 /// A stretch of a log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Folded {
     /// What was there before `calls`; nothing where that is left to whoever merges.
     store: Option<Store>,
-    calls: Vec<Call>,
+    calls: Vec<Command>,
 }
 
 impl Folded {
@@ -25,7 +26,7 @@ impl Folded {
     pub fn settle(self, origin: &Store) -> Store {
         let mut store = self.store.unwrap_or_else(|| origin.clone());
         for call in &self.calls {
-            store.apply(call);
+            store.apply(&call.0);
         }
         store
     }
@@ -54,12 +55,12 @@ impl std::fmt::Display for Folded {
     }
 }
 
-impl Entry for Call {
+impl Entry for Command {
     type Snapshot = Folded;
 }
 
-impl Snapshot<Call> for Folded {
-    fn create(entries: &[Call]) -> Self {
+impl Snapshot<Command> for Folded {
+    fn create(entries: &[Command]) -> Self {
         Self { store: None, calls: entries.to_vec() }
     }
 
@@ -71,7 +72,7 @@ impl Snapshot<Call> for Folded {
         match &mut self.store {
             Some(store) => {
                 for call in &delta.calls {
-                    store.apply(call);
+                    store.apply(&call.0);
                 }
             }
             None => self.calls.extend(delta.calls),

@@ -11,13 +11,14 @@ use omnipaxos::util::{FlexibleQuorum, LogEntry};
 use squall_process::ProcessId;
 
 use super::cabinet::{Cabinet, Care, Drawer, Noted};
+use super::command::Command;
 use super::knobs::{Compaction, QuorumRule, Settings};
 use super::letter::{self, Letter};
 use super::library::Library;
 use super::record::{Configuration, hash_of_stop};
 use super::term::Term;
 use super::{node, server_of};
-use crate::kv::{self, Call, Op, Store, decode_call, encode_call, hash_of};
+use squall_service::{self as service, Call, Op, Store, decode_call, encode_call, hash_of};
 
 /// An instance of the library and what it has stored.
 pub(super) struct Instance {
@@ -120,7 +121,7 @@ impl Instance {
                 let next = cluster(self.configuration.id + 1, &members, self.rule);
                 self.library.reconfigure(next, Some(encode_call(&call))).is_ok()
             }
-            None => self.library.append(call).is_ok(),
+            None => self.library.append(Command(call)).is_ok(),
         }
     }
 
@@ -131,11 +132,11 @@ impl Instance {
         let is_new =
             |server: &ProcessId| !members.contains(&node(*server)) && server.number() <= servers;
         match change {
-            kv::Change::Add(new) if is_new(new) => members.push(node(*new)),
-            kv::Change::Remove(old) if members.len() > 3 && members.contains(&node(*old)) => {
+            service::Change::Add(new) if is_new(new) => members.push(node(*new)),
+            service::Change::Remove(old) if members.len() > 3 && members.contains(&node(*old)) => {
                 members.retain(|member| *member != node(*old));
             }
-            kv::Change::Replace(old, new) if is_new(new) && members.contains(&node(*old)) => {
+            service::Change::Replace(old, new) if is_new(new) && members.contains(&node(*old)) => {
                 members.retain(|member| *member != node(*old));
                 members.push(node(*new));
             }
@@ -176,9 +177,9 @@ impl Instance {
         self.library.decided_from(place).into_iter().map(|entry| self.next(entry)).collect()
     }
 
-    fn next(&self, entry: LogEntry<Call>) -> Next {
+    fn next(&self, entry: LogEntry<Command>) -> Next {
         match entry {
-            LogEntry::Decided(call) => Next::Call(call, hash_of(&call)),
+            LogEntry::Decided(Command(call)) => Next::Call(call, hash_of(&call)),
             LogEntry::Snapshotted(snapshot) => Next::State(
                 snapshot.snapshot.settle(&self.configuration.origin),
                 self.configuration.base + snapshot.trimmed_idx as u64,
@@ -216,7 +217,7 @@ impl Instance {
     }
 
     /// The messages that the library wants sent.
-    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Call>>) {
+    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Command>>) {
         self.library.take_outgoing(buffer);
     }
 
@@ -232,7 +233,7 @@ impl Instance {
 }
 
 /// Whether `message` answers a heartbeat.
-fn is_beat(message: &Message<Call>) -> bool {
+fn is_beat(message: &Message<Command>) -> bool {
     matches!(message, Message::BLE(heartbeat) if matches!(heartbeat.msg, HeartbeatMsg::Reply(_)))
 }
 

@@ -6,7 +6,7 @@ use squall_script::{Knob, Knobs};
 use super::cabinet::Care;
 use super::node;
 use super::record::Configuration;
-use crate::kv::{ANSWER, GIVE_UP, Patience, Store};
+use squall_service::{ANSWER, GIVE_UP, Patience, Store};
 
 static MEMBERS: Knob = Knob::number("members", "servers that take part from the start", [3, 3, 5]);
 static QUORUM: Knob =

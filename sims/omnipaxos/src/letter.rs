@@ -9,17 +9,17 @@ use omnipaxos::messages::sequence_paxos::{Compaction, PaxosMsg};
 use omnipaxos::storage::SnapshotType;
 use omnipaxos::util::{LogSync, SequenceNumber};
 
+use super::command::Command;
 use super::record::{Sign, hash_of_stop, write_entries};
 use super::term::Term;
-use crate::kv::Call;
 
 /// A message of the library, in a box: it is large, and goes through many hands.
 #[derive(Clone, Debug)]
-pub struct Letter(pub Box<Message<Call>>);
+pub struct Letter(pub Box<Message<Command>>);
 
 /// Puts right a message that brings a follower up to date whose log ends at `end`, followed by the
 /// stop-sign, and that begins behind the stop-sign: the library counted it as an entry.
-pub(super) fn mend(message: &mut Message<Call>, end: u64) {
+pub(super) fn mend(message: &mut Message<Command>, end: u64) {
     if let Message::SequencePaxos(paxos) = message
         && let PaxosMsg::AcceptSync(accept) = &mut paxos.msg
         && accept.log_sync.stopsign.is_some()
@@ -46,7 +46,7 @@ impl Hash for Letter {
     }
 }
 
-fn hash_paxos<H: Hasher>(message: &PaxosMsg<Call>, state: &mut H) {
+fn hash_paxos<H: Hasher>(message: &PaxosMsg<Command>, state: &mut H) {
     match message {
         PaxosMsg::PrepareReq(request) => (1u8, Term::from(request.n)).hash(state),
         PaxosMsg::Prepare(prepare) => {
@@ -90,7 +90,7 @@ fn hash_number<H: Hasher>(number: SequenceNumber, state: &mut H) {
     (number.session, number.counter).hash(state);
 }
 
-fn hash_sync<H: Hasher>(sync: &LogSync<Call>, state: &mut H) {
+fn hash_sync<H: Hasher>(sync: &LogSync<Command>, state: &mut H) {
     (sync.sync_idx, &sync.suffix, sync.stopsign.as_ref().map(hash_of_stop)).hash(state);
     match &sync.decided_snapshot {
         Some(SnapshotType::Complete(folded)) => (1u8, folded).hash(state),
@@ -115,7 +115,7 @@ impl fmt::Display for Letter {
     }
 }
 
-fn write_paxos(f: &mut fmt::Formatter<'_>, message: &PaxosMsg<Call>) -> fmt::Result {
+fn write_paxos(f: &mut fmt::Formatter<'_>, message: &PaxosMsg<Command>) -> fmt::Result {
     match message {
         PaxosMsg::PrepareReq(request) => write!(f, "prepare me, {}", Term::from(request.n)),
         PaxosMsg::Prepare(prepare) => {
@@ -181,7 +181,7 @@ fn write_has(
     write!(f, "{decided} decided, {accepted} accepted under {term}")
 }
 
-fn write_sync(f: &mut fmt::Formatter<'_>, sync: &LogSync<Call>) -> fmt::Result {
+fn write_sync(f: &mut fmt::Formatter<'_>, sync: &LogSync<Command>) -> fmt::Result {
     f.write_str(", then ")?;
     match &sync.decided_snapshot {
         Some(SnapshotType::Complete(folded)) => {

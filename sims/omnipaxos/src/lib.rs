@@ -26,7 +26,9 @@
 //!   call once.
 
 mod cabinet;
+mod command;
 mod connection;
+mod flaws;
 mod folded;
 mod instance;
 mod knobs;
@@ -41,7 +43,9 @@ mod term;
 mod word;
 
 pub use cabinet::{Care, Drawer};
+pub use command::Command;
 pub use connection::Stamp;
+pub use flaws::OmniPaxosFlaw;
 pub use folded::Folded;
 pub use knobs::Settings;
 pub use letter::Letter;
@@ -54,11 +58,11 @@ pub use word::{Envelope, Word};
 use squall_process::ProcessId;
 
 /// A process of the system.
-pub type OmniPaxos = crate::kv::Participant<Server>;
+pub type OmniPaxos = squall_service::Participant<Server>;
 /// What a step of a server is given, and where it leaves its effects.
-type Context<'a> = crate::kv::ServerContext<'a, Server>;
+type Context<'a> = squall_service::ServerContext<'a, Server>;
 /// What a server says of itself.
-type Claim = crate::kv::Claim<Term>;
+type Claim = squall_service::Claim<Term>;
 
 /// The number by which the library knows a server.
 fn node(server: ProcessId) -> u64 {

@@ -8,11 +8,11 @@ use omnipaxos::util::LogEntry;
 use omnipaxos::{ClusterConfig, OmniPaxos, OmniPaxosConfig, ServerConfig};
 
 use super::cabinet::Cabinet;
+use super::command::Command;
 use super::knobs::Settings;
-use crate::kv::Call;
 
 /// The library at one server.
-pub(super) struct Library(OmniPaxos<Call, Cabinet>);
+pub(super) struct Library(OmniPaxos<Command, Cabinet>);
 
 impl Library {
     /// The library at server `pid` of `cluster_config`, with what is in `cabinet`.
@@ -53,18 +53,18 @@ impl Library {
     }
 
     /// What is decided from `place` on.
-    pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Call>> {
+    pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Command>> {
         self.0.read_decided_suffix(place as usize).unwrap_or_default()
     }
 
     /// The messages that it wants sent.
-    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Call>>) {
+    pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Command>>) {
         self.0.take_outgoing_messages(buffer);
     }
 }
 
 impl Deref for Library {
-    type Target = OmniPaxos<Call, Cabinet>;
+    type Target = OmniPaxos<Command, Cabinet>;
 
     fn deref(&self) -> &Self::Target {
         &self.0

@@ -11,9 +11,10 @@ use squall_process::{Process, RecordNumber};
 
 use super::Claim;
 use super::cabinet::Drawer;
+use super::command::Command;
 use super::folded::Folded;
 use super::term::Term;
-use crate::kv::{Call, Chained, Store, hash_of};
+use squall_service::{Chained, Store, hash_of};
 
 /// One record.
 #[derive(Clone, PartialEq, Debug)]
@@ -69,7 +70,7 @@ pub enum Change {
     /// So many entries are decided.
     Decided(u64),
     /// From this place on, these are the log.
-    Entries(u64, Vec<Call>),
+    Entries(u64, Vec<Command>),
     /// The stop-sign that ends the log at this place, or that there is none.
     Stop(u64, Option<Box<StopSign>>),
     /// Entries below this place are given up.
@@ -179,7 +180,7 @@ impl Record {
 fn entries(
     (base, from): (u64, u64),
     term: Term,
-    calls: &[Call],
+    calls: &[Command],
     each: &mut dyn FnMut(LogChange<Term>),
 ) {
     for (place, call) in calls.iter().enumerate() {
@@ -272,7 +273,11 @@ impl fmt::Display for Change {
 }
 
 /// `4 c1#2 put x 1, 5 c1#3 get x`: entries and their places from 1.
-pub(super) fn write_entries(f: &mut fmt::Formatter<'_>, from: u64, calls: &[Call]) -> fmt::Result {
+pub(super) fn write_entries(
+    f: &mut fmt::Formatter<'_>,
+    from: u64,
+    calls: &[Command],
+) -> fmt::Result {
     if calls.is_empty() {
         return write!(f, "nothing from {}", from + 1);
     }

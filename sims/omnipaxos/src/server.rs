@@ -10,6 +10,7 @@ use omnipaxos::messages::Message as Letters;
 use squall_process::{Disk, Input, Outcome, ProcessId, Span};
 
 use super::cabinet::{Drawer, Noted};
+use super::command::Command;
 use super::connection::{Connections, Heard};
 use super::instance::{Instance, Next};
 use super::knobs::{QuorumRule, Settings};
@@ -18,7 +19,9 @@ use super::record::{Beginning, Change, Configuration, Record, Write, recover};
 use super::term::Term;
 use super::word::{Envelope, Word};
 use super::{Claim, Context, OmniPaxos, marks, node, server_of};
-use crate::kv::{self, Answer, Call, Freshness, Journal, Message, Op, Reply, Store, Talk, Timer};
+use squall_service::{
+    self as service, Answer, Call, Freshness, Journal, Message, Op, Reply, Store, Talk, Timer,
+};
 
 /// One server.
 #[derive(Debug)]
@@ -37,7 +40,7 @@ pub struct Server {
     led: Option<Term>,
     /// Lists that are empty between steps, and kept for the room that they have.
     noted: Vec<Noted>,
-    outgoing: Vec<Letters<Call>>,
+    outgoing: Vec<Letters<Command>>,
     arrived: Vec<(u32, Letter)>,
 }
 
@@ -67,7 +70,7 @@ enum Held {
     Handover(ProcessId, Arc<Configuration>),
 }
 
-impl kv::Server for Server {
+impl service::Server for Server {
     type Settings = Settings;
     type Word = Word;
     type Record = Record;

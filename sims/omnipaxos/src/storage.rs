@@ -4,10 +4,11 @@ use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::storage::{StopSign, Storage, StorageOp, StorageResult};
 
 use super::cabinet::{Cabinet, Care, Contents};
+use super::command::Command;
 use super::folded::Folded;
 use super::record::Change;
 use super::term::Term;
-use crate::kv::{Call, Store};
+use squall_service::Store;
 
 impl From<Term> for Ballot {
     fn from(Term { config, round, priority, owner }: Term) -> Self {
@@ -17,7 +18,7 @@ impl From<Term> for Ballot {
 
 /// What `op` changes, in a log that ends at `end`. A later change of the same write may find the
 /// log longer or shorter, so the end moves on.
-fn change_of(op: StorageOp<Call>, end: &mut u64) -> Change {
+fn change_of(op: StorageOp<Command>, end: &mut u64) -> Change {
     match op {
         StorageOp::AppendEntry(call) => {
             *end += 1;
@@ -48,7 +49,7 @@ fn change_of(op: StorageOp<Call>, end: &mut u64) -> Change {
 ///
 /// Where entries are given up and no snapshot comes with that, the state after them takes its
 /// place: whoever begins again, or is behind, has no other.
-fn changes_of(ops: Vec<StorageOp<Call>>, cabinet: &Cabinet) -> Vec<Change> {
+fn changes_of(ops: Vec<StorageOp<Command>>, cabinet: &Cabinet) -> Vec<Change> {
     let has_snapshot = ops.iter().any(|op| matches!(op, StorageOp::SetSnapshot(_)));
     let trimmed = ops.iter().find_map(|op| match op {
         StorageOp::Trim(count) if !has_snapshot => {
@@ -67,37 +68,37 @@ fn state_after(count: u64, contents: &Contents) -> Store {
     let Contents { drawer, origin, .. } = contents;
     let mut store = drawer.snapshot.clone().unwrap_or_else(|| origin.clone());
     for call in drawer.entries(drawer.compacted, count) {
-        store.apply(&call);
+        store.apply(&call.0);
     }
     store
 }
 
 impl Cabinet {
-    fn perform(&self, op: StorageOp<Call>) -> StorageResult<()> {
+    fn perform(&self, op: StorageOp<Command>) -> StorageResult<()> {
         let mut end = self.contents().drawer.end();
         self.write(vec![change_of(op, &mut end)]);
         Ok(())
     }
 }
 
-impl Storage<Call> for Cabinet {
-    fn write_atomically(&mut self, ops: Vec<StorageOp<Call>>) -> StorageResult<()> {
+impl Storage<Command> for Cabinet {
+    fn write_atomically(&mut self, ops: Vec<StorageOp<Command>>) -> StorageResult<()> {
         self.write(changes_of(ops, self));
         Ok(())
     }
 
-    fn append_entry(&mut self, entry: Call) -> StorageResult<()> {
+    fn append_entry(&mut self, entry: Command) -> StorageResult<()> {
         self.perform(StorageOp::AppendEntry(entry))
     }
 
-    fn append_entries(&mut self, entries: Vec<Call>) -> StorageResult<()> {
+    fn append_entries(&mut self, entries: Vec<Command>) -> StorageResult<()> {
         if entries.is_empty() {
             return Ok(());
         }
         self.perform(StorageOp::AppendEntries(entries))
     }
 
-    fn append_on_prefix(&mut self, from: usize, entries: Vec<Call>) -> StorageResult<()> {
+    fn append_on_prefix(&mut self, from: usize, entries: Vec<Command>) -> StorageResult<()> {
         self.perform(StorageOp::AppendOnPrefix(from, entries))
     }
 
@@ -125,7 +126,7 @@ impl Storage<Call> for Cabinet {
         Ok((accepted != Term::default()).then(|| accepted.into()))
     }
 
-    fn get_entries(&self, from: usize, to: usize) -> StorageResult<Vec<Call>> {
+    fn get_entries(&self, from: usize, to: usize) -> StorageResult<Vec<Command>> {
         let contents = self.contents();
         let to = match contents.care {
             Care::Mended => (to as u64).min(contents.drawer.decided),
@@ -138,7 +139,7 @@ impl Storage<Call> for Cabinet {
         Ok(self.contents().drawer.log.len())
     }
 
-    fn get_suffix(&self, from: usize) -> StorageResult<Vec<Call>> {
+    fn get_suffix(&self, from: usize) -> StorageResult<Vec<Command>> {
         let drawer = &self.contents().drawer;
         Ok(drawer.entries(from as u64, drawer.end()))
     }

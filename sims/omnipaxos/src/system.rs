@@ -5,7 +5,7 @@ use squall_script::{Knob, Script, Sizes, System};
 use squall_world::Draw;
 
 use super::{Care, Logs, OmniPaxos, Server, Settings, knobs, marks};
-use crate::kv::{self, Cluster, KvPanel, Op, Patience, kv_panel};
+use squall_service::{self as service, Cluster, KvPanel, Op, Patience, kv_panel};
 
 /// The system: a cell of servers and its clients.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,7 +73,7 @@ impl System for OmniPaxosSystem {
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {
-        kv::draw_op(draw, self.sizes().nodes.1, number)
+        service::draw_op(draw, self.sizes().nodes.1, number)
     }
 
     /// With spare servers, members may come and go, and one that is dead may be any of them: so

@@ -1,17 +1,15 @@
 //! The crate omnipaxos under storm: with care, nothing is broken; as it was published, the bugs
 //! that `docs/found.md` tells of are found; and an adapter with a mistake is caught.
-#![cfg(feature = "omnipaxos")]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use squall_hunt::{Plan, Progress, Sweep, generate, sweep};
+use squall_canary::Canary;
+use squall_hunt::{Plan, Progress, Sweep, sweep};
 use squall_script::{Op, Runner, System, parse};
-use squall_sims::canary::Canary;
-use squall_sims::canary::omnipaxos::OmniPaxosFlaw;
-use squall_sims::omnipaxos::OmniPaxosSystem;
+use squall_sim_omnipaxos::{OmniPaxosFlaw, OmniPaxosSystem};
+use squall_stories::{assert_kept, golden};
 
 fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
 where
@@ -59,7 +57,7 @@ fn as_published_the_known_bugs_are_found() {
 /// mended in this one.
 #[test]
 fn what_broke_older_versions_holds() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("older/scripts");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../older/scripts");
     let system = OmniPaxosSystem::MENDED;
     let mut count = 0;
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -95,22 +93,7 @@ fn an_adapter_that_trusts_an_empty_disk_is_caught() {
     is_caught(OmniPaxosFlaw::TrustsNewDisk, 2_000, "leader-completeness");
 }
 
-/// Debug or release, this machine or another: the same digests.
 #[test]
 fn a_seed_means_the_same_everywhere() {
-    let system = OmniPaxosSystem::MENDED;
-    let mut runner = Runner::new(&system);
-    let mut table = String::new();
-    for seed in 1..=20 {
-        let report = runner.run(&generate(&system, seed), ()).expect("what was generated");
-        let _ = writeln!(
-            table,
-            "omnipaxos {seed:>2} {} {:>5} events: {}",
-            report.digest, report.events, report.end
-        );
-    }
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("golden_digests_omnipaxos", table));
+    assert_kept!("golden_digests", golden(&OmniPaxosSystem::MENDED));
 }

@@ -3,9 +3,9 @@
 use raft::eraftpb::{self, MessageType};
 use squall_process::{Context, Effect, Input, ProcessId};
 
-use super::{Case, Flaw};
-use crate::kv::{Answer, Call, Claim, Message, Op, Reply, Talk};
-use crate::raft::{Peer, Raft, RaftSystem};
+use super::{Peer, Raft, RaftSystem};
+use squall_canary::{Case, Flaw};
+use squall_service::{Answer, Call, Claim, Message, Op, Reply, Talk};
 
 /// One mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

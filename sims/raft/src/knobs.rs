@@ -6,7 +6,7 @@ use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Knobs};
 
 use super::members::{Join, Leave};
-use crate::kv::{ANSWER, GIVE_UP, Patience};
+use squall_service::{ANSWER, GIVE_UP, Patience};
 
 /// How far apart the rates of two clocks may be for a lease to hold, in millionths each way.
 pub(super) const DRIFT_PPM: u32 = 1_000;

@@ -17,6 +17,7 @@
 //! rules there. Neither is told as `unknown`: what is judged in part holds as far as it is judged,
 //! and one rule that is unknown would make the whole run so.
 
+mod flaws;
 mod knobs;
 mod log;
 mod marks;
@@ -30,6 +31,7 @@ mod server;
 mod system;
 mod text;
 
+pub use flaws::RaftFlaw;
 pub use knobs::{ReadMode, Settings, Wakes};
 pub use members::{Join, Leave};
 pub use peer::Peer;
@@ -38,8 +40,8 @@ pub use server::Server;
 pub use system::{Leases, RaftSystem};
 
 /// A process of the system.
-pub type Raft = crate::kv::Participant<Server>;
+pub type Raft = squall_service::Participant<Server>;
 /// What a step of a server is given, and where it leaves its effects.
-type Context<'a> = crate::kv::ServerContext<'a, Server>;
+type Context<'a> = squall_service::ServerContext<'a, Server>;
 /// What a server says of itself.
-type Claim = crate::kv::Claim<u64>;
+type Claim = squall_service::Claim<u64>;

@@ -5,7 +5,7 @@ use raft::prelude::{
 };
 use squall_process::ProcessId;
 
-use crate::kv::Change;
+use squall_service::Change;
 
 /// Who sees to it that a joint configuration is left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

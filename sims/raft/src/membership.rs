@@ -14,7 +14,7 @@ use super::members::{
 };
 use super::replica::{Replica, answer};
 use super::{Context, marks};
-use crate::kv::{Answer, Call, Change, Freshness, Op, Reply};
+use squall_service::{Answer, Call, Change, Freshness, Op, Reply};
 
 impl Replica {
     /// `change` as the library has it.

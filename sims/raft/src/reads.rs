@@ -16,7 +16,7 @@ use std::fmt;
 
 use squall_process::{Instant, ProcessId, Span};
 
-use crate::kv::Call;
+use squall_service::Call;
 
 /// Reads are dropped, oldest first, beyond so many: their clients ask again.
 const PENDING_MAX: usize = 64;

@@ -13,7 +13,7 @@ use squall_process::{Process, RecordNumber};
 use super::Claim;
 use super::log::Log;
 use super::text::{self, Listed};
-use crate::kv::Chained;
+use squall_service::Chained;
 
 /// One record.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use super::peer::Peer;
 use super::reads::Reads;
 use super::record::Record;
 use super::{Claim, Context, marks, text};
-use crate::kv::{
+use squall_service::{
     Answer, Call, Freshness, Journal, Message, Op, Reply, Session, Store, Talk, Timer,
     decode_store, encode_call, encode_store,
 };

@@ -33,7 +33,7 @@ use super::peer::Peer;
 use super::record::{Record, recover};
 use super::replica::Replica;
 use super::{Context, Raft, marks};
-use crate::kv::{self, Journal, Message, Timer};
+use squall_service::{self as service, Journal, Message, Timer};
 
 /// A server of the cluster.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ enum State {
     Up(Box<Replica>),
 }
 
-impl kv::Server for Server {
+impl service::Server for Server {
     type Settings = Settings;
     type Word = Box<Peer>;
     type Record = Record;

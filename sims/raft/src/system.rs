@@ -6,7 +6,7 @@ use squall_world::{Action, Draw, Fault, Group};
 
 use super::knobs::{DRIFT_PPM, ReadMode, Settings, Wakes};
 use super::{Logs, Raft, Server, knobs, marks};
-use crate::kv::{self, Cluster, KvPanel, Op, Patience, kv_panel};
+use squall_service::{self as service, Cluster, KvPanel, Op, Patience, kv_panel};
 
 /// The system: a cluster of servers and its clients.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,7 +97,7 @@ impl System for RaftSystem {
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {
-        kv::draw_op(draw, self.sizes().nodes.1, number)
+        service::draw_op(draw, self.sizes().nodes.1, number)
     }
 
     fn is_enough(&self, script: &Script<Op>, alive: &[u32]) -> bool {

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use raft::prelude::{ConfState, Entry, EntryType, Snapshot};
 
 use super::members::decode_promotion;
-use crate::kv::{Call, decode_call, decode_store, hash_of};
+use squall_service::{Call, decode_call, decode_store, hash_of};
 
 /// The entries `[4@2 c1#1 put x 1, 5@2 no-op]`: place, term and command of each.
 pub(super) struct Listed<'a>(pub(super) &'a [Entry]);

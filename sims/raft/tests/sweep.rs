@@ -1,17 +1,14 @@
 //! The crate `raft` under storm: a sweep is clean, repeats itself and reaches every mark; mistakes
 //! that adapters make are caught; and a seed means the same on every machine.
 
-#![cfg(feature = "raft")]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
+use squall_canary::Canary;
 use squall_hunt::{Finding, Plan, Progress, Sweep, generate, sweep};
 use squall_script::{Op, Runner, Script, System, parse};
-use squall_sims::canary::Canary;
-use squall_sims::canary::raft::RaftFlaw;
-use squall_sims::raft::RaftSystem;
+use squall_sim_raft::{RaftFlaw, RaftSystem};
 use squall_trace::Lines;
 
 fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
@@ -192,7 +189,7 @@ fn holds(script: &str) {
 /// leases that rest on when a round was begun, each of them holds.
 #[test]
 fn the_leases_of_the_library_are_not_safe() {
-    let text = include_str!("found/raft_library_lease.squall");
+    let text = include_str!("../found/raft_library_lease.squall");
     let own = text.replace("system raft-library-leases", "system raft");
     let own = own.replace("knob election 12", "knob election 12\nknob reads lease");
     let of_library = parse(&RaftSystem::LIBRARY_LEASES, text, "raft_library_lease.squall");
@@ -290,7 +287,7 @@ fn carry_out(node: &mut BareNode, mail: &mut Vec<raft::eraftpb::Message>) {
 /// is mended in this one.
 #[test]
 fn what_broke_older_versions_holds() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("older/raft/scripts");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../older/raft/scripts");
     let mut count = 0;
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("a readable entry").path();

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use squall::{Console, Squall, Status};
-use squall_sims::ring::RingTool;
+use squall_sim_ring::RingTool;
 
 /// What a call left behind.
 struct Called {
@@ -36,7 +36,7 @@ fn call_under(arguments: &[&str], is_interrupted: bool) -> Called {
 }
 
 fn nodes(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ring").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     path.display().to_string()
 }
 

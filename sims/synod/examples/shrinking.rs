@@ -1,6 +1,6 @@
 //! How small findings become, and in how much time: each canary, with a number of failing seeds.
 //!
-//!     cargo run --release -p squall-sims --example shrinking -- 20
+//!     cargo run --release -p squall-sim-synod --example shrinking -- 20
 //!
 //! One thread. Prints a row a canary: findings, lines before and after (header lines that need not
 //! be there included), events after, runs, milliseconds, how many are 1-minimal, and how many show
@@ -8,10 +8,10 @@
 
 use std::time::Instant;
 
+use squall_canary::Canary;
 use squall_hunt::{Budget, Fingerprint, ShrinkProgress, generate, shrink};
 use squall_script::{Runner, System};
-use squall_sims::canary::Canary;
-use squall_sims::canary::synod::SynodFlaw;
+use squall_sim_synod::SynodFlaw;
 
 /// Seeds that are tried for each canary, at most.
 const SEEDS: u64 = 200_000;

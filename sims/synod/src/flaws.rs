@@ -3,8 +3,8 @@
 use squall_paxos::{Body, Claim, Entry, Message, Op, Participant, Record, Reply, Timer, Value};
 use squall_process::{Context, Effect, Input, OpId, Outcome, ProcessId, Stored};
 
-use super::{Case, Flaw};
-use crate::synod::Synod;
+use super::Synod;
+use squall_canary::{Case, Flaw};
 
 /// One mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

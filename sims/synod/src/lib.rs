@@ -1,5 +1,6 @@
 //! Synod: single-decree Paxos under storm. Clients propose words and ask what was chosen.
 
+mod flaws;
 mod knobs;
 mod rules;
 
@@ -11,6 +12,7 @@ use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Script, Sizes, System};
 use squall_world::{Blueprint, Draw};
 
+pub use flaws::SynodFlaw;
 pub use rules::{
     Agreement, Ballots, EveryoneLearns, Integrity, LearnedIsChosen, OneChoice, Patience, Promises,
     Questions, Validity,

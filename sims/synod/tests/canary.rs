@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use squall_canary::{Bent, Canary};
 use squall_hunt::{Finding, Plan, Progress, Sweep, sweep};
 use squall_judge::Panel;
 use squall_paxos::{Op, Value};
 use squall_script::{NO_PANIC, Runner, Script, System, parse};
-use squall_sims::canary::synod::SynodFlaw;
-use squall_sims::canary::{Bent, Canary};
+use squall_sim_synod::SynodFlaw;
 
 /// So many seeds are enough for every flaw.
 const SEEDS: u64 = 2_000;

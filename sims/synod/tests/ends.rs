@@ -1,9 +1,11 @@
 //! When a run ends, and what its digest tells apart.
 
+use squall_canary::Canary;
 use squall_judge::{End, Verdict};
 use squall_script::{Report, Runner, System, parse};
-use squall_sims::canary::{Canary, synod::SynodFlaw};
-use squall_sims::{echo::EchoSystem, synod::Synod};
+use squall_sim_echo::EchoSystem;
+use squall_sim_synod::Synod;
+use squall_sim_synod::SynodFlaw;
 use squall_trace::Lines;
 
 fn run<S: System>(system: &S, lines: &str) -> (Report, String) {

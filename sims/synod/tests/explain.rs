@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use squall::{Console, Squall};
+use squall_canary::Canary;
 use squall_hunt::{Decisive, Plan, Progress, Told, explain, sweep};
 use squall_script::Runner;
-use squall_sims::canary::Canary;
-use squall_sims::canary::synod::SynodFlaw;
+use squall_sim_synod::SynodFlaw;
 
 /// What `squall explain` says of `script`, in a file of this name.
 fn story(flaw: SynodFlaw, script: &str, name: &str) -> String {

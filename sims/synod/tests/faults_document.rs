@@ -4,10 +4,10 @@
 use squall_hunt::{Plan, Progress, sweep};
 use squall_process::Span;
 use squall_script::parse;
-use squall_sims::synod::Synod;
+use squall_sim_synod::Synod;
 use squall_world::Kind;
 
-const DOCUMENT: &str = include_str!("../../docs/faults.md");
+const DOCUMENT: &str = include_str!("../../../docs/faults.md");
 
 /// Seeds of the sweep. The rarest kind, D3, fires some four times in so many; the others hundreds
 /// of times or more.

@@ -1,13 +1,13 @@
 //! What a fuzzer relies on: seeds are bytes and bytes are scripts, whatever they are; and what a fuzz
 //! target finds is told in a way that finds it again.
 
+use squall_canary::Canary;
 use squall_hunt::{DecodeError, decode, encode, generate};
 use squall_process::Process;
 use squall_script::{Op, System, check, parse};
-use squall_sims::canary::Canary;
-use squall_sims::canary::synod::SynodFlaw;
-use squall_sims::echo::EchoSystem;
-use squall_sims::synod::Synod;
+use squall_sim_echo::EchoSystem;
+use squall_sim_synod::Synod;
+use squall_sim_synod::SynodFlaw;
 use squall_world::Draw;
 
 /// Bytes of any length up to what a script needs, of any values.

@@ -10,7 +10,7 @@ use squall_paxos::{
     Claim, ClusterId, Configuration, Entry, Op, Participant, Record, Reply, Value, Vote,
 };
 use squall_process::{Instant, OpId, Outcome, ProcessId, RecordNumber};
-use squall_sims::synod::{
+use squall_sim_synod::{
     Agreement, Ballots, EveryoneLearns, Integrity, LearnedIsChosen, OneChoice, Patience, Promises,
     Questions, Validity,
 };

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
+use squall_canary::Canary;
 use squall_hunt::{
     Budget, Fingerprint, ShrinkError, ShrinkProgress, Shrunk, Stopped, generate, hush, shrink,
 };
 use squall_paxos::{Op, Value};
 use squall_script::{Runner, Script, check, parse};
-use squall_sims::canary::Canary;
-use squall_sims::canary::synod::SynodFlaw;
-use squall_sims::synod::Synod;
+use squall_sim_synod::Synod;
+use squall_sim_synod::SynodFlaw;
 
 type Story = Script<Op<Value>>;
 

@@ -1,12 +1,11 @@
 //! Sweeps: nothing is broken, whatever the number of threads; every kind of fault that a default
 //! sweep should have is hit, and every mark reached; and a seed means the same on every machine.
 
-use std::fmt::Write as _;
-
-use squall_hunt::{Plan, Progress, Sweep, generate, sweep};
-use squall_script::{Op, Runner, System};
-use squall_sims::echo::EchoSystem;
-use squall_sims::synod::Synod;
+use squall_hunt::{Plan, Progress, Sweep, sweep};
+use squall_script::{Op, System};
+use squall_sim_echo::EchoSystem;
+use squall_sim_synod::Synod;
+use squall_stories::{assert_kept, golden};
 use squall_world::Kind;
 
 /// The kinds of fault that must fire in a sweep of the Synod.
@@ -124,31 +123,7 @@ fn a_sweep_of_the_synod_covers_pairs_of_faults_and_cuts_at_phases() {
     assert!((1..1_000_000).contains(&rate), "{rate}");
 }
 
-/// One line a seed: the digest of its run, how it ended, and how much happened.
-fn golden<S: System>(system: &S, table: &mut String) {
-    let mut runner = Runner::new(system);
-    for seed in 1..=20 {
-        let report = runner.run(&generate(system, seed), ()).expect("what was generated");
-        let _ = writeln!(
-            table,
-            "{} {seed:>2} {} {:>5} events: {}",
-            system.name(),
-            report.digest,
-            report.events,
-            report.end
-        );
-    }
-}
-
-/// Debug or release, this machine or another: the same digests. They change with the engine, the
-/// generator and the protocol; then this table is looked at, and taken anew.
 #[test]
 fn a_seed_means_the_same_everywhere() {
-    let mut table = String::new();
-    golden(&Synod, &mut table);
-    golden(&EchoSystem, &mut table);
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("golden_digests", table));
+    assert_kept!("golden_digests", golden(&Synod));
 }

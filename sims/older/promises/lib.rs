@@ -2,7 +2,6 @@
 //! in those and in no other. `docs/found.md` tells of them.
 
 use std::fs;
-use std::path::Path;
 
 use squall_script::{Runner, System, parse};
 
@@ -11,7 +10,6 @@ use squall_script::{Runner, System, parse};
 /// A version may be named with what it is believed, as `1.0+that`; it is held then to what is
 /// promised of something that is believed.
 pub fn hold<S: System>(system: &S, version: &str, folder: &str, least: usize) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
     let mut count = 0;
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("a readable entry").path();
