@@ -1,10 +1,10 @@
 //! Judges of consensus: what every replicated log must keep, whatever the protocol.
 //!
 //! They know nothing of Raft or Paxos. What a process says of itself they read through
-//! [`ReadClaims`], what is on its disk through [`ReadRecords`]: traits of a reader that the rules of
-//! a system provide, so that claims and records may be defined elsewhere. A process may hold several
-//! logs, told apart by a [`LogId`]. Which processes can commit is asked of [`Quorums`]. A system that
-//! has a reader has these judges for its panel:
+//! [`ReadClaims`], what is on its disk through [`ReadRecords`]: traits of a reader that the rules
+//! of a system provide, so that claims and records may be defined elsewhere. A process may hold
+//! several logs, told apart by a [`LogId`]. Which processes can commit is asked of [`Quorums`]. A
+//! system that has a reader has these judges for its panel:
 //!
 //! | judge | question | reads |
 //! | --- | --- | --- |
@@ -50,8 +50,8 @@ pub trait Term: Copy + Ord + Debug + Display {}
 
 impl<T: Copy + Ord + Debug + Display> Term for T {}
 
-/// Reads the logs of a system for the judges: a value, usually of zero size, that the system's rules
-/// choose. The claims and records themselves know nothing of it.
+/// Reads the logs of a system for the judges: a value, usually of zero size, that the system's
+/// rules choose. The claims and records themselves know nothing of it.
 pub trait Reader {
     /// What orders leaders.
     type Term: Term;

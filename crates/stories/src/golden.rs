@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use squall_hunt::generate;
 use squall_script::{Runner, System};
 
-/// Returns one line for each of the first 20 seeds: the digest of its run, how it ended, and how much
-/// happened. The digests change with the engine, the generator and the protocol; then this table is
-/// read, and recorded again.
+/// Returns one line for each of the first 20 seeds: the digest of its run, how it ended, and how
+/// much happened. The digests change with the engine, the generator and the protocol; then this
+/// table is read, and recorded again.
 ///
 /// # Panics
 ///

@@ -1,5 +1,5 @@
-//! The systems that come with Squall, one package each: which processes there are, what clients ask,
-//! which rules must hold. This package is the program that has them all.
+//! The systems that come with Squall, one package each: which processes there are, what clients
+//! ask, which rules must hold. This package is the program that has them all.
 
 pub use squall_sim_echo as echo;
 #[cfg(feature = "omnipaxos")]

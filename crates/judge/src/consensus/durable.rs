@@ -1,6 +1,6 @@
 //! Applied is durable: what is applied anywhere was on the disks of a quorum before. A run that
-//! breaks this rule has lost what it promised, or is one crash away from it, whether or not anything
-//! notices.
+//! breaks this rule has lost what it promised, or is one crash away from it, whether or not
+//! anything notices.
 
 use std::collections::BTreeMap;
 
