@@ -19,8 +19,8 @@
 //! Paxos as well: a term is whatever orders the leaders of a protocol, a ballot for instance. A
 //! claim is a claim: a process that lies to all is caught by the judges that read disks.
 //!
-//! Not judged here: whether anything is ever committed (that is [`Answered`](crate::Answered)), and
-//! what clients see (that is a judge of histories).
+//! Not judged here: whether anything is ever committed (that is [`Answered`](crate::Answered)),
+//! and what clients see (that is a judge of histories).
 
 mod completeness;
 mod durable;
@@ -106,16 +106,16 @@ pub enum Statement<T> {
 
 /// Reads what is on the disks.
 pub trait ReadRecords<P: Process>: Reader {
-    /// Returns the record that the writer of `record` had written before it, if the record says so.
-    /// A record whose predecessor a crash took away is void: its writer does not count it at boot
-    /// either.
+    /// Returns the record that the writer of `record` had written before it, if the record says
+    /// so. A record whose predecessor a crash took away is void: its writer does not count it at
+    /// boot either.
     #[inline]
     fn after(&self, _record: &P::Record) -> Option<RecordNumber> {
         None
     }
 
-    /// Calls `each` with every change that `record` makes, and the log that it changes. The changes
-    /// take effect together.
+    /// Calls `each` with every change that `record` makes, and the log that it changes. The
+    /// changes take effect together.
     fn changes(&self, record: &P::Record, each: &mut dyn FnMut(LogId, LogChange<Self::Term>));
 }
 
