@@ -50,7 +50,7 @@ impl<P: Process, B: Blueprint<P>> Running<P, B> {
         let delay = Delay::Uniform(delay.expect("1 is less than 10"));
         let conditions = Conditions { delay, ..Conditions::default() };
         let mut running = Self { world: World::new(), digest: Digest::new() };
-        running.world.reset(7, (processes, 0), blueprint, &conditions);
+        running.world.reset(7, processes, 0, blueprint, &conditions);
         running.world.start(&mut running.digest);
         running
     }

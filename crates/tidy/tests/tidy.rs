@@ -350,3 +350,43 @@ fn the_contract_depends_on_nothing_but_serde() {
     let names: Vec<_> = manifest["dependencies"].as_table().expect("a table").keys().collect();
     assert_eq!(names, ["serde"]);
 }
+
+/// Crates whose functions take no tuple apart where they name a parameter.
+const FREE_OF_TUPLES: [&str; 1] = ["crates/world/src"];
+
+/// Finds parameters such as `(events, steps): (u64, u64)`, which hide a missing noun.
+#[derive(Default)]
+struct TupleParameters(Vec<String>);
+
+impl Visit<'_> for TupleParameters {
+    fn visit_signature(&mut self, signature: &syn::Signature) {
+        let is_tuple = |argument: &syn::FnArg| matches!(argument, syn::FnArg::Typed(typed) if matches!(*typed.pat, syn::Pat::Tuple(_)));
+        let count = signature.inputs.iter().filter(|argument| is_tuple(argument)).count();
+        if count > 0 {
+            self.0.push(format!("function {} takes a tuple apart", signature.ident));
+        }
+        syn::visit::visit_signature(self, signature);
+    }
+}
+
+fn tuple_parameters(source: &str) -> Vec<String> {
+    let mut found = TupleParameters::default();
+    match syn::parse_file(source) {
+        Ok(file) => found.visit_file(&file),
+        Err(error) => found.0.push(format!("is not Rust: {error}")),
+    }
+    found.0
+}
+
+#[test]
+fn a_parameter_is_no_tuple() {
+    let is_free = |path: &PathBuf| {
+        let path = path.strip_prefix(root()).unwrap_or(path);
+        FREE_OF_TUPLES.iter().any(|free| path.starts_with(free))
+    };
+    let free: Vec<PathBuf> = files(&[".rs"]).into_iter().filter(is_free).collect();
+    assert!(!free.is_empty(), "nothing to look at");
+    check(&free, |_, source| tuple_parameters(source));
+    let tuple = "fn f((events, steps): (u64, u64)) {}";
+    assert_eq!(tuple_parameters(tuple), ["function f takes a tuple apart"]);
+}

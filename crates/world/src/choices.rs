@@ -182,7 +182,7 @@ impl Choices {
 
     /// Notes luck that came to pass `at`, after so many `events`.
     #[cold]
-    pub(crate) fn note(&mut self, (at, events): (Instant, u64), luck: Luck) {
+    pub(crate) fn note(&mut self, at: Instant, events: u64, luck: Luck) {
         if let Some(record) = &mut self.record
             && !luck.is_usual()
         {
@@ -264,13 +264,8 @@ impl Choices {
 
     /// The luck of a rare turn of draw `index`: a million words of its own, for what one word
     /// cannot decide.
-    pub(crate) fn rare(
-        &mut self,
-        family: Family,
-        (from, to): (ProcessId, ProcessId),
-        index: u32,
-    ) -> Rare<'_> {
-        let number = address(family, FORM_RARE, bits(from), bits(to));
+    pub(crate) fn rare(&mut self, family: Family, link: Link, index: u32) -> Rare<'_> {
+        let number = address(family, FORM_RARE, bits(link.from), bits(link.to));
         self.keystream.go_to(number, u128::from(index) << RARE_BITS);
         Rare(&mut self.keystream)
     }
@@ -281,16 +276,17 @@ impl Choices {
     pub(crate) fn random_below(
         &mut self,
         draws: &mut Draws,
-        (process, index): (ProcessId, u32),
+        process: ProcessId,
+        index: u32,
         bound: u64,
     ) -> u64 {
         if let Some(value) = self.fixed.random(process, index + 1) {
             return value % bound;
         }
-        if bound > 1 << 32 {
-            return self.rare(Family::Random, (process, process), index).below(bound);
-        }
         let own = Link { from: process, to: process };
+        if bound > 1 << 32 {
+            return self.rare(Family::Random, own, index).below(bound);
+        }
         ((u128::from(self.draw(draws, own, index)) * u128::from(bound)) >> 32) as u64
     }
 }
@@ -497,9 +493,9 @@ mod tests {
         let mut draws = Draws::of(link(2, 2));
         choices.fix(Luck::Random { process: n(2), number: 3, value: 70 });
         choices.fix(Luck::Random { process: n(2), number: 9, value: 1 });
-        let free = choices.random_below(&mut draws, (n(2), 0), 1_000_000);
-        assert_eq!(choices.random_below(&mut draws, (n(2), 2), 50), 20);
-        assert_eq!(choices.random_below(&mut draws, (n(2), 0), 1_000_000), free);
+        let free = choices.random_below(&mut draws, n(2), 0, 1_000_000);
+        assert_eq!(choices.random_below(&mut draws, n(2), 2, 50), 20);
+        assert_eq!(choices.random_below(&mut draws, n(2), 0, 1_000_000), free);
         let unused: Vec<_> = choices.fixed().unused().collect();
         assert_eq!(unused, [Luck::Random { process: n(2), number: 9, value: 1 }]);
     }
@@ -511,7 +507,7 @@ mod tests {
         let mut draws = Draws::of(link(1, 1));
         let mut counts = [0; 10];
         for i in 0..10_000 {
-            counts[choices.random_below(&mut draws, (n(1), i), 10) as usize] += 1;
+            counts[choices.random_below(&mut draws, n(1), i, 10) as usize] += 1;
         }
         // 1,000 each, give or take five standard deviations of 30.
         assert!(counts.iter().all(|count| (850..=1_150).contains(count)), "{counts:?}");

@@ -1,11 +1,21 @@
 //! The simulated universe: what happens next, to whom, and what can go wrong on the way.
 //!
-//! [`World::step`] is the only place where time moves. A message travels through the files in this
-//! order: a process leaves an effect (`world.rs`, `effects.rs`), the network decides its fate
-//! (`network.rs`) by luck that is addressed (`choices.rs`), it waits in the agenda (`agenda.rs`),
-//! reaches a host (`inputs.rs`, `host.rs`) and is handed to the process there (`world.rs`), which
-//! may write to its disk (`journal.rs`). Faults come in from the side (`faults.rs`, `lives.rs`), as
-//! values of the `fault` crate.
+//! [`World::step`] is the only place where time moves. This is the way of a message, and so the
+//! order in which to read the files:
+//!
+//! | | file | what |
+//! | --- | --- | --- |
+//! | 1 | `world.rs` | the world: reset, start, step, act |
+//! | 2 | `world/effects.rs` | a process leaves an effect, and the world carries it out |
+//! | 3 | `network.rs`, `network/wires.rs` | the network numbers a message on its link |
+//! | 4 | `network/odds.rs`, `choices.rs` | and decides its fate by luck that is addressed |
+//! | 5 | `agenda.rs`, `due.rs` | the message waits until it is due |
+//! | 6 | `world/route.rs`, `world/inputs.rs` | it is due, and meets its host |
+//! | 7 | `host.rs`, `host/inbox.rs` | which is up, down, busy or standing still |
+//! | 8 | `host/clock.rs`, `host/timers.rs`, `host/disk.rs` | and owns clock, timers and disk |
+//!
+//! Faults come in from the side, as values of the crate `fault` (`world/faults.rs`,
+//! `world/lives.rs`). `hosts.rs` knows the hosts by name and by place.
 //!
 //! The world knows no protocol, no rule that a protocol must keep, and no file, thread or terminal.
 
@@ -13,7 +23,9 @@ mod agenda;
 mod blueprint;
 mod choices;
 mod draw;
+mod due;
 mod host;
+mod hosts;
 mod keystream;
 mod network;
 mod timeline;

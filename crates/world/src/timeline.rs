@@ -30,7 +30,8 @@ impl Timeline {
         &mut self,
         watch: &mut O,
         process: ProcessId,
-        (number, record): (RecordNumber, &P::Record),
+        number: RecordNumber,
+        record: &P::Record,
     ) {
         self.tell(watch, EventKind::Durable { process, number, record });
     }

@@ -5,44 +5,24 @@ mod faults;
 mod inputs;
 mod lives;
 mod record;
+mod roles;
+mod route;
 mod turn;
 
 use std::collections::VecDeque;
 
 use squall_fault::{Conditions, Hits, Kind, Luck};
-use squall_process::{
-    Context, DiskError, Effect, Input, Instant, OpId, Process, ProcessId, Randomness, RecordNumber,
-};
-use squall_trace::{Event, EventKind, Observer};
+use squall_process::{Effect, Instant, Process, ProcessId};
+use squall_trace::Observer;
 
-use self::inputs::Envelope;
+use self::roles::{Demand, Roles};
 use crate::agenda::Agenda;
 use crate::blueprint::Blueprint;
-use crate::choices::{Choices, Draws};
-use crate::host::{Host, Mode};
+use crate::choices::Choices;
+use crate::due::{Due, SyncUnderWay};
+use crate::hosts::Hosts;
 use crate::network::Network;
 use crate::timeline::Timeline;
-
-/// Something that is going to happen.
-#[derive(Clone, Debug)]
-pub(crate) enum Due<P: Process> {
-    /// A message arrives. If it waited at its host before, `there` says for which incarnation.
-    Message { from: u32, to: u32, number: u32, incarnation: u32, there: u32, message: P::Message },
-    /// A timer may be due.
-    Timer { host: u32, token: u32 },
-    /// The disk has done with a sync, or given up on it.
-    Sync { host: u32, incarnation: u32, through: RecordNumber, fails: bool },
-    /// The process is told how a sync ended.
-    SyncEnded { host: u32, incarnation: u32, through: RecordNumber, failed: bool },
-    /// The process is told that a write was refused.
-    WriteFailed { host: u32, incarnation: u32, number: RecordNumber, error: DiskError },
-    /// Somebody asks the process for something.
-    Asked { host: u32, id: OpId, op: P::Op },
-    /// A busy process has time for the next thing that waits for it.
-    Next { host: u32, incarnation: u32 },
-    /// A supervisor starts a process that stopped itself.
-    Restart { host: u32, incarnation: u32 },
-}
 
 /// The simulated universe.
 ///
@@ -53,31 +33,23 @@ pub(crate) enum Due<P: Process> {
 /// at any moment if the processes can.
 #[derive(Clone, Debug)]
 pub struct World<P: Process, B> {
-    pub(crate) blueprint: Option<B>,
-    pub(crate) time: Timeline,
-    pub(crate) hosts: Vec<Host<P>>,
-    /// How often each process was started before: beside the hosts, for whoever gets a message.
-    pub(crate) incarnations: Vec<u32>,
-    pub(crate) servers: u32,
-    pub(crate) agenda: Agenda<Due<P>>,
+    blueprint: Option<B>,
+    time: Timeline,
+    hosts: Hosts<P>,
+    agenda: Agenda<Due<P>>,
     /// What happens at once, before anything on the agenda.
-    pub(crate) ready: VecDeque<Due<P>>,
-    pub(crate) network: Network,
-    /// Messages on clogged links, in the order in which they were sent.
-    pub(crate) held: Vec<Due<P>>,
-    pub(crate) choices: Choices,
-    pub(crate) conditions: Conditions,
-    pub(crate) hits: Hits,
-    pub(crate) effects: Vec<Effect<P>>,
-    /// Who last claimed each role.
-    pub(crate) roles: Vec<(&'static str, u32)>,
-    /// Clogs that were not released yet, the oldest first.
-    pub(crate) clogs: Vec<crate::Links>,
-    pub(crate) asked: u64,
-    pub(crate) asked_at: [Instant; 2],
-    pub(crate) syncs_held: Vec<Due<P>>,
+    ready: VecDeque<Due<P>>,
+    network: Network<P::Message>,
+    choices: Choices,
+    conditions: Conditions,
+    hits: Hits,
+    effects: Vec<Effect<P>>,
+    roles: Roles,
+    demand: Demand,
+    /// Syncs of disks that stall.
+    syncs_held: Vec<SyncUnderWay>,
     /// When the last of what faults and luck put off so far comes to its end.
-    pub(crate) settled_at: Instant,
+    settled_at: Instant,
 }
 
 /// What one call of [`World::step`] came to.
@@ -102,21 +74,16 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         Self {
             blueprint: None,
             time: Timeline { now: Instant::ZERO, events: 0, steps: 0 },
-            hosts: Vec::new(),
-            incarnations: Vec::new(),
-            servers: 0,
+            hosts: Hosts::new(),
             agenda: Agenda::new(),
             ready: VecDeque::new(),
-            network: Network::default(),
-            held: Vec::new(),
+            network: Network::new(),
             choices: Choices::new(),
             conditions: Conditions::default(),
             hits: Hits::none(),
             effects: Vec::new(),
-            roles: Vec::new(),
-            clogs: Vec::new(),
-            asked: 0,
-            asked_at: [Instant::ZERO; 2],
+            roles: Roles::default(),
+            demand: Demand::default(),
             syncs_held: Vec::new(),
             settled_at: Instant::ZERO,
         }
@@ -127,35 +94,23 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     pub fn reset(
         &mut self,
         seed: u64,
-        (servers, clients): (u32, u32),
+        servers: u32,
+        clients: u32,
         blueprint: B,
         conditions: &Conditions,
     ) {
         self.blueprint = Some(blueprint);
         self.time = Timeline { now: Instant::ZERO, events: 0, steps: 0 };
-        self.servers = servers;
-        let ids = (1..=servers).map(ProcessId::server).chain((1..=clients).map(ProcessId::client));
-        self.hosts.truncate((servers + clients) as usize);
-        for (place, id) in ids.enumerate() {
-            match self.hosts.get_mut(place) {
-                Some(host) => host.reset(id),
-                None => self.hosts.push(Host::new(id)),
-            }
-        }
+        self.hosts.reset(servers, clients);
         self.agenda.clear();
         self.ready.clear();
-        self.held.clear();
         self.choices.reset(seed);
         self.network.reset(conditions);
-        self.incarnations.clear();
-        self.incarnations.resize(self.hosts.len(), 0);
         self.conditions = *conditions;
         self.hits = Hits::none();
         self.effects.clear();
         self.roles.clear();
-        self.clogs.clear();
-        self.asked = 0;
-        self.asked_at = [Instant::ZERO; 2];
+        self.demand = Demand::default();
         self.syncs_held.clear();
         self.settled_at = Instant::ZERO;
     }
@@ -226,7 +181,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// The process of `id`, unless it is down or does not exist.
     #[must_use]
     pub fn process(&self, id: ProcessId) -> Option<&P> {
-        self.hosts.iter().find(|host| host.id == id)?.process.as_ref()
+        self.hosts[self.hosts.find(id)?].process.as_ref()
     }
 
     /// Lets the next thing happen that is due before `before`: moves the clock there, hands one
@@ -245,91 +200,5 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         };
         self.happen(due, watch);
         Stepped::Something
-    }
-
-    #[inline]
-    fn happen<O: Observer<P>>(&mut self, due: Due<P>, watch: &mut O) {
-        match due {
-            Due::Message { from, to, number, incarnation, there, message } => {
-                let envelope = Envelope { from, to, number, incarnation, there };
-                self.arrive(envelope, message, watch);
-            }
-            Due::Timer { host, token } => self.ring(host as usize, token, watch),
-            Due::Sync { host, incarnation, through, fails } => {
-                self.sync_ends(host as usize, (incarnation, through, fails), due, watch);
-            }
-            Due::SyncEnded { host, incarnation, .. }
-            | Due::WriteFailed { host, incarnation, .. } => {
-                if self.hosts[host as usize].incarnation == incarnation {
-                    self.tell_host(host as usize, due, watch);
-                }
-            }
-            Due::Asked { host, .. } => self.tell_host(host as usize, due, watch),
-            Due::Next { host, incarnation } => {
-                self.next_waiting(host as usize, incarnation, watch);
-            }
-            Due::Restart { host, incarnation } => {
-                let place = host as usize;
-                if self.hosts[place].mode == Mode::Down
-                    && self.hosts[place].incarnation == incarnation
-                    && self.hosts[place].supervised
-                    && !self.hosts[place].condemned
-                {
-                    self.boot(place, watch);
-                }
-            }
-        }
-    }
-
-    /// Hands one input to one process and carries out its effects.
-    #[inline]
-    pub(crate) fn give<O: Observer<P>>(&mut self, place: usize, input: Input<P>, watch: &mut O) {
-        self.time.steps += 1;
-        let now = self.time.now;
-        let host = &mut self.hosts[place];
-        host.steps += 1;
-        if !host.lag.is_zero() {
-            host.busy_until = now + host.lag;
-        }
-        let local = host.clock.monotonic(now);
-        let times = (local, host.clock.wall_at(local));
-        let Some(process) = &mut host.process else {
-            return;
-        };
-        let moment = (now, self.time.events);
-        let mut randomness = HostRandomness {
-            choices: &mut self.choices,
-            id: host.id,
-            luck: &mut host.luck,
-            moment,
-        };
-        let mut context =
-            Context::new(host.id, times, &mut randomness, &mut host.record_next, &mut self.effects);
-        process.step(input, &mut context);
-        let state = EventKind::Stepped { process: host.id, state: process };
-        watch.event(&Event { number: self.time.events, at: now, what: state });
-        self.carry_out(place, watch);
-    }
-}
-
-/// The chance that a process is given: its own draws, one after the other.
-struct HostRandomness<'a> {
-    choices: &'a mut Choices,
-    id: ProcessId,
-    luck: &'a mut (u32, Draws),
-    /// When, and after how many events.
-    moment: (Instant, u64),
-}
-
-impl Randomness for HostRandomness<'_> {
-    fn below(&mut self, bound: u64) -> u64 {
-        let (drawn, draws) = self.luck;
-        *drawn += 1;
-        let number = *drawn;
-        let value = self.choices.random_below(draws, (self.id, number - 1), bound.max(1));
-        if self.choices.is_recording() {
-            self.choices.note(self.moment, Luck::Random { process: self.id, number, value });
-        }
-        value
     }
 }

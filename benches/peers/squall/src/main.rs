@@ -96,7 +96,7 @@ fn run_worlds<W: Workload>(workload: &W, seeds: Range<u64>, meter: &Arc<Meter>) 
     for seed in seeds {
         meter.open(seed);
         let blueprint = Built { workload, seed };
-        world.reset(seed, (workload.processes(), 0), blueprint, &conditions);
+        world.reset(seed, workload.processes(), 0, blueprint, &conditions);
         let mut court = Court {
             digest: Digest::new(),
             panel: (AnsweredOnce::new(), Answered::new()),

@@ -32,6 +32,12 @@ pub(crate) struct Journal<R> {
     pub(crate) slow: Span,
     /// When the last sync that was asked for completes.
     pub(crate) busy_until: Instant,
+    /// The number of the next record.
+    pub(crate) record_next: RecordNumber,
+    /// How many draws of each sort it has had.
+    pub(crate) syncs: u32,
+    pub(crate) writes: u32,
+    pub(crate) rots: u32,
 }
 
 impl<R: Clone> Journal<R> {
@@ -45,6 +51,10 @@ impl<R: Clone> Journal<R> {
             stalled: false,
             slow: Span::ZERO,
             busy_until: Instant::ZERO,
+            record_next: RecordNumber(1),
+            syncs: 0,
+            writes: 0,
+            rots: 0,
         }
     }
 
@@ -56,6 +66,13 @@ impl<R: Clone> Journal<R> {
         self.replaced = false;
         self.repair();
         self.busy_until = Instant::ZERO;
+        self.record_next = RecordNumber(1);
+        (self.syncs, self.writes, self.rots) = (0, 0, 0);
+    }
+
+    /// The record written last.
+    pub(crate) const fn record_last(&self) -> RecordNumber {
+        RecordNumber(self.record_next.0 - 1)
     }
 
     /// Makes it neither full nor slow nor stalled.

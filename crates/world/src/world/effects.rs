@@ -2,14 +2,14 @@
 //! the disk.
 
 use squall_fault::{Chance, Kind, Luck, SyncLuck};
-use squall_process::{DiskError, Effect, Instant, OpId, Process, ProcessId, RecordNumber, Span};
+use squall_process::{DiskError, Effect, Instant, Process, ProcessId, RecordNumber, Span};
 use squall_trace::{EventKind, Fate, Link, Observer};
 
-use super::inputs::NOT_THERE;
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
-use crate::network::Ends;
-use crate::world::{Due, World};
+use crate::due::{Due, Envelope, NOT_THERE, SyncUnderWay};
+use crate::network::{Ends, Posted};
+use crate::world::World;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Carries out the effects of a step of the process at `place`.
@@ -52,7 +52,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             Effect::Reach(mark) => self.time.tell(watch, EventKind::Reached { process, mark }),
             Effect::Trim { before } => {
-                host.journal.trim(before, host.record_last());
+                let last = host.disk.record_last();
+                host.disk.trim(before, last);
                 self.time.tell(watch, EventKind::Trimmed { process, before });
             }
             // Those that a run has many of.
@@ -65,20 +66,6 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The place of `id` in the world. Panics if there is no such process: a mistake of the
-    /// protocol.
-    #[inline]
-    pub(crate) fn place_of(&self, id: ProcessId) -> usize {
-        let (first, count) = if id.is_client() {
-            (self.servers, self.hosts.len() as u32 - self.servers)
-        } else {
-            (0, self.servers)
-        };
-        let nth = id.number() - 1;
-        assert!(nth < count, "a message is sent to {id}, and there is no {id}");
-        (first + nth) as usize
-    }
-
     #[inline]
     fn send<O: Observer<P>>(
         &mut self,
@@ -87,24 +74,19 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         message: P::Message,
         watch: &mut O,
     ) {
-        let receiver = self.place_of(to);
+        let receiver = self.hosts.place_of(to);
         let link = Link { from: self.hosts[from].id, to };
-        let held = if self.conditions.queue.is_some() { self.held_on(from, receiver) } else { 0 };
-        let ends = Ends { link, places: (from as u32, receiver as u32) };
-        let moment = (self.time.now, held);
-        let (number, fate) = self.network.send(ends, moment, &mut self.choices, &mut self.hits);
+        let ends = Ends { link, from: from as u32, to: receiver as u32 };
+        let Posted { number, fate } =
+            self.network.send(ends, self.time.now, &mut self.choices, &mut self.hits);
         if self.choices.is_recording() {
-            self.note_fate((link, number), fate);
+            self.note_fate(link, number, fate);
         }
         self.time.tell(watch, EventKind::Sent { link, number, message: &message, fate });
-        let due = |message| Due::Message {
-            from: from as u32,
-            to: receiver as u32,
-            number,
-            incarnation: self.hosts[from].incarnation,
-            there: NOT_THERE,
-            message,
-        };
+        let incarnation = self.hosts[from].incarnation;
+        let envelope =
+            Envelope { from: ends.from, to: ends.to, number, incarnation, there: NOT_THERE };
+        let due = |message| Due::Message { envelope, message };
         let now = self.time.now;
         match fate {
             Fate::Takes(span) => self.agenda.push(now + span, due(message)),
@@ -113,18 +95,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.agenda.push(now + first, due(message));
                 self.agenda.push(now + second, copy);
             }
-            Fate::Held => self.held.push(due(message)),
+            Fate::Held => self.network.hold(envelope, message),
             Fate::Lost | Fate::Cut | Fate::Overflow => {}
         }
-    }
-
-    /// How many messages the clogged link between two places holds.
-    fn held_on(&self, from: usize, to: usize) -> u32 {
-        let on_link = self.held.iter().filter(|due| {
-            matches!(due, Due::Message { from: f, to: t, .. }
-                if (*f as usize, *t as usize) == (from, to))
-        });
-        on_link.count() as u32
     }
 
     #[inline]
@@ -162,8 +135,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     ) {
         let host = &mut self.hosts[place];
         let process = host.id;
-        host.writes += 1;
-        let error = if host.journal.full {
+        host.disk.writes += 1;
+        let error = if host.disk.full {
             self.hits.hit(Kind::D10);
             DiskError::Full
         } else if self.write_fails(place, number) {
@@ -174,7 +147,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             DiskError::Failed
         } else {
             self.time.tell(watch, EventKind::Wrote { process, number, record: &record });
-            self.hosts[place].journal.write(number, record);
+            self.hosts[place].disk.write(number, record);
             return;
         };
         self.time.tell(watch, EventKind::WriteFailed { process, number, error });
@@ -188,7 +161,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         if self.conditions.write_error == Chance::NEVER && self.choices.fixed().is_empty() {
             return false;
         }
-        let (process, index) = (self.hosts[place].id, self.hosts[place].writes - 1);
+        let (process, index) = (self.hosts[place].id, self.hosts[place].disk.writes - 1);
         if self.choices.fixed().write_fails(process, number) {
             return true;
         }
@@ -199,28 +172,28 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     #[inline]
     fn sync<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
         let host = &mut self.hosts[place];
-        host.syncs += 1;
-        let (process, through) = (host.id, host.record_last());
+        host.disk.syncs += 1;
+        let (process, through) = (host.id, host.disk.record_last());
         self.time.tell(watch, EventKind::SyncAsked { process });
         let (span, fails) = self.sync_luck(place);
         if self.choices.is_recording() {
             let end = if fails { SyncLuck::FailsAfter(span) } else { SyncLuck::Takes(span) };
-            let number = self.hosts[place].syncs;
+            let number = self.hosts[place].disk.syncs;
             self.note(Luck::Sync { process, number, end });
         }
         let host = &mut self.hosts[place];
-        let span = span + host.journal.slow;
+        let span = span + host.disk.slow;
         if span > Span::from_millis(1) {
             self.hits.hit(Kind::D11);
         }
         let incarnation = host.incarnation;
-        let due = Due::Sync { host: place as u32, incarnation, through, fails };
-        let busy_until = host.journal.busy_until;
+        let due = Due::Sync(SyncUnderWay { host: place as u32, incarnation, through, fails });
+        let busy_until = host.disk.busy_until;
         let at = (self.time.now + span).max(busy_until);
         if span.is_zero() && (busy_until < self.time.now || busy_until == Instant::ZERO) {
             self.ready.push_back(due);
         } else {
-            host.journal.busy_until = at;
+            host.disk.busy_until = at;
             self.settled_at = self.settled_at.max(at);
             self.agenda.push(at, due);
         }
@@ -241,10 +214,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn draw_sync(&mut self, place: usize) -> (Span, bool) {
         let host = &self.hosts[place];
         let (range, share) = (self.conditions.sync, self.conditions.sync_error.share());
-        let fixed = self.choices.fixed().sync(host.id, host.syncs);
+        let fixed = self.choices.fixed().sync(host.id, host.disk.syncs);
         let width = (range.high() - range.low()).as_nanos();
         // One draw for the end and one for the time, so that neither changes with the other's odds.
-        let (process, index) = (host.id, (host.syncs - 1) * 2);
+        let (process, index) = (host.id, (host.disk.syncs - 1) * 2);
         let mut draw = |index| u64::from(self.choices.draw_once(Family::Sync, process, index));
         let fails = share > 0 && draw(index) < share;
         let above = if width == 0 {
@@ -265,10 +238,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn claim<O: Observer<P>>(&mut self, place: usize, claim: &P::Claim, watch: &mut O) {
         let role = self.blueprint.as_ref().and_then(|blueprint| blueprint.role(claim));
         if let Some(role) = role {
-            match self.roles.iter_mut().find(|(known, _)| *known == role) {
-                Some((_, holder)) => *holder = place as u32,
-                None => self.roles.push((role, place as u32)),
-            }
+            self.roles.claim(role, place as u32);
         }
         let process = self.hosts[place].id;
         self.time.tell(watch, EventKind::Claimed { process, claim });
@@ -277,16 +247,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Asks the process at `place` for `op`: the next step hands it over. Nobody is asked who is
     /// down.
     pub(crate) fn ask(&mut self, place: usize, op: P::Op) {
-        let now = self.time.now;
-        self.asked += 1;
-        // A third operation within a millisecond is a burst; the first after a fifth of a second
-        // ends an idle phase.
-        let burst = self.asked > 2 && now.since(self.asked_at[0]) <= Span::from_millis(1);
-        let idle = self.asked > 1 && now.since(self.asked_at[1]) >= Span::from_millis(200);
-        if burst || idle {
+        let asked = self.demand.ask(self.time.now);
+        if asked.is_uneven {
             self.hits.hit(Kind::K5);
         }
-        self.asked_at = [self.asked_at[1], now];
-        self.ready.push_back(Due::Asked { host: place as u32, id: OpId(self.asked), op });
+        self.ready.push_back(Due::Asked { host: place as u32, id: asked.id, op });
     }
 }

@@ -2,24 +2,17 @@
 
 use smallvec::SmallVec;
 use squall_fault::{Action, Conditions, Fault, Group, Kind, Links, Sides};
-use squall_process::{Instant, Process, ProcessId, RecordNumber};
-use squall_trace::{EventKind, Link, Observer};
+use squall_process::{Instant, Process, ProcessId, RecordNumber, Span};
+use squall_trace::{EventKind, Observer};
 
 use crate::blueprint::Blueprint;
+use crate::due::Due;
 use crate::host::Mode;
-use crate::network::Ends;
-use crate::world::{Due, World};
+use crate::network::{Held, LinkChange};
+use crate::world::World;
 
 /// As many as take part in a small world, held in place.
 type Few<T> = SmallVec<[T; 12]>;
-
-/// What a cut, a clog or slowness does to one link.
-#[derive(Clone, Copy)]
-enum LinkChange {
-    Cut(bool),
-    Clog(bool),
-    Slow(squall_process::Span),
-}
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Does what a line of a script says, now.
@@ -28,7 +21,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     pub fn act<O: Observer<P>>(&mut self, action: &Action<P::Op>, watch: &mut O) {
         match action {
             Action::Ask { process, op } => {
-                let place = self.place_of(*process);
+                let place = self.hosts.place_of(*process);
                 if self.hosts[place].mode != Mode::Down {
                     self.ask(place, op.clone());
                 }
@@ -53,7 +46,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             Fault::Heal(links) => self.change_links(links, LinkChange::Cut(false)),
             Fault::Clog(links) => {
-                self.clogs.push(links.clone());
+                self.network.clog_begins(links);
                 self.change_links(links, LinkChange::Clog(true));
             }
             Fault::Release(links) => self.release(links),
@@ -76,7 +69,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Fault::Replace(group) => self.each(group, |world, place| {
                 if world.hosts[place].mode == Mode::Down {
                     world.hits.hit(Kind::P8);
-                    world.hosts[place].journal.replace();
+                    world.hosts[place].disk.replace();
                     world.boot(place, watch);
                 }
             }),
@@ -88,7 +81,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             Fault::Resume(group) => self.each(group, |world, place| world.resume(place, watch)),
             Fault::Lag(group, span) => self.each(group, |world, place| {
-                world.hosts[place].lag = *span;
+                world.hosts[place].inbox.set_lag(*span);
             }),
             Fault::Condition(condition) => {
                 self.conditions.set(*condition);
@@ -102,14 +95,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 world.set_drift(place, *ppm);
             }),
             Fault::DiskFull(group) => self.each(group, |world, place| {
-                world.hosts[place].journal.full = true;
+                world.hosts[place].disk.full = true;
             }),
             Fault::DiskSlow(group, by) => self.each(group, |world, place| {
-                world.hosts[place].journal.slow = *by;
+                world.hosts[place].disk.slow = *by;
             }),
             Fault::DiskStalls(group) => self.each(group, |world, place| {
                 world.hits.hit(Kind::D11);
-                world.hosts[place].journal.stalled = true;
+                world.hosts[place].disk.stalled = true;
             }),
             Fault::DiskWorks(group) => self.each(group, World::repair_disk),
             Fault::DiskRots(group, record) => self.rot_disks(group, *record),
@@ -134,9 +127,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     fn rot_disks(&mut self, group: &Group, record: Option<RecordNumber>) {
         self.each(group, |world, place| {
-            world.hosts[place].rots += 1;
+            world.hosts[place].disk.rots += 1;
             let rotted = match record {
-                Some(number) => world.hosts[place].journal.rot_record(number),
+                Some(number) => world.hosts[place].disk.rot_record(number),
                 None => world.rot_by_luck(place),
             };
             if rotted {
@@ -147,13 +140,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     /// The end of every fault. Servers that are not `healed` stay down for good.
     fn calm<O: Observer<P>>(&mut self, healed: Option<&[ProcessId]>, watch: &mut O) {
-        for due in std::mem::take(&mut self.held) {
-            self.let_go(due);
+        for held in self.network.take_held() {
+            self.let_go(held);
         }
         self.conditions = Conditions::default();
         self.network.set_conditions(&self.conditions);
         self.network.heal_all();
-        self.clogs.clear();
         for place in 0..self.hosts.len() {
             let id = self.hosts[place].id;
             let is_healed = healed.is_none_or(|healed| id.is_client() || healed.contains(&id));
@@ -162,9 +154,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.crash(place, None, watch);
                 continue;
             }
-            self.hosts[place].lag = squall_process::Span::ZERO;
-            self.hosts[place].busy_until = self.time.now;
-            if self.hosts[place].backlog {
+            let host = &mut self.hosts[place];
+            host.inbox.set_lag(Span::ZERO);
+            host.inbox.set_free(self.time.now);
+            if host.mode == Mode::Up && !host.inbox.is_empty() {
                 self.come_back(place);
             }
             self.set_drift(place, 0);
@@ -179,19 +172,16 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// The places of the processes of `group`, servers first.
     fn members(&self, group: &Group) -> Few<usize> {
         match group {
-            Group::Processes(ids) => ids.iter().map(|id| self.place_of(*id)).collect(),
+            Group::Processes(ids) => ids.iter().map(|id| self.hosts.place_of(*id)).collect(),
             Group::All | Group::Rest => (0..self.hosts.len()).collect(),
-            Group::Role(name) => {
-                let holder = self.roles.iter().find(|(role, _)| role == name);
-                holder.map(|(_, place)| *place as usize).into_iter().collect()
-            }
+            Group::Role(name) => self.roles.holder(name).into_iter().collect(),
         }
     }
 
     fn each(&mut self, group: &Group, mut change: impl FnMut(&mut Self, usize)) {
         match group {
             Group::Processes(ids) => {
-                ids.iter().for_each(|id| change(self, self.place_of(*id)));
+                ids.iter().for_each(|id| change(self, self.hosts.place_of(*id)));
             }
             Group::All | Group::Rest => (0..self.hosts.len()).for_each(|p| change(self, p)),
             Group::Role(_) => {
@@ -228,44 +218,28 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn change_between(&mut self, left: &[usize], right: &[usize], change: LinkChange) {
         for &from in left {
             for &to in right.iter().filter(|&&to| to != from) {
-                let places = (from as u32, to as u32);
-                let link = Link { from: self.id_of(places.0), to: self.id_of(places.1) };
-                let ends = Ends { link, places };
-                match change {
-                    LinkChange::Cut(cut) => self.network.set_cut(ends, cut),
-                    LinkChange::Clog(clogged) => self.network.set_clogged(ends, clogged),
-                    LinkChange::Slow(by) => self.network.set_slow(ends, by),
-                }
+                self.network.change(self.hosts.ends(from as u32, to as u32), change);
             }
         }
     }
 
     /// The end of a clog: what was held arrives at once.
     fn release(&mut self, links: &Links) {
-        if let Some(age) = self.clogs.iter().position(|clog| clog == links) {
-            if age > 0 {
-                self.hits.hit(Kind::N12);
-            }
-            self.clogs.remove(age);
+        if self.network.clog_ends(links) {
+            self.hits.hit(Kind::N12);
         }
         self.change_links(links, LinkChange::Clog(false));
-        for due in std::mem::take(&mut self.held) {
-            let Due::Message { from, to, .. } = due else { continue };
-            if self.network.is_clogged((from, to)) {
-                self.held.push(due);
-            } else {
-                self.let_go(due);
-            }
+        for held in self.network.take_released() {
+            self.let_go(held);
         }
     }
 
     /// A message that was held goes on.
-    fn let_go(&mut self, due: Due<P>) {
-        let Due::Message { from, to, .. } = due else { return };
+    fn let_go(&mut self, Held { envelope, message }: Held<P::Message>) {
         self.hits.hit(Kind::N11);
-        let link = Link { from: self.hosts[from as usize].id, to: self.hosts[to as usize].id };
-        let at = self.network.released(Ends { link, places: (from, to) }, self.time.now);
-        self.agenda.push(at, due);
+        let ends = self.hosts.ends(envelope.from, envelope.to);
+        let at = self.network.released(ends, self.time.now);
+        self.agenda.push(at, Due::Message { envelope, message });
     }
 
     /// Tells by its shape which kind of cut this is.
@@ -284,7 +258,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             if matches!(sides.left, Group::Role(_)) {
                 self.hits.hit(Kind::N10);
             }
-            let all = self.servers as usize;
+            let all = self.hosts.servers() as usize;
             let servers = |places: &[usize]| places.iter().filter(|&&place| place < all).count();
             let counts = (servers(&left), servers(&right));
             self.hits.hit(Kind::of_cut(counts, sides.both, all));

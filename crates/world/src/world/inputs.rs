@@ -5,48 +5,16 @@
 //! (C5), and a disk may have given up a sync (D9).
 
 use squall_fault::{Kind, Luck};
-use squall_process::{Input, Instant, Process, ProcessId, RecordNumber};
+use squall_process::{Input, Instant, Process};
 use squall_trace::{DropReason, EventKind, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
+use crate::due::{Due, Envelope, NOT_THERE, SyncUnderWay};
 use crate::host::{Mode, Ring};
-use crate::world::{Due, World};
-
-/// A message under way, without the message.
-#[derive(Clone, Copy)]
-pub(crate) struct Envelope {
-    pub(crate) from: u32,
-    pub(crate) to: u32,
-    pub(crate) number: u32,
-    pub(crate) incarnation: u32,
-    /// If it has reached its host and waits there, for which incarnation: no link can lose it any
-    /// more, and it goes with that incarnation.
-    pub(crate) there: u32,
-}
-
-/// On its way.
-pub(crate) const NOT_THERE: u32 = u32::MAX;
-
-impl Envelope {
-    /// The message as it waits at its host.
-    fn seal<P: Process>(self, message: P::Message) -> Due<P> {
-        let Self { from, to, number, incarnation, there } = self;
-        Due::Message { from, to, number, incarnation, there, message }
-    }
-}
+use crate::world::World;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
-    /// The name of the process at `place`.
-    #[inline]
-    pub(crate) fn id_of(&self, place: u32) -> ProcessId {
-        if place < self.servers {
-            ProcessId::server(place + 1)
-        } else {
-            ProcessId::client(place - self.servers + 1)
-        }
-    }
-
     /// A message comes to the end of its link.
     #[inline]
     pub(crate) fn arrive<O: Observer<P>>(
@@ -57,17 +25,18 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     ) {
         let Envelope { from, to, number, there, .. } = envelope;
         let host = &self.hosts[to as usize];
-        let is_cut = there == NOT_THERE && self.network.is_cut((from, to));
+        let is_cut = there == NOT_THERE && self.network.is_cut(from, to);
         let is_gone = there != NOT_THERE && there != host.incarnation;
         if is_cut || is_gone || host.mode == Mode::Down {
             let reason = if is_cut { DropReason::Cut } else { DropReason::Down };
-            let link = Link { from: self.id_of(from), to: host.id };
+            let link = Link { from: self.hosts.id_of(from), to: host.id };
             self.time.tell(watch, EventKind::Dropped { link, number, reason });
-        } else if host.mode == Mode::Up && !host.is_busy(self.time.now) {
+        } else if host.mode == Mode::Up && !host.inbox.is_busy(self.time.now) {
             self.deliver(envelope, message, watch);
         } else {
             let there = host.incarnation;
-            let waiting = Envelope { there, ..envelope }.seal(message);
+            let envelope = Envelope { there, ..envelope };
+            let waiting = Due::Message { envelope, message };
             self.tell_host(to as usize, waiting, watch);
         }
     }
@@ -76,10 +45,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     #[inline]
     fn deliver<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
         let Envelope { from, to, number, incarnation, .. } = envelope;
-        if self.incarnations[from as usize] != incarnation {
+        if self.hosts.incarnation_of(from) != incarnation {
             self.hits.hit(Kind::P9);
         }
-        let link = Link { from: self.id_of(from), to: self.id_of(to) };
+        let link = Link { from: self.hosts.id_of(from), to: self.hosts.id_of(to) };
         self.time.tell(watch, EventKind::Arrived { link, number, message: &message });
         self.give(to as usize, Input::Message { from: link.from, message }, watch);
     }
@@ -90,8 +59,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         match host.mode {
             Mode::Down => {}
-            Mode::Paused | Mode::Suspended => host.waiting.push_back(due),
-            Mode::Up if host.is_busy(self.time.now) => self.put_off(place, due),
+            Mode::Paused | Mode::Suspended => host.inbox.push(due),
+            Mode::Up if host.inbox.is_busy(self.time.now) => self.put_off(place, due),
             Mode::Up => self.hand_over(place, due, watch),
         }
     }
@@ -100,9 +69,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn put_off(&mut self, place: usize, due: Due<P>) {
         self.hits.hit(Kind::P7);
         let host = &mut self.hosts[place];
-        host.waiting.push_back(due);
-        if !host.backlog {
-            host.backlog = true;
+        let is_first = host.inbox.is_empty();
+        host.inbox.push(due);
+        if is_first {
             self.come_back(place);
         }
     }
@@ -111,7 +80,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     pub(crate) fn come_back(&mut self, place: usize) {
         let host = &self.hosts[place];
         let next = Due::Next { host: place as u32, incarnation: host.incarnation };
-        self.agenda.push(host.busy_until.max(self.time.now), next);
+        self.agenda.push(host.inbox.busy_until().max(self.time.now), next);
     }
 
     /// A busy process may have time for the first thing that waits for it.
@@ -123,18 +92,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     ) {
         let now = self.time.now;
         let host = &mut self.hosts[place];
-        if host.mode != Mode::Up || host.incarnation != incarnation || !host.backlog {
+        if host.mode != Mode::Up || host.incarnation != incarnation || host.inbox.is_empty() {
             return;
         }
-        if host.busy_until > now {
+        if host.inbox.busy_until() > now {
             return self.come_back(place);
         }
-        if let Some(due) = host.waiting.pop_front() {
+        if let Some(due) = host.inbox.pop() {
             self.hand_over(place, due, watch);
         }
         let host = &mut self.hosts[place];
-        host.backlog = host.mode == Mode::Up && !host.waiting.is_empty();
-        if host.backlog {
+        if host.mode == Mode::Up && !host.inbox.is_empty() {
             self.come_back(place);
         }
     }
@@ -142,9 +110,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn hand_over<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let process = self.hosts[place].id;
         match due {
-            Due::SyncEnded { through, failed, .. } => {
-                self.tell_of_sync(place, (through, failed), watch);
-            }
+            Due::SyncEnded(sync) => self.tell_of_sync(sync, watch),
             Due::WriteFailed { number, error, .. } => {
                 self.give(place, Input::WriteFailed { number, error }, watch);
             }
@@ -153,10 +119,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.hosts[place].open_ops += 1;
                 self.give(place, Input::Op { id, op }, watch);
             }
-            Due::Message { from, to, number, incarnation, there, message } => {
-                let envelope = Envelope { from, to, number, incarnation, there };
-                self.deliver(envelope, message, watch);
-            }
+            Due::Message { envelope, message } => self.deliver(envelope, message, watch),
             Due::Timer { token, .. } => {
                 let host = &mut self.hosts[place];
                 let local = host.clock.monotonic(self.time.now);
@@ -168,7 +131,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 }
             }
             // Not for a process.
-            Due::Sync { .. } | Due::Next { .. } | Due::Restart { .. } => {}
+            Due::Sync(_) | Due::Next { .. } | Due::Restart { .. } => {}
         }
     }
 
@@ -194,9 +157,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Mode::Paused | Mode::Suspended => {
                 // Its lateness is drawn: it is not drawn again when the host goes on.
                 host.timers.put_off(token, now, true);
-                host.waiting.push_back(due);
+                host.inbox.push(due);
             }
-            Mode::Up if host.is_busy(now) => {
+            Mode::Up if host.inbox.is_busy(now) => {
                 host.timers.put_off(token, now, true);
                 self.put_off(place, due);
             }
@@ -227,23 +190,22 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     fn is_late(&mut self, place: usize, token: u32) -> bool {
         let late = self.conditions.late;
         let host = &mut self.hosts[place];
-        host.fired += 1;
-        let by = if let Some(by) = self.choices.fixed().late(host.id, host.fired) {
+        host.timers.fired += 1;
+        let by = if let Some(by) = self.choices.fixed().late(host.id, host.timers.fired) {
             by
         } else if late.chance.share() == 0 {
             return false;
         } else {
-            let draw = self.choices.draw_once(Family::Late, host.id, host.fired - 1);
+            let draw = self.choices.draw_once(Family::Late, host.id, host.timers.fired - 1);
             if u64::from(draw) >= late.chance.share() {
                 return false;
             }
-            let subject = (host.id, host.id);
-            self.choices.rare(Family::Late, subject, host.fired).span(late.high)
+            self.choices.rare(Family::Late, host.own_link(), host.timers.fired).span(late.high)
         };
         self.hits.hit(Kind::C5);
         if self.choices.is_recording() {
-            let luck = Luck::Late { process: host.id, number: host.fired, by };
-            self.choices.note((self.time.now, self.time.events), luck);
+            let luck = Luck::Late { process: host.id, number: host.timers.fired, by };
+            self.choices.note(self.time.now, self.time.events, luck);
         }
         let at = self.time.now + by;
         self.settled_at = self.settled_at.max(at);
@@ -253,36 +215,31 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     }
 
     /// A disk has done with a sync, or given up on it.
-    pub(crate) fn sync_ends<O: Observer<P>>(
-        &mut self,
-        place: usize,
-        (incarnation, through, fails): (u32, RecordNumber, bool),
-        due: Due<P>,
-        watch: &mut O,
-    ) {
+    pub(crate) fn sync_ends<O: Observer<P>>(&mut self, sync: SyncUnderWay, watch: &mut O) {
+        let SyncUnderWay { host: place, incarnation, through, fails } = sync;
+        let place = place as usize;
         let host = &mut self.hosts[place];
         if host.incarnation != incarnation || host.mode == Mode::Down {
             return;
         }
-        if host.journal.stalled {
-            self.syncs_held.push(due);
+        if host.disk.stalled {
+            self.syncs_held.push(sync);
             return;
         }
         let process = host.id;
         if fails {
             self.hits.hit(Kind::D9);
-            host.journal.sync_failed(through);
+            host.disk.sync_failed(through);
         } else {
             let time = &mut self.time;
-            host.journal.synced(through, |number, record| {
-                time.tell_durable::<P, O>(watch, process, (number, record));
+            host.disk.synced(through, |number, record| {
+                time.tell_durable::<P, O>(watch, process, number, record);
             });
         }
-        if host.mode == Mode::Up && !host.is_busy(self.time.now) {
-            self.tell_of_sync(place, (through, fails), watch);
+        if host.mode == Mode::Up && !host.inbox.is_busy(self.time.now) {
+            self.tell_of_sync(sync, watch);
         } else {
-            let ended = Due::SyncEnded { host: place as u32, incarnation, through, failed: fails };
-            self.tell_host(place, ended, watch);
+            self.tell_host(place, Due::SyncEnded(sync), watch);
         }
     }
 
@@ -290,12 +247,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     #[inline]
     fn tell_of_sync<O: Observer<P>>(
         &mut self,
-        place: usize,
-        (through, failed): (RecordNumber, bool),
+        SyncUnderWay { host: place, through, fails, .. }: SyncUnderWay,
         watch: &mut O,
     ) {
-        let process = self.id_of(place as u32);
-        if failed {
+        let process = self.hosts.id_of(place);
+        let place = place as usize;
+        if fails {
             self.time.tell(watch, EventKind::SyncFailed { process, through });
             self.give(place, Input::SyncFailed { through }, watch);
         } else {

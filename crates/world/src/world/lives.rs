@@ -2,12 +2,13 @@
 
 use squall_fault::{Conditions, Keep, Kept, KeptRecords, Kind, Luck};
 use squall_process::{Input, Process};
-use squall_trace::{EventKind, Observer};
+use squall_trace::{EventKind, Link, Observer};
 
 use crate::blueprint::Blueprint;
 use crate::choices::Family;
+use crate::due::Due;
 use crate::host::Mode;
-use crate::world::{Due, World};
+use crate::world::World;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Starts the process at `place` with what its disk kept.
@@ -18,18 +19,18 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let host = &mut self.hosts[place];
         let process = host.id;
         if host.started {
-            host.incarnation += 1;
-            self.incarnations[place] = host.incarnation;
+            self.hosts.begin_incarnation(place);
             self.hits.hit(Kind::P1);
         }
+        let host = &mut self.hosts[place];
         host.started = true;
         host.mode = Mode::Up;
         host.steps = 0;
         host.open_ops = 0;
-        host.busy_until = self.time.now;
+        host.inbox.set_free(self.time.now);
         host.process = Some(blueprint.build(process));
         let incarnation = u64::from(host.incarnation);
-        let disk = host.journal.image();
+        let disk = host.disk.image();
         self.time.tell(watch, EventKind::Booted { process, incarnation, disk: &disk });
         self.give(place, Input::Boot { incarnation, disk }, watch);
     }
@@ -59,10 +60,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.mode = Mode::Down;
         host.process = None;
         host.timers.clear();
-        host.waiting.clear();
-        host.backlog = false;
+        host.inbox.clear();
         host.clock.set_stopped(self.time.now, false);
-        host.journal.busy_until = self.time.now;
+        host.disk.busy_until = self.time.now;
         let survival = self.survive(place, kept, watch);
         if survival.kept < survival.unsynced {
             self.hits.hit(Kind::D1);
@@ -84,7 +84,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         kept: Option<&Kept>,
         watch: &mut O,
     ) -> squall_trace::Survival {
-        let unsynced = self.hosts[place].journal.unsynced();
+        let unsynced = self.hosts[place].disk.unsynced();
         if unsynced == 0 {
             return squall_trace::Survival::default();
         }
@@ -93,15 +93,15 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let process = host.id;
         let time = &mut self.time;
         let durable = |number, record: &P::Record| {
-            time.tell_durable::<P, O>(watch, process, (number, record));
+            time.tell_durable::<P, O>(watch, process, number, record);
         };
         match kept.or(by_luck.as_ref()) {
-            None => host.journal.crash(|_, _| true, false, durable),
+            None => host.disk.crash(|_, _| true, false, durable),
             Some(Kept { records: KeptRecords::First(count), torn }) => {
-                host.journal.crash(|nth, _| nth < *count as usize, *torn, durable)
+                host.disk.crash(|nth, _| nth < *count as usize, *torn, durable)
             }
             Some(Kept { records: KeptRecords::These(numbers), torn }) => {
-                host.journal.crash(|_, number| numbers.contains(&number), *torn, durable)
+                host.disk.crash(|_, number| numbers.contains(&number), *torn, durable)
             }
         }
     }
@@ -121,9 +121,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     fn draw_survivors(&mut self, place: usize) -> Option<Kept> {
         let host = &self.hosts[place];
-        let unsynced = host.journal.unsynced() as u32;
+        let unsynced = host.disk.unsynced() as u32;
         let Conditions { keep, torn, .. } = self.conditions;
-        let mut rare = self.choices.rare(Family::Crash, (host.id, host.id), host.crashes);
+        let mut rare = self.choices.rare(Family::Crash, host.own_link(), host.crashes);
         let torn = u64::from(rare.word()) < torn.share();
         let first = |count| KeptRecords::First(count);
         let records = match keep {
@@ -131,7 +131,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Keep::All => first(unsynced),
             Keep::None => first(0),
             Keep::Prefix => first(rare.below(u64::from(unsynced) + 1) as u32),
-            Keep::Subset => host.journal.some_unsynced(|| rare.word() & 1 == 1),
+            Keep::Subset => host.disk.some_unsynced(|| rare.word() & 1 == 1),
         };
         let all = records == first(unsynced);
         let torn = torn && records != first(0);
@@ -180,42 +180,41 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             host.timers.reschedule(place as u32, &host.clock, &mut self.agenda);
         }
         host.mode = Mode::Up;
-        host.backlog = false;
-        self.ready.extend(host.waiting.drain(..));
+        self.ready.extend(host.inbox.drain());
         let process = host.id;
         self.time.tell(watch, EventKind::Resumed { process });
     }
 
     /// Ends what is wrong with the disk at `place`; syncs that stalled complete.
     pub(crate) fn repair_disk(&mut self, place: usize) {
-        self.hosts[place].journal.repair();
+        self.hosts[place].disk.repair();
         if self.syncs_held.is_empty() {
             return;
         }
-        let (mine, others) = std::mem::take(&mut self.syncs_held)
+        let (ready, held): (Vec<_>, Vec<_>) = std::mem::take(&mut self.syncs_held)
             .into_iter()
-            .partition(|due| matches!(due, Due::Sync { host, .. } if *host as usize == place));
-        self.syncs_held = others;
-        let mine: Vec<_> = mine;
-        self.ready.extend(mine);
+            .partition(|sync| sync.host as usize == place);
+        self.syncs_held = held;
+        self.ready.extend(ready.into_iter().map(Due::Sync));
     }
 
     /// Lets one intact record of the disk at `place` rot, by luck.
     pub(crate) fn rot_by_luck(&mut self, place: usize) -> bool {
         let host = &mut self.hosts[place];
-        let (process, number) = (host.id, host.rots);
-        let intact = host.journal.intact() as u64;
+        let (process, number) = (host.id, host.disk.rots);
+        let intact = host.disk.intact() as u64;
         if intact == 0 {
             return false;
         }
         let record = self.choices.fixed().rot(process, number).or_else(|| {
-            let mut rare = self.choices.rare(Family::Rot, (process, process), number);
-            host.journal.intact_nth(rare.below(intact) as usize)
+            let mut rare =
+                self.choices.rare(Family::Rot, Link { from: process, to: process }, number);
+            host.disk.intact_nth(rare.below(intact) as usize)
         });
         let Some(record) = record else { return false };
         if self.choices.is_recording() {
             self.note(Luck::Rot { process, number, record });
         }
-        self.hosts[place].journal.rot_record(record)
+        self.hosts[place].disk.rot_record(record)
     }
 }

@@ -25,12 +25,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Notes luck that came to pass now.
     #[cold]
     pub(crate) fn note(&mut self, luck: Luck) {
-        self.choices.note((self.time.now, self.time.events), luck);
+        self.choices.note(self.time.now, self.time.events, luck);
     }
 
     /// Notes the luck of a message: what it would be on a link that is not slow.
     #[cold]
-    pub(crate) fn note_fate(&mut self, (link, number): (Link, u32), fate: Fate) {
+    pub(crate) fn note_fate(&mut self, link: Link, number: u32, fate: Fate) {
         let more = self.network.slowness(link);
         let fate = match fate {
             Fate::Lost => MessageLuck::Lost,

@@ -10,8 +10,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     pub fn turn(&mut self, seed: u64) {
         self.choices.reset(seed);
         self.network.forget_luck();
-        for host in &mut self.hosts {
-            host.luck.1.forget();
+        for host in self.hosts.iter_mut() {
+            host.draws.forget();
         }
     }
 }

@@ -74,7 +74,7 @@ impl Stage {
         luck: &[Luck],
     ) {
         (self.lines, self.digest) = (Lines::all(), Digest::new());
-        self.world.reset(seed, (servers, 0), Recorders, conditions);
+        self.world.reset(seed, servers, 0, Recorders, conditions);
         luck.iter().for_each(|luck| self.world.fix(luck.clone()));
         self.world.start(&mut (&mut self.lines, &mut self.digest));
     }

@@ -1,0 +1,52 @@
+//! What is going to happen, as it stands in the agenda and waits at a host.
+
+use squall_process::{DiskError, OpId, Process, RecordNumber};
+
+/// A message under way, without the message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Envelope {
+    /// The places of the sender and of the receiver.
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    /// Its number on its link.
+    pub(crate) number: u32,
+    /// The incarnation of the sender.
+    pub(crate) incarnation: u32,
+    /// If it has reached its host and waits there, for which incarnation: no link can lose it any
+    /// more, and it goes with that incarnation.
+    pub(crate) there: u32,
+}
+
+/// On its way.
+pub(crate) const NOT_THERE: u32 = u32::MAX;
+
+/// A sync that a disk has under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SyncUnderWay {
+    pub(crate) host: u32,
+    pub(crate) incarnation: u32,
+    /// The last record that it covers.
+    pub(crate) through: RecordNumber,
+    pub(crate) fails: bool,
+}
+
+/// Something that is going to happen.
+#[derive(Clone, Debug)]
+pub(crate) enum Due<P: Process> {
+    /// A message arrives.
+    Message { envelope: Envelope, message: P::Message },
+    /// A timer may be due.
+    Timer { host: u32, token: u32 },
+    /// The disk has done with a sync, or given up on it.
+    Sync(SyncUnderWay),
+    /// The process is told how a sync ended.
+    SyncEnded(SyncUnderWay),
+    /// The process is told that a write was refused.
+    WriteFailed { host: u32, incarnation: u32, number: RecordNumber, error: DiskError },
+    /// The process is asked for something.
+    Asked { host: u32, id: OpId, op: P::Op },
+    /// A busy process has time for the next thing that waits for it.
+    Next { host: u32, incarnation: u32 },
+    /// A supervisor starts a process that stopped itself.
+    Restart { host: u32, incarnation: u32 },
+}

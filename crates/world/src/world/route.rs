@@ -1,0 +1,100 @@
+//! The route: from the agenda to the process, and back with its effects.
+
+use squall_fault::Luck;
+use squall_process::{Context, Input, Instant, Process, ProcessId, Randomness};
+use squall_trace::{Event, EventKind, Observer};
+
+use crate::blueprint::Blueprint;
+use crate::choices::{Choices, Draws};
+use crate::due::{Due, SyncUnderWay};
+use crate::host::Mode;
+use crate::world::World;
+
+impl<P: Process, B: Blueprint<P>> World<P, B> {
+    #[inline]
+    pub(super) fn happen<O: Observer<P>>(&mut self, due: Due<P>, watch: &mut O) {
+        match due {
+            Due::Message { envelope, message } => self.arrive(envelope, message, watch),
+            Due::Timer { host, token } => self.ring(host as usize, token, watch),
+            Due::Sync(sync) => self.sync_ends(sync, watch),
+            Due::SyncEnded(SyncUnderWay { host, incarnation, .. })
+            | Due::WriteFailed { host, incarnation, .. } => {
+                if self.hosts[host as usize].incarnation == incarnation {
+                    self.tell_host(host as usize, due, watch);
+                }
+            }
+            Due::Asked { host, .. } => self.tell_host(host as usize, due, watch),
+            Due::Next { host, incarnation } => {
+                self.next_waiting(host as usize, incarnation, watch);
+            }
+            Due::Restart { host, incarnation } => {
+                let place = host as usize;
+                if self.hosts[place].mode == Mode::Down
+                    && self.hosts[place].incarnation == incarnation
+                    && self.hosts[place].supervised
+                    && !self.hosts[place].condemned
+                {
+                    self.boot(place, watch);
+                }
+            }
+        }
+    }
+
+    /// Hands one input to one process and carries out its effects.
+    #[inline]
+    pub(super) fn give<O: Observer<P>>(&mut self, place: usize, input: Input<P>, watch: &mut O) {
+        self.time.steps += 1;
+        let now = self.time.now;
+        let host = &mut self.hosts[place];
+        host.steps += 1;
+        host.inbox.begin_step(now);
+        let local = host.clock.monotonic(now);
+        let times = (local, host.clock.wall_at(local));
+        let Some(process) = &mut host.process else {
+            return;
+        };
+        let mut randomness = HostRandomness {
+            choices: &mut self.choices,
+            id: host.id,
+            drawn: &mut host.drawn,
+            draws: &mut host.draws,
+            now,
+            events: self.time.events,
+        };
+        let mut context = Context::new(
+            host.id,
+            times,
+            &mut randomness,
+            &mut host.disk.record_next,
+            &mut self.effects,
+        );
+        process.step(input, &mut context);
+        let state = EventKind::Stepped { process: host.id, state: process };
+        watch.event(&Event { number: self.time.events, at: now, what: state });
+        self.carry_out(place, watch);
+    }
+}
+
+/// The chance that a process is given: its own draws, one after the other.
+struct HostRandomness<'a> {
+    choices: &'a mut Choices,
+    id: ProcessId,
+    drawn: &'a mut u32,
+    draws: &'a mut Draws,
+    now: Instant,
+    /// How many events there were.
+    events: u64,
+}
+
+impl Randomness for HostRandomness<'_> {
+    fn below(&mut self, bound: u64) -> u64 {
+        *self.drawn += 1;
+        let number = *self.drawn;
+        let value = self.choices.random_below(self.draws, self.id, number - 1, bound.max(1));
+        if self.choices.is_recording() {
+            let luck = Luck::Random { process: self.id, number, value };
+            self.choices.note(self.now, self.events, luck);
+        }
+        value
+    }
+}
