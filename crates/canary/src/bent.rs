@@ -82,6 +82,7 @@ fn inward<F: Flaw>(input: Input<Bent<F>>) -> Input<Within<F>> {
         Input::Synced { through } => Input::Synced { through },
         Input::SyncFailed { through } => Input::SyncFailed { through },
         Input::WriteFailed { number, error } => Input::WriteFailed { number, error },
+        Input::Session { session, event } => Input::Session { session, event },
         Input::Op { id, op } => Input::Op { id, op },
     }
 }
@@ -96,6 +97,10 @@ fn outward<F: Flaw>(effect: Effect<Within<F>>, context: &mut Context<'_, Bent<F>
             context.write(record);
         }
         Effect::Sync => context.sync(),
+        Effect::OpenSession { session, deadline } => context.open_session(session, deadline),
+        Effect::SendOn { session, message } => context.send_on(session, message),
+        Effect::SetDeadline { session, after } => context.set_deadline(session, after),
+        Effect::CloseSession { session } => context.close_session(session),
         Effect::Trim { before } => context.trim(before),
         Effect::Complete { op, outcome } => context.complete(op, outcome),
         Effect::Claim(claim) => context.claim(claim),

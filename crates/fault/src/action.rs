@@ -130,4 +130,16 @@ pub enum Fault {
     DiskRots(Group, Option<RecordNumber>),
     /// A condition changes, as in the header: `loss 50%`.
     Condition(Condition),
+    /// `reset LINKS`: sessions on the links break, and the end that a link leads to is told.
+    Reset(Links),
+    /// `refuse LINKS`: connects on the links are refused.
+    Refuse(Links),
+    /// `hang LINKS`: connects on the links hang.
+    Hang(Links),
+    /// `accept LINKS`: connects on the links are neither refused nor hang any longer.
+    Accept(Links),
+    /// `stop WHO`: they end in order, with all that they wrote on their disks.
+    Stop(Group),
+    /// `start WHO`: those that are down start again, as after a stop.
+    Start(Group),
 }

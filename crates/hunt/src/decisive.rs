@@ -202,7 +202,9 @@ fn is_harm<O>(action: &Action<O>, conditions: &Conditions) -> bool {
     match fault {
         Fault::Heal(_)
         | Fault::Release(_)
+        | Fault::Accept(_)
         | Fault::Boot(_)
+        | Fault::Start(_)
         | Fault::Resume(_)
         | Fault::DiskWorks(_) => false,
         Fault::Slow(_, by) | Fault::Lag(_, by) | Fault::DiskSlow(_, by) => !by.is_zero(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Instant, OpId, Process, ProcessId, RecordNumber, Span, WallTime};
+use crate::{Instant, OpId, Process, ProcessId, RecordNumber, SessionId, Span, WallTime};
 
 /// One thing that a process wants done. Effects of one step are carried out together, after the
 /// step.
@@ -29,6 +29,35 @@ pub enum Effect<P: Process> {
     CancelTimer {
         /// Its name.
         timer: P::Timer,
+    },
+    /// Open a session. It is closed by its deadline unless the other end answers before. A session
+    /// that this process holds already may not be opened, nor one whose opener it is not.
+    OpenSession {
+        /// Its name.
+        session: SessionId,
+        /// How long the other end may take to answer, by the local clock.
+        deadline: Span,
+    },
+    /// Send `message` on a session, behind all that was sent on it before. It may be sent before the
+    /// other end has answered. On a session that is closed it goes nowhere.
+    SendOn {
+        /// Which.
+        session: SessionId,
+        /// The message.
+        message: P::Message,
+    },
+    /// Close a session `after` from now by the local clock, unless this is set anew before. An answer
+    /// to an opening ends the deadline of the opening.
+    SetDeadline {
+        /// Which.
+        session: SessionId,
+        /// How long from now.
+        after: Span,
+    },
+    /// Close a session. The other end is told after all that was sent before; this one is not.
+    CloseSession {
+        /// Which.
+        session: SessionId,
     },
     /// Append `record` to the journal. It is durable only after a sync.
     Write {
@@ -153,6 +182,26 @@ impl<'a, P: Process> Context<'a, P> {
         for to in to {
             self.send(to, message.clone());
         }
+    }
+
+    /// Opens `session`. It is closed unless the other end answers within `deadline`.
+    pub fn open_session(&mut self, session: SessionId, deadline: Span) {
+        self.effects.push(Effect::OpenSession { session, deadline });
+    }
+
+    /// Sends `message` on `session`.
+    pub fn send_on(&mut self, session: SessionId, message: P::Message) {
+        self.effects.push(Effect::SendOn { session, message });
+    }
+
+    /// Lets `session` be closed `after` from now, unless this is set anew before.
+    pub fn set_deadline(&mut self, session: SessionId, after: Span) {
+        self.effects.push(Effect::SetDeadline { session, after });
+    }
+
+    /// Closes `session`.
+    pub fn close_session(&mut self, session: SessionId) {
+        self.effects.push(Effect::CloseSession { session });
     }
 
     /// Sets `timer` to fire `after` from now, replacing an earlier setting of it.

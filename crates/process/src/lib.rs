@@ -10,6 +10,7 @@
 mod context;
 mod disk;
 mod id;
+mod session;
 mod time;
 
 use std::fmt::{Debug, Display};
@@ -18,6 +19,7 @@ use std::hash::Hash;
 pub use context::{Context, Effect, Outcome, Randomness};
 pub use disk::{Disk, DiskError, RecordNumber, Stored};
 pub use id::{OpId, ParseIdError, ProcessId};
+pub use session::{Closed, SessionEvent, SessionId};
 pub use time::{Instant, ParseSpanError, Span, WallTime};
 
 /// One participant of a protocol: a deterministic state machine.
@@ -108,6 +110,13 @@ pub enum Input<P: Process> {
         number: RecordNumber,
         /// Why.
         error: DiskError,
+    },
+    /// Something happens to this end of a session.
+    Session {
+        /// Which.
+        session: SessionId,
+        /// What.
+        event: SessionEvent<P::Message>,
     },
     /// A client's user, or a script, asks for something. The process answers by
     /// [`Context::complete`], once.

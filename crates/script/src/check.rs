@@ -215,6 +215,10 @@ impl Lines {
             | Fault::Heal(links)
             | Fault::Clog(links)
             | Fault::Release(links)
+            | Fault::Reset(links)
+            | Fault::Refuse(links)
+            | Fault::Hang(links)
+            | Fault::Accept(links)
             | Fault::Slow(links, _) => self.links(links),
             Fault::Crash(group, kept) => {
                 self.group(group, false);
@@ -223,6 +227,8 @@ impl Lines {
                 }
             }
             Fault::Boot(group)
+            | Fault::Stop(group)
+            | Fault::Start(group)
             | Fault::Replace(group)
             | Fault::Pause(group)
             | Fault::Suspend(group)

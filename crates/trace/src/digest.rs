@@ -277,6 +277,17 @@ impl Digest {
                 self.fold(head(23, 0, 0));
                 self.content(*fault);
             }
+            EventKind::SessionActed { process, session, action, fate } => {
+                self.head(25, *process, 0);
+                self.content(session);
+                self.content(action);
+                self.content(fate);
+            }
+            EventKind::SessionTold { process, session, event } => {
+                self.head(26, *process, 0);
+                self.content(session);
+                self.content(*event);
+            }
             EventKind::Calm => self.fold(head(24, 0, 0)),
             _ => {}
         }

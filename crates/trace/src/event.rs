@@ -2,7 +2,8 @@
 
 use squall_fault::{Fate, Fault, Link};
 use squall_process::{
-    Disk, DiskError, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, Span,
+    Disk, DiskError, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, SessionEvent,
+    SessionId, Span,
 };
 
 /// One thing that happened.
@@ -126,6 +127,26 @@ pub enum EventKind<'a, P: Process> {
         /// Why.
         reason: DropReason,
     },
+    /// A process does something on a session.
+    SessionActed {
+        /// Which process.
+        process: ProcessId,
+        /// Which session.
+        session: SessionId,
+        /// What it does.
+        action: SessionAction<'a, P::Message>,
+        /// What becomes of what travels because of it.
+        fate: Fate,
+    },
+    /// A process is told of a session.
+    SessionTold {
+        /// Which process.
+        process: ProcessId,
+        /// Which session.
+        session: SessionId,
+        /// What it is told.
+        event: &'a SessionEvent<P::Message>,
+    },
     /// A process sets a timer.
     TimerSet {
         /// Whose.
@@ -234,6 +255,33 @@ pub enum EventKind<'a, P: Process> {
         state: &'a P,
     },
 }
+
+/// What a process does on a session.
+#[derive(Debug, Hash)]
+pub enum SessionAction<'a, M> {
+    /// It opens it.
+    Open {
+        /// How long the other end may take to answer.
+        deadline: Span,
+    },
+    /// It sends a message.
+    Send(&'a M),
+    /// It sets its deadline.
+    SetDeadline {
+        /// How long from now.
+        after: Span,
+    },
+    /// It closes it.
+    Close,
+}
+
+impl<M> Clone for SessionAction<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for SessionAction<'_, M> {}
 
 impl<P: Process> Clone for EventKind<'_, P> {
     #[inline]

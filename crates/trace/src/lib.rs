@@ -12,7 +12,7 @@ mod lines;
 mod text;
 
 pub use digest::Digest;
-pub use event::{DropReason, Event, EventKind, Survival};
+pub use event::{DropReason, Event, EventKind, SessionAction, Survival};
 pub use lines::{Details, FateKind, Line, LineKind, Lines};
 pub use squall_fault::{Fate, Link};
 

@@ -51,6 +51,7 @@ pub enum LineKind {
     Reached,
     Resumed,
     Sent,
+    Session,
     SyncAsked,
     SyncFailed,
     Synced,
@@ -80,6 +81,7 @@ impl LineKind {
             Self::Halted => "halted",
             Self::Paused => "paused",
             Self::Reached => "reached",
+            Self::Session => "session",
             Self::Resumed => "resumed",
             Self::Sent => "sent",
             Self::SyncAsked => "sync-asked",
@@ -257,6 +259,12 @@ impl Head {
             EventKind::Completed { process, .. } => (LineKind::Completed, Some(process)),
             EventKind::Claimed { process, .. } => (LineKind::Claimed, Some(process)),
             EventKind::Reached { process, .. } => (LineKind::Reached, Some(process)),
+            EventKind::SessionActed { process, session, .. }
+            | EventKind::SessionTold { process, session, .. } => {
+                let peer = Some(session.peer_of(*process));
+                let process = Some(*process);
+                return Some(Self { kind: LineKind::Session, process, peer, message: None });
+            }
         };
         Some(Self { kind, process: process.copied(), peer: None, message: None })
     }

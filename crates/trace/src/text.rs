@@ -13,9 +13,9 @@
 
 use std::fmt;
 
-use squall_process::{Process, Stored};
+use squall_process::{Process, ProcessId, SessionId, Stored};
 
-use crate::{DropReason, Event, EventKind, Survival};
+use crate::{DropReason, Event, EventKind, Fate, SessionAction, Survival};
 
 impl<P: Process> fmt::Display for Event<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,6 +75,12 @@ fn write_local<P: Process>(f: &mut fmt::Formatter<'_>, what: &EventKind<'_, P>) 
         EventKind::TimerCancelled { process, timer } => {
             write!(f, "{process} cancels timer {timer}")
         }
+        EventKind::SessionActed { process, session, action, fate } => {
+            write_session_action(f, *process, *session, action, *fate)
+        }
+        EventKind::SessionTold { process, session, event } => {
+            write!(f, "{session} {process} {event}")
+        }
         EventKind::Fired { process, timer } => write!(f, "{process} timer {timer}"),
         EventKind::Wrote { process, number, record } => {
             write!(f, "{process} writes {number} {record}")
@@ -93,6 +99,25 @@ fn write_local<P: Process>(f: &mut fmt::Formatter<'_>, what: &EventKind<'_, P>) 
         EventKind::Trimmed { process, before } => write!(f, "{process} trims before {before}"),
         EventKind::Stepped { process, state } => write!(f, "{process} is {state:?}"),
         _ => Ok(()),
+    }
+}
+
+fn write_session_action<M: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    process: ProcessId,
+    session: SessionId,
+    action: &SessionAction<'_, M>,
+    fate: Fate,
+) -> fmt::Result {
+    match action {
+        SessionAction::Open { deadline } => {
+            write!(f, "{session} {process} opens within {deadline} ({fate})")
+        }
+        SessionAction::Send(message) => write!(f, "{session} {process} sends {message} ({fate})"),
+        SessionAction::SetDeadline { after } => {
+            write!(f, "{session} {process} sets its deadline in {after}")
+        }
+        SessionAction::Close => write!(f, "{session} {process} closes ({fate})"),
     }
 }
 

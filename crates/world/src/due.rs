@@ -1,5 +1,6 @@
 //! What is going to happen, as it stands in the agenda and waits at a host.
 
+use crate::network::Shipment;
 use squall_process::{DiskError, OpId, Process, RecordNumber};
 
 /// A message under way, without the message.
@@ -43,6 +44,8 @@ pub(crate) enum Due<P: Process> {
     SyncEnded(SyncUnderWay),
     /// The process is told that a write was refused.
     WriteFailed { host: u32, incarnation: u32, number: RecordNumber, error: DiskError },
+    /// Something travels on a session, or waits for the process at its end.
+    Session(Box<Shipment<P::Message>>),
     /// The process is asked for something.
     Asked { host: u32, id: OpId, op: P::Op },
     /// A busy process has time for the next thing that waits for it.

@@ -9,6 +9,7 @@
 //! that stay.
 
 mod odds;
+mod sessions;
 mod wires;
 
 use squall_fault::{Conditions, Hits, Kind, Links, MessageLuck};
@@ -16,10 +17,11 @@ use squall_process::{Instant, Span};
 use squall_trace::{Fate, Link};
 
 use self::odds::Odds;
-use self::wires::{CLOGGED, CUT, SLOW, Wires};
+use self::wires::{CLOGGED, CUT, HANGS, REFUSES, SLOW, Wires};
 use crate::choices::Choices;
 use crate::due::Envelope;
 
+pub(crate) use self::sessions::{Known, Parcel, REPEAT, Sessions, Shipment, Side};
 pub(crate) use self::wires::Ends;
 
 /// What is done to one link.
@@ -29,6 +31,10 @@ pub(crate) enum LinkChange {
     Clog(bool),
     /// Every message takes longer by this; zero for no longer.
     Slow(Span),
+    /// Connects are refused.
+    Refuse(bool),
+    /// Connects hang.
+    Hang(bool),
 }
 
 /// A message on a clogged link.
@@ -168,6 +174,21 @@ impl<M> Network<M> {
         self.any_cut && self.wires.get(from, to).is_some_and(|wire| wire.state & CUT != 0)
     }
 
+    /// Whether nothing gets through on the link, because it is cut or clogged.
+    pub(crate) fn is_blocked(&self, from: u32, to: u32) -> bool {
+        self.wires.get(from, to).is_some_and(|wire| wire.state & (CUT | CLOGGED) != 0)
+    }
+
+    /// Whether connects are refused on the link.
+    pub(crate) fn refuses(&self, ends: Ends) -> bool {
+        self.wires.get(ends.from, ends.to).is_some_and(|wire| wire.state & REFUSES != 0)
+    }
+
+    /// Whether connects hang on the link.
+    pub(crate) fn hangs(&self, ends: Ends) -> bool {
+        self.wires.get(ends.from, ends.to).is_some_and(|wire| wire.state & HANGS != 0)
+    }
+
     /// How much longer messages on the link take, because it is slow.
     pub(crate) fn slowness(&self, link: Link) -> Span {
         slowness(&self.slow, link)
@@ -183,6 +204,8 @@ impl<M> Network<M> {
                 }
             }
             LinkChange::Clog(clogged) => self.set(ends, CLOGGED, clogged),
+            LinkChange::Refuse(refuse) => self.set(ends, REFUSES, refuse),
+            LinkChange::Hang(hang) => self.set(ends, HANGS, hang),
             LinkChange::Slow(by) => {
                 self.slow.retain(|(slow, _)| *slow != ends.link);
                 if !by.is_zero() {

@@ -7,6 +7,7 @@ mod lives;
 mod record;
 mod roles;
 mod route;
+mod sessions;
 mod turn;
 
 use std::collections::VecDeque;
@@ -21,7 +22,7 @@ use crate::blueprint::Blueprint;
 use crate::choices::Choices;
 use crate::due::{Due, SyncUnderWay};
 use crate::hosts::Hosts;
-use crate::network::Network;
+use crate::network::{Network, Sessions};
 use crate::timeline::Timeline;
 
 /// The simulated universe.
@@ -40,6 +41,7 @@ pub struct World<P: Process, B> {
     /// What happens at once, before anything on the agenda.
     ready: VecDeque<Due<P>>,
     network: Network<P::Message>,
+    sessions: Sessions<P::Message>,
     choices: Choices,
     conditions: Conditions,
     hits: Hits,
@@ -78,6 +80,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             agenda: Agenda::new(),
             ready: VecDeque::new(),
             network: Network::new(),
+            sessions: Sessions::new(),
             choices: Choices::new(),
             conditions: Conditions::default(),
             hits: Hits::none(),
@@ -106,6 +109,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.ready.clear();
         self.choices.reset(seed);
         self.network.reset(conditions);
+        self.sessions.clear();
         self.conditions = *conditions;
         self.hits = Hits::none();
         self.effects.clear();

@@ -104,7 +104,7 @@ impl service::Server for Server {
             Input::WriteFailed { .. } => context.halt("a write was refused"),
             // Servers take calls from clients alone.
             Input::Op { id, .. } => context.complete(id, Outcome::Refused),
-            Input::Timer(Timer::Client(_)) => {}
+            Input::Session { .. } | Input::Timer(Timer::Client(_)) => {}
         }
         self.settle(context);
     }

@@ -82,7 +82,7 @@ impl service::Server for Server {
             }
             // Servers take calls from clients alone.
             Input::Op { id, .. } => context.complete(id, Outcome::Refused),
-            Input::Boot { .. } | Input::Timer(Timer::Client(_)) => {}
+            Input::Boot { .. } | Input::Session { .. } | Input::Timer(Timer::Client(_)) => {}
         }
         replica.carry_on(context);
     }

@@ -122,6 +122,10 @@ impl<W: Workload> Seat<W> {
                     }
                     Effect::Halt(reason) => panic!("{} halted: {reason}", self.id),
                     Effect::Write { .. }
+                    | Effect::OpenSession { .. }
+                    | Effect::SendOn { .. }
+                    | Effect::SetDeadline { .. }
+                    | Effect::CloseSession { .. }
                     | Effect::Trim { .. }
                     | Effect::Complete { .. }
                     | Effect::Reach(_) => {}

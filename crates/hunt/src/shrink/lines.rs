@@ -117,6 +117,8 @@ fn ends<O>(one: &Action<O>, other: &Action<O>) -> bool {
     match (one, other) {
         (Fault::Cut(_), Fault::Heal(_))
         | (Fault::Clog(_), Fault::Release(_))
+        | (Fault::Refuse(_) | Fault::Hang(_), Fault::Accept(_))
+        | (Fault::Stop(_), Fault::Start(_) | Fault::Boot(_))
         | (Fault::Slow(..), Fault::Slow(..))
         | (Fault::Crash(..), Fault::Boot(_) | Fault::Replace(_))
         | (Fault::Pause(_) | Fault::Suspend(_), Fault::Resume(_))

@@ -122,6 +122,8 @@ impl<V: Proposable> Server<V> {
                 return;
             }
             Input::WriteFailed { number, .. } => roles.on_write_failed(number, post),
+            // Synod speaks by datagrams alone.
+            Input::Session { .. } => {}
             Input::Op { id, op } => roles.on_op(id, op, post),
         }
         while let Some(body) = post.take_own() {

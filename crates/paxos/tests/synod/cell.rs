@@ -169,6 +169,10 @@ impl Cell {
             }
             Effect::Sync => {}
             Effect::Trim { .. } => panic!("nothing is trimmed"),
+            Effect::OpenSession { .. }
+            | Effect::SendOn { .. }
+            | Effect::SetDeadline { .. }
+            | Effect::CloseSession { .. } => panic!("there are no sessions"),
             Effect::Complete { op, outcome } => {
                 let nothing = outcome == Outcome::Done(Reply::Nothing);
                 assert!(!(nothing && self.asked_late.contains(&op)), "{op} was told too little");

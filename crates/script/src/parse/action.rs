@@ -25,9 +25,9 @@ use crate::problem::shortened;
 use crate::{Expected, Problem};
 
 /// The words that begin an action, but for conditions and the names of processes.
-const ACTIONS: [&str; 15] = [
+const ACTIONS: [&str; 21] = [
     "cut", "heal", "clog", "release", "slow", "crash", "boot", "replace", "pause", "suspend",
-    "resume", "lag", "clock", "disk", "calm",
+    "resume", "lag", "clock", "disk", "calm", "reset", "refuse", "hang", "accept", "stop", "start",
 ];
 
 /// An action as it is written: all of it, but for the operation, which the system parses.
@@ -99,6 +99,12 @@ fn fault(input: &mut Text<'_>) -> Parsed<Fault> {
         "suspend" => group.map(Fault::Suspend),
         "resume" => group.map(Fault::Resume),
         "lag" => (group, span).map(|(group, span)| Fault::Lag(group, span)),
+        "reset" => links.map(Fault::Reset),
+        "refuse" => links.map(Fault::Refuse),
+        "hang" => links.map(Fault::Hang),
+        "accept" => links.map(Fault::Accept),
+        "stop" => group.map(Fault::Stop),
+        "start" => group.map(Fault::Start),
         "clock" => clock,
         "disk" => disk,
         _ => fail,

@@ -106,6 +106,10 @@ fn of_links(sizes: Sizes) -> impl Strategy<Value = Fault> {
         links(sizes).prop_map(Fault::Heal),
         links(sizes).prop_map(Fault::Clog),
         links(sizes).prop_map(Fault::Release),
+        links(sizes).prop_map(Fault::Reset),
+        links(sizes).prop_map(Fault::Refuse),
+        links(sizes).prop_map(Fault::Hang),
+        links(sizes).prop_map(Fault::Accept),
         (links(sizes), span()).prop_map(|(links, span)| Fault::Slow(links, span)),
     ]
 }
@@ -114,6 +118,8 @@ fn of_hosts(sizes: Sizes) -> impl Strategy<Value = Fault> {
     prop_oneof![
         (group(sizes), option::of(kept())).prop_map(|(group, kept)| Fault::Crash(group, kept)),
         group(sizes).prop_map(Fault::Boot),
+        group(sizes).prop_map(Fault::Stop),
+        group(sizes).prop_map(Fault::Start),
         group(sizes).prop_map(Fault::Replace),
         group(sizes).prop_map(Fault::Pause),
         group(sizes).prop_map(Fault::Suspend),

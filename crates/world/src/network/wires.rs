@@ -35,6 +35,8 @@ pub(crate) struct Wire {
 pub(crate) const CUT: u8 = 1;
 pub(crate) const CLOGGED: u8 = 2;
 pub(crate) const SLOW: u8 = 4;
+pub(crate) const REFUSES: u8 = 8;
+pub(crate) const HANGS: u8 = 16;
 
 /// Slots of a small world.
 const SLOTS_MIN: usize = 128;

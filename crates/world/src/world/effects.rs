@@ -56,6 +56,16 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 host.disk.trim(before, last);
                 self.time.tell(watch, EventKind::Trimmed { process, before });
             }
+            Effect::OpenSession { session, deadline } => {
+                self.open_session(place, session, deadline, watch);
+            }
+            Effect::SendOn { session, message } => {
+                self.send_on_session(place, session, &message, watch);
+            }
+            Effect::SetDeadline { session, after } => {
+                self.set_deadline(place, session, after, watch);
+            }
+            Effect::CloseSession { session } => self.close_session(place, session, watch),
             // Those that a run has many of.
             Effect::Send { .. }
             | Effect::SetTimer { .. }

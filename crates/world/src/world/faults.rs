@@ -1,7 +1,7 @@
 //! Faults: what a script does to the world.
 
 use smallvec::SmallVec;
-use squall_fault::{Action, Conditions, Fault, Group, Kind, Links, Sides};
+use squall_fault::{Action, Conditions, Fault, Group, Kept, KeptRecords, Kind, Links, Sides};
 use squall_process::{Instant, Process, ProcessId, RecordNumber, Span};
 use squall_trace::{EventKind, Observer};
 
@@ -13,6 +13,12 @@ use crate::world::World;
 
 /// As many as take part in a small world, held in place.
 type Few<T> = SmallVec<[T; 12]>;
+
+/// Every link from a process of the left to one of the right.
+pub(super) struct Facing {
+    pub(super) left: Few<usize>,
+    pub(super) right: Few<usize>,
+}
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Does what a line of a script says, now.
@@ -38,19 +44,41 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
+    /// What happens to links and to the network.
     fn fault<O: Observer<P>>(&mut self, fault: &Fault, watch: &mut O) {
         match fault {
             Fault::Cut(links) => {
                 self.note_cut(links);
                 self.change_links(links, LinkChange::Cut(true));
             }
-            Fault::Heal(links) => self.change_links(links, LinkChange::Cut(false)),
+            Fault::Heal(links) => {
+                self.change_links(links, LinkChange::Cut(false));
+                self.sessions_go_on();
+            }
             Fault::Clog(links) => {
                 self.network.clog_begins(links);
                 self.change_links(links, LinkChange::Clog(true));
             }
             Fault::Release(links) => self.release(links),
+            Fault::Reset(links) => self.reset_sessions(links, watch),
+            Fault::Refuse(links) => self.change_links(links, LinkChange::Refuse(true)),
+            Fault::Hang(links) => self.change_links(links, LinkChange::Hang(true)),
+            Fault::Accept(links) => {
+                self.change_links(links, LinkChange::Refuse(false));
+                self.change_links(links, LinkChange::Hang(false));
+            }
             Fault::Slow(links, by) => self.change_links(links, LinkChange::Slow(*by)),
+            Fault::Condition(condition) => {
+                self.conditions.set(*condition);
+                self.network.set_conditions(&self.conditions);
+            }
+            other => self.fault_of_life(other, watch),
+        }
+    }
+
+    /// What happens to processes.
+    fn fault_of_life<O: Observer<P>>(&mut self, fault: &Fault, watch: &mut O) {
+        match fault {
             Fault::Crash(group, kept) => {
                 let places = self.members(group);
                 let down = places.iter().filter(|&&p| self.crash(p, kept.as_ref(), watch)).count();
@@ -61,9 +89,15 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                     self.hits.hit(Kind::N10);
                 }
             }
-            Fault::Boot(group) => self.each(group, |world, place| {
+            Fault::Boot(group) | Fault::Start(group) => self.each(group, |world, place| {
                 if world.hosts[place].mode == Mode::Down {
                     world.boot(place, watch);
+                }
+            }),
+            Fault::Stop(group) => self.each(group, |world, place| {
+                let kept = Kept { records: KeptRecords::First(u32::MAX), torn: false };
+                if world.crash(place, Some(&kept), watch) {
+                    world.hits.hit(Kind::P3);
                 }
             }),
             Fault::Replace(group) => self.each(group, |world, place| {
@@ -83,10 +117,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Fault::Lag(group, span) => self.each(group, |world, place| {
                 world.hosts[place].inbox.set_lag(*span);
             }),
-            Fault::Condition(condition) => {
-                self.conditions.set(*condition);
-                self.network.set_conditions(&self.conditions);
-            }
+            other => self.fault_of_part(other),
+        }
+    }
+
+    /// What happens to clocks and disks.
+    fn fault_of_part(&mut self, fault: &Fault) {
+        match fault {
             Fault::ClockOffset(group, nanos) => self.step_clocks(group, *nanos),
             Fault::ClockDrift(group, ppm) => self.each(group, |world, place| {
                 if *ppm != 0 {
@@ -106,6 +143,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }),
             Fault::DiskWorks(group) => self.each(group, World::repair_disk),
             Fault::DiskRots(group, record) => self.rot_disks(group, *record),
+            // Those of links and of lives.
+            _ => {}
         }
     }
 
@@ -146,6 +185,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.conditions = Conditions::default();
         self.network.set_conditions(&self.conditions);
         self.network.heal_all();
+        self.sessions_go_on();
         for place in 0..self.hosts.len() {
             let id = self.hosts[place].id;
             let is_healed = healed.is_none_or(|healed| id.is_client() || healed.contains(&id));
@@ -202,25 +242,31 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     /// Changes every link that `links` means, now.
     fn change_links(&mut self, links: &Links, change: LinkChange) {
-        let Links::Between(pairs) = links else {
-            let all = self.members(&Group::All);
-            return self.change_between(&all, &all, change);
-        };
-        for sides in pairs {
-            let (left, right) = self.both_sides(sides);
-            self.change_between(&left, &right, change);
-            if sides.both {
-                self.change_between(&right, &left, change);
+        for Facing { left, right } in self.facing(links) {
+            for &from in &left {
+                for &to in right.iter().filter(|&&to| to != from) {
+                    self.network.change(self.hosts.ends(from as u32, to as u32), change);
+                }
             }
         }
     }
 
-    fn change_between(&mut self, left: &[usize], right: &[usize], change: LinkChange) {
-        for &from in left {
-            for &to in right.iter().filter(|&&to| to != from) {
-                self.network.change(self.hosts.ends(from as u32, to as u32), change);
+    /// The senders and receivers of every link that `links` means, now.
+    pub(super) fn facing(&self, links: &Links) -> Vec<Facing> {
+        let Links::Between(pairs) = links else {
+            let all = self.members(&Group::All);
+            return vec![Facing { left: all.clone(), right: all }];
+        };
+        let mut found = Vec::new();
+        for sides in pairs {
+            let (left, right) = self.both_sides(sides);
+            found.push(Facing { left, right });
+            if sides.both {
+                let (right, left) = self.both_sides(sides);
+                found.push(Facing { left, right });
             }
         }
+        found
     }
 
     /// The end of a clog: what was held arrives at once.
@@ -232,6 +278,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         for held in self.network.take_released() {
             self.let_go(held);
         }
+        self.sessions_go_on();
     }
 
     /// A message that was held goes on.

@@ -114,6 +114,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Due::WriteFailed { number, error, .. } => {
                 self.give(place, Input::WriteFailed { number, error }, watch);
             }
+            Due::Session(shipment) => self.tell_of_session(*shipment, watch),
             Due::Asked { id, op, .. } => {
                 self.time.tell(watch, EventKind::Asked { process, id, op: &op });
                 self.hosts[place].open_ops += 1;

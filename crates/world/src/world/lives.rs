@@ -63,6 +63,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.inbox.clear();
         host.clock.set_stopped(self.time.now, false);
         host.disk.busy_until = self.time.now;
+        self.sessions_end(place);
         let survival = self.survive(place, kept, watch);
         if survival.kept < survival.unsynced {
             self.hits.hit(Kind::D1);

@@ -7,4 +7,5 @@ mod hosts;
 mod links;
 mod luck;
 mod recorder;
+mod sessions;
 mod stage;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use squall_process::{Context, Input, Process, ProcessId, Span, Stored};
+use squall_process::{Context, Input, Process, ProcessId, SessionId, Span, Stored};
 use squall_world::Blueprint;
 
 /// What a recorder can be asked to do.
@@ -21,6 +21,10 @@ pub(crate) enum Do {
     LookAtTheWall,
     Lead,
     Halt,
+    Open(SessionId, Span),
+    SendOn(SessionId, &'static str),
+    Deadline(SessionId, Span),
+    Close(SessionId),
 }
 
 impl fmt::Display for Do {
@@ -55,6 +59,7 @@ impl Process for Recorder {
             Input::Synced { through } => format!("synced through {through}"),
             Input::SyncFailed { through } => format!("sync through {through} failed"),
             Input::WriteFailed { number, error } => format!("write {number} failed: {error}"),
+            Input::Session { session, event } => format!("{session} {event}"),
             Input::Op { op, .. } => match obey(&op, context) {
                 Some(said) => said,
                 None => return,
@@ -81,6 +86,10 @@ fn obey(op: &Do, context: &mut Context<'_, Recorder>) -> Option<String> {
             return Some(format!("sees {seconds}s on the wall"));
         }
         Do::Lead => return Some("leads".to_owned()),
+        Do::Open(session, deadline) => context.open_session(*session, *deadline),
+        Do::SendOn(session, word) => context.send_on(*session, word),
+        Do::Deadline(session, after) => context.set_deadline(*session, *after),
+        Do::Close(session) => context.close_session(*session),
         Do::Halt => context.halt("asked to"),
     }
     None
