@@ -9,11 +9,13 @@
 
 use crate::entries::DEPTH_MAX;
 use crate::form::{Form, Kind, Unreadable};
+use crate::syntax::EdnError;
 
 /// The datum that is written in `text`.
 pub(crate) fn read(text: &str) -> Result<Form, Unreadable> {
     let mut reader = Reader { text, at: 0, depth: 0 };
-    reader.form().map_err(|(why, place)| (why, place.min(text.len())))
+    let end = text.len();
+    reader.form().map_err(|it| Unreadable { place: it.place.min(end), ..it })
 }
 
 struct Reader<'a> {
@@ -24,8 +26,8 @@ struct Reader<'a> {
     depth: usize,
 }
 
-fn not_edn<T>(why: &str, place: usize) -> Result<T, Unreadable> {
-    Err((format!("this is not EDN: {why}"), place))
+fn not_edn<T>(error: EdnError, place: usize) -> Result<T, Unreadable> {
+    Err(Unreadable { error: error.into(), place })
 }
 
 impl<'a> Reader<'a> {
@@ -62,10 +64,10 @@ impl<'a> Reader<'a> {
         self.depth += 1;
         // Brackets and tags were counted when the entry was found; here those of metadata, too.
         if self.depth > 2 * DEPTH_MAX {
-            return not_edn("too many forms, one within the other", start);
+            return not_edn(EdnError::TooDeep, start);
         }
         let Some(first) = self.next() else {
-            return not_edn("something is missing", start);
+            return not_edn(EdnError::Missing, start);
         };
         let kind = match first {
             '{' => self.map("")?,
@@ -79,7 +81,7 @@ impl<'a> Reader<'a> {
                 self.form()?;
                 self.form()?.kind
             }
-            ']' | ')' | '}' => return not_edn(&format!("nothing opened this `{first}`"), start),
+            ']' | ')' | '}' => return not_edn(EdnError::Unopened(first), start),
             _ => self.atom()?,
         };
         self.depth -= 1;
@@ -111,11 +113,11 @@ impl<'a> Reader<'a> {
                 self.skip();
                 match self.next() {
                     Some('{') => self.map(&namespace),
-                    _ => not_edn("a namespace stands before a map", self.at),
+                    _ => not_edn(EdnError::Namespace, self.at),
                 }
             }
             // A record, such as #jepsen.history.Op{…}: what it holds counts.
-            _ if self.token().is_empty() => not_edn("a tag without a name", start),
+            _ if self.token().is_empty() => not_edn(EdnError::Tag, start),
             _ => Ok(self.form()?.kind),
         }
     }
@@ -148,7 +150,7 @@ impl<'a> Reader<'a> {
         while let Some(mut key) = forms.next() {
             let Some(value) = forms.next() else {
                 let end = self.at - 1;
-                return not_edn("something is missing; a map has a value for each key", end);
+                return not_edn(EdnError::MissingValue, end);
             };
             let is_keyword = self.text[key.start..].starts_with(':');
             if let Kind::Text(name) = &mut key.kind
@@ -174,7 +176,7 @@ impl<'a> Reader<'a> {
     fn keyword(&mut self) -> Result<String, Unreadable> {
         let start = self.at;
         match self.token().trim_start_matches(':') {
-            "" => not_edn("a keyword without a name", start),
+            "" => not_edn(EdnError::Keyword, start),
             name => Ok(name.to_owned()),
         }
     }
@@ -187,7 +189,7 @@ impl<'a> Reader<'a> {
         if digits.starts_with(|first: char| first.is_ascii_digit()) {
             return match number(token) {
                 Some(number) => Ok(number),
-                None => not_edn("a number that there is not", start),
+                None => not_edn(EdnError::Number, start),
             };
         }
         Ok(match token {
@@ -222,7 +224,7 @@ impl<'a> Reader<'a> {
         };
         match letter {
             Some(letter) => Ok(Kind::Text(letter.to_string())),
-            None => not_edn("a character that there is not", start),
+            None => not_edn(EdnError::Character, start),
         }
     }
 
@@ -244,7 +246,7 @@ impl<'a> Reader<'a> {
             } else if self.rest().len() > 1 {
                 self.escape(&mut text)?;
             } else {
-                return not_edn("a text without an end", start);
+                return not_edn(EdnError::Unterminated, start);
             }
         }
     }
@@ -265,7 +267,7 @@ impl<'a> Reader<'a> {
             '"' | '\\' | '\'' => letter,
             'u' => {
                 let Some(unit) = self.unit() else {
-                    return not_edn("an escape that there is not", start);
+                    return not_edn(EdnError::Escape, start);
                 };
                 let after = self.at;
                 let second = if self.take("\\u") { self.unit() } else { None };
@@ -285,7 +287,7 @@ impl<'a> Reader<'a> {
                     },
                 }
             }
-            _ => return not_edn("an escape that there is not", start),
+            _ => return not_edn(EdnError::Escape, start),
         });
         Ok(())
     }

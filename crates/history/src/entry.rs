@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::entries::Text;
 use crate::error::Problem;
-use crate::form::{Form, Kind};
+use crate::form::{Form, Kind, Span};
 use crate::{edn, json};
 
 /// How a history is written down.
@@ -59,7 +59,7 @@ pub(crate) struct Entry {
 }
 
 /// A problem, and the bytes of the entry where it is.
-pub(crate) type Wrong = (Problem, (usize, usize));
+pub(crate) type Wrong = (Problem, Span);
 
 impl Entry {
     /// Reads an entry that is written in `format`, or in whichever it is.
@@ -70,13 +70,14 @@ impl Entry {
             None => is_edn(text),
         };
         let form = if is_edn { edn::read(text) } else { json::read(text) };
-        let form = form.map_err(|(why, place)| (Problem::Syntax { why }, (place, 1)))?;
+        let form =
+            form.map_err(|it| (Problem::Syntax(it.error), Span { start: it.place, length: 1 }))?;
         if !matches!(form.kind, Kind::Map(_)) {
-            return Err((Problem::NoMap, (form.start, form.length)));
+            return Err((Problem::NoMap, form.span()));
         }
         if let Some((key, value)) = form.doubled() {
             let field = key.to_string();
-            return Err((Problem::Doubled { field }, (value.start, value.length)));
+            return Err((Problem::Doubled { field }, value.span()));
         }
         let format = format.unwrap_or_else(|| match is_edn {
             true => Format::Edn,
@@ -84,7 +85,10 @@ impl Entry {
             false => Format::Lines,
         });
         let field = |name: &'static str| {
-            form.get(name).ok_or((Problem::Missing { field: name, format }, (0, text.len())))
+            form.get(name).ok_or((
+                Problem::Missing { field: name, format },
+                Span { start: 0, length: text.len() },
+            ))
         };
         let turn = turn(field("type")?, format)?;
         let process = process(field("process")?, turn, format)?;
@@ -95,9 +99,8 @@ impl Entry {
     }
 
     /// Where the field `name` is, or the whole entry if it has none.
-    pub(crate) fn place(&self, name: &str) -> (usize, usize) {
-        let it = self.form.get(name).unwrap_or(&self.form);
-        (it.start, it.length)
+    pub(crate) fn place(&self, name: &str) -> Span {
+        self.form.get(name).unwrap_or(&self.form).span()
     }
 }
 
@@ -123,7 +126,7 @@ fn turn(form: &Form, format: Format) -> Result<Turn, Wrong> {
     let turn = words.iter().find(|(known, _)| *known == word).map(|(_, turn)| *turn);
     turn.ok_or_else(|| {
         let known = words.iter().map(|(known, _)| *known).collect();
-        (Problem::Turn { found: form.to_string(), known }, (form.start, form.length))
+        (Problem::Turn { found: form.to_string(), known }, form.span())
     })
 }
 
@@ -142,6 +145,6 @@ fn process(form: &Form, turn: Turn, format: Format) -> Result<Option<String>, Wr
         (Kind::Int(number), _) => Ok(Some(number.to_string())),
         (_, Format::Lines) => Ok(Some(form.quoted())),
         _ if turn == Turn::Unknown || form.text() == Some("nemesis") => Ok(None),
-        _ => Err((Problem::NoClient { found: form.to_string() }, (form.start, form.length))),
+        _ => Err((Problem::NoClient { found: form.to_string() }, form.span())),
     }
 }

@@ -8,6 +8,8 @@ use thiserror::Error;
 
 use crate::entries::Text;
 use crate::entry::Format;
+use crate::form::Span;
+use crate::syntax::SyntaxError;
 
 /// Why a file is no history.
 #[derive(Debug, Error, Diagnostic)]
@@ -80,7 +82,7 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    pub(crate) fn new(name: &str, entry: &Text, problem: Problem, place: (usize, usize)) -> Self {
+    pub(crate) fn new(name: &str, entry: &Text, problem: Problem, place: Span) -> Self {
         let (excerpt, span) = excerpt(name, entry, place);
         let hint = problem.hint();
         Self { problem, excerpt, span, hint }
@@ -118,7 +120,8 @@ impl HistoryError {
 }
 
 /// The line of `entry` in which its byte `start` is, around that byte, and `length` bytes marked.
-fn excerpt(name: &str, entry: &Text, (start, length): (usize, usize)) -> (Excerpt, SourceSpan) {
+fn excerpt(name: &str, entry: &Text, place: Span) -> (Excerpt, SourceSpan) {
+    let Span { start, length } = place;
     let text = [entry.indent.as_str(), entry.text.as_str()].concat();
     let start = text.floor_char_boundary((entry.indent.len() + start).min(text.len()));
     let from = text[..start].rfind('\n').map_or(0, |place| place + 1);
@@ -136,11 +139,8 @@ fn excerpt(name: &str, entry: &Text, (start, length): (usize, usize)) -> (Excerp
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum Problem {
     /// It is not written in the format.
-    #[error("{why}")]
-    Syntax {
-        /// What is wrong with it.
-        why: String,
-    },
+    #[error(transparent)]
+    Syntax(SyntaxError),
     /// The file ends within an entry.
     #[error("the file ends within this entry")]
     CutOff,
@@ -278,7 +278,7 @@ impl Problem {
     /// What to do about it.
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Syntax { .. } => {
+            Self::Syntax(_) => {
                 "the format is told by the first entry; --format says which it is".to_owned()
             }
             Self::CutOff => "the file is cut off, or it is still being written".to_owned(),

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::syntax::SyntaxError;
+
 /// One datum, and the bytes of the entry that it is written in.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
@@ -28,8 +30,20 @@ pub(crate) enum Kind {
     Map(Vec<(Form, Form)>),
 }
 
-/// Why an entry cannot be read, and at which of its bytes.
-pub(crate) type Unreadable = (String, usize);
+/// Why an entry cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) error: SyntaxError,
+    /// The byte of the entry at which it is.
+    pub(crate) place: usize,
+}
+
+/// The bytes of an entry that a problem is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+}
 
 impl Kind {
     /// A number as it is written, but for a plus in front.
@@ -52,6 +66,11 @@ impl Kind {
 }
 
 impl Form {
+    /// Returns the bytes that it is written in.
+    pub(crate) fn span(&self) -> Span {
+        Span { start: self.start, length: self.length }
+    }
+
     /// What the map has under `name`, if it is a map and has it.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         let Kind::Map(pairs) = &self.kind else { return None };

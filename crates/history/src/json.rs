@@ -7,6 +7,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::form::{Form, Kind, Unreadable};
+use crate::syntax::SyntaxError;
 
 /// The object that is written in `text`: its fields in order.
 pub(crate) fn read(text: &str) -> Result<Form, Unreadable> {
@@ -54,7 +55,8 @@ fn parsed<'a, T: serde::Deserialize<'a>>(raw: &'a str, text: &str) -> Result<T, 
         let within = (before + error.column().saturating_sub(1)).min(raw.len());
         let why = error.to_string();
         let why = why.split(" at line ").next().unwrap_or_default();
-        (format!("this is not JSON: {why}"), place(raw, text) + within)
+        let error = SyntaxError::Json(why.to_owned());
+        Unreadable { error, place: place(raw, text) + within }
     })
 }
 

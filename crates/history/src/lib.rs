@@ -13,11 +13,13 @@ mod error;
 mod form;
 mod json;
 mod reader;
+mod syntax;
 mod value;
 mod vocabulary;
 
 pub use entry::Format;
 pub use error::{HistoryError, Problem};
 pub use reader::{Counted, Limits, NilReads, Options, Recorded, read};
+pub use syntax::{EdnError, SyntaxError};
 pub use value::{ParseValueError, ProcessName, Value};
 pub use vocabulary::{Vocabulary, Words};

@@ -9,7 +9,7 @@ use squall_linear::{Call, History};
 use crate::entries::{DEPTH_MAX, Entries, Text, Trouble};
 use crate::entry::{Entry, Format, Turn, Wrong};
 use crate::error::{HistoryError, Mistake, Problem};
-use crate::form::Form;
+use crate::form::{Form, Span};
 use crate::value::{ProcessName, Value, Values};
 use crate::vocabulary::{Puzzle, Vocabulary, Words};
 
@@ -147,25 +147,29 @@ pub fn read<M: Vocabulary>(
     }
 }
 
-fn mistake(name: &str, text: &Text, problem: Problem, place: (usize, usize)) -> HistoryError {
+fn mistake(name: &str, text: &Text, problem: Problem, place: Span) -> HistoryError {
     HistoryError::Mistake(Box::new(Mistake::new(name, text, problem, place)))
 }
 
 fn told(name: &str, trouble: Trouble, limits: Limits) -> HistoryError {
     let file = name.to_owned();
+    let first = Span { start: 0, length: 1 };
     match trouble {
         Trouble::CutOff(text) => {
             let end = text.text.trim_end().len();
-            mistake(name, &text, Problem::CutOff, (end, 1))
+            mistake(name, &text, Problem::CutOff, Span { start: end, length: 1 })
         }
         Trouble::TooLong(text) => {
-            mistake(name, &text, Problem::TooLong { limit: limits.entry_bytes }, (0, 1))
+            mistake(name, &text, Problem::TooLong { limit: limits.entry_bytes }, first)
         }
         Trouble::TooDeep(text) => {
-            let last = text.text.len() - 1;
-            mistake(name, &text, Problem::TooDeep { limit: DEPTH_MAX }, (last, 1))
+            let last = Span { start: text.text.len() - 1, length: 1 };
+            mistake(name, &text, Problem::TooDeep { limit: DEPTH_MAX }, last)
         }
-        Trouble::Stray(text) => mistake(name, &text, Problem::Stray, (0, text.text.len())),
+        Trouble::Stray(text) => {
+            let all = Span { start: 0, length: text.text.len() };
+            mistake(name, &text, Problem::Stray, all)
+        }
         Trouble::Unclosed { line } => HistoryError::Unclosed { name: file, line },
         Trouble::NotText { offset, byte } => HistoryError::NotText { name: file, offset, byte },
         Trouble::Input(error) => HistoryError::Input { name: file, error },

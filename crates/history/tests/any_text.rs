@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use squall_history::{Limits, Options, Value, read};
+use squall_history::{Options, Value, read};
 use squall_linear::models::{Map, Register};
 
 /// What the two formats are made of, and what they are not.
@@ -81,10 +81,10 @@ proptest! {
         let middle = pieces.concat();
         let entry = format!("{{:type :invoke, :f :write, :process 0, :value {middle}}}");
         let text = if is_entry { entry } else { middle };
-        let limits = Limits::default();
+        let options = Options::default();
         for error in [
-            read::<Register<Value>>(text.as_bytes(), "any", Options { limits, ..Options::default() }).err(),
-            read::<Map<Value, Value>>(text.as_bytes(), "any", Options { limits, ..Options::default() }).err(),
+            read::<Register<Value>>(text.as_bytes(), "any", options).err(),
+            read::<Map<Value, Value>>(text.as_bytes(), "any", options).err(),
         ] {
             let told = error.map_or_else(|| "a history".to_owned(), |error| error.render(false));
             prop_assert!(!told.is_empty());

@@ -9,7 +9,7 @@ use crate::milestones::Milestone;
 use crate::parts::Parts;
 use crate::refutation::{Prefix, Refutation, Way};
 use crate::slots::{SlotSet, Wide};
-use crate::sweep::{Sought, Step, Sweep, Walked};
+use crate::sweep::{Limits, Sought, Step, Sweep, Walked};
 
 /// What came of holding a history against a model.
 #[derive(Clone, PartialEq, Debug)]
@@ -244,7 +244,7 @@ impl<'h, M: Model> Checker<'h, M> {
         width: Width,
     ) -> Result<Option<Refutation>, Limit> {
         let start = Milestone::start(self.model.init());
-        let limits = (self.end, self.meter);
+        let limits = Limits { end: self.end, meter: self.meter };
         let mut sweep = Sweep::<M, B>::from(self.model, self.history, limits, &start);
         if width == Width::Narrow {
             sweep = sweep.with_room(ROOM);
@@ -294,7 +294,7 @@ impl<'h, M: Model> Checker<'h, M> {
         let begin = begin.unwrap_or_else(|| Milestone::start(self.model.init()));
         let end = ends.last().map_or(least, |end| *end) + 1;
         let mut prefix = Prefix { met: begin.clone(), begin, end, stuck, is_smallest: false };
-        let limits = (self.end, self.meter.unbounded());
+        let limits = Limits { end: self.end, meter: self.meter.unbounded() };
         let mut start = Sweep::from(self.model, self.history, limits, &prefix.begin);
         start.met = Some(prefix.begin.clone());
         let mut walked = start.walk(&moments[prefix.begin.walked..alike]);
@@ -323,7 +323,7 @@ impl<'h, M: Model> Checker<'h, M> {
     fn way<B: SlotSet>(&self, moments: Part<'_>, prefix: &Prefix<B, M::State>) -> Option<Way> {
         let meters = [self.meter.as_much_again(), self.meter.unbounded()];
         for (sought, meter) in [Sought::Longest, Sought::Any].into_iter().zip(meters) {
-            let limits = (prefix.end, meter);
+            let limits = Limits { end: prefix.end, meter };
             let sweep = Sweep::<M, B>::from(self.model, self.history, limits, &prefix.met);
             let mut sweep = sweep.with_trail(sought);
             match sweep.walk(&moments[prefix.met.walked..]) {

@@ -78,25 +78,33 @@ pub(crate) struct Sweep<'h, M: Model, B> {
 /// With little room, this many configurations for each that is kept are looked at before a return.
 const LOOKED_AT_PER_KEPT: usize = 64;
 
+/// How far a walk goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'h> {
+    /// Moments of the history from this number on are as if they had never been.
+    pub(crate) end: u32,
+    pub(crate) meter: Meter<'h>,
+}
+
 impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
-    /// A walk that goes on from `start`, up to the moment `end` of the history.
+    /// Returns a walk that goes on from `start`.
     pub(crate) fn from(
         model: &'h M,
         history: &'h HistoryOf<M>,
-        (end, meter): (u32, Meter<'h>),
+        limits: Limits<'h>,
         start: &Milestone<B, M::State>,
     ) -> Self {
         let mut sweep = Self {
             model,
             operations: history.operations(),
-            end,
+            end: limits.end,
             states: States::new(),
             open: start.open.clone(),
             frontier: Frontier::new(),
             pool: Frontier::new(),
             next: Frontier::new(),
             walked: start.walked,
-            meter,
+            meter: limits.meter,
             milestones: Milestones::new(),
             met: None,
             trail: Vec::new(),

@@ -76,25 +76,32 @@ pub(crate) fn longest<M: Model>(
     };
     let open: Vec<_> = (0..operations.len()).filter(|place| counts(*place)).collect();
     let open: Vec<_> = open.into_iter().map(|place| &operations[place]).collect();
-    longer(model, &open, &model.init(), (end, until))
+    longer(model, &open, &model.init(), Ends { stuck: end, until })
+}
+
+/// The return of the operation without room, and the last event that counts.
+#[derive(Clone, Copy)]
+struct Ends {
+    stuck: u64,
+    until: u64,
 }
 
 fn longer<M: Model>(
     model: &M,
     open: &[&Operation<M::Op, M::Reply>],
     state: &M::State,
-    (end, until): (u64, u64),
+    ends: Ends,
 ) -> Option<usize> {
-    let first_return = open.iter().filter_map(|it| it.returned.filter(|at| *at < end)).min();
+    let first_return = open.iter().filter_map(|it| it.returned.filter(|at| *at < ends.stuck)).min();
     let mut most = first_return.is_none().then_some(0);
     for (place, it) in open.iter().enumerate() {
-        let reply = it.returned.filter(|at| *at <= until).and(it.reply.as_ref());
+        let reply = it.returned.filter(|at| *at <= ends.until).and(it.reply.as_ref());
         if first_return.is_none_or(|first| it.called < first)
             && let Some(state) = model.step(state, &it.op, reply)
         {
             let mut rest = open.to_vec();
             rest.remove(place);
-            most = most.max(longer(model, &rest, &state, (end, until)).map(|rest| rest + 1));
+            most = most.max(longer(model, &rest, &state, ends).map(|rest| rest + 1));
         }
     }
     most
