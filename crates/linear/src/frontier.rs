@@ -32,7 +32,7 @@ impl<B: SlotSet> Configuration<B> {
 }
 
 /// So many configurations are simply looked through, one after the other.
-const FEW: usize = 24;
+pub(crate) const FEW: usize = 24;
 /// No configuration.
 const NONE: u32 = u32::MAX;
 

@@ -2,7 +2,7 @@
 
 use crate::Model;
 use crate::check::Limit;
-use crate::frontier::{Configuration, Frontier};
+use crate::frontier::{Configuration, FEW, Frontier};
 use crate::history::{HistoryOf, Moment, Operation};
 use crate::meter::Meter;
 use crate::milestones::{Milestone, Milestones};
@@ -254,15 +254,12 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         }
         let mut place = 0;
         while let Some(it) = self.pool.list().get(place).copied() {
-            if !self.has_room() {
-                self.has_dropped = true;
-                break;
-            }
             place += 1;
             self.meter.count();
             self.expand(it, slot, place, firm);
-            let compared = self.pool.take_compared() + self.next.take_compared();
-            self.meter.count_comparisons(compared);
+            if self.pool.list().len() + self.next.list().len() > FEW && self.is_crowded(place) {
+                break;
+            }
             if self.meter.is_due() {
                 self.meter.ask(self.walked, self.bytes()).map_err(Walked::Ended)?;
             }
@@ -275,10 +272,17 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         Ok(())
     }
 
-    #[inline]
-    fn has_room(&self) -> bool {
-        self.next.list().len() < self.room
-            && self.pool.list().len() <= self.room.saturating_mul(LOOKED_AT_PER_KEPT)
+    /// Counts what it took to compare many configurations. Returns whether there is no room for
+    /// those of the pool behind the first `place` ones.
+    #[cold]
+    fn is_crowded(&mut self, place: usize) -> bool {
+        let compared = self.pool.take_compared() + self.next.take_compared();
+        self.meter.count_comparisons(compared);
+        let is_full = self.next.list().len() >= self.room
+            || self.pool.list().len() > self.room.saturating_mul(LOOKED_AT_PER_KEPT);
+        let is_crowded = is_full && place < self.pool.list().len();
+        self.has_dropped |= is_crowded;
+        is_crowded
     }
 
     /// The milestones, and nothing else is kept.
