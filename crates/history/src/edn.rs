@@ -2,7 +2,7 @@
 //!
 //! Of readers that there are, none takes all that histories hold: numbers of any size (`1N`,
 //! `1.5M`), `##NaN`, characters by their code, the escapes of Java in texts. And since an entry is
-//! read whole, one that stands in a field that nobody looks at makes a file unreadable.
+//! read whole, one in a field that is ignored makes a file unreadable.
 //!
 //! Source: the format's own description (github.com/edn-format/edn), and the Clojure reference,
 //! "The Reader", for what its printer adds.
@@ -11,7 +11,7 @@ use crate::entries::DEPTH_MAX;
 use crate::form::{Form, Kind, Unreadable};
 use crate::syntax::EdnError;
 
-/// The datum that is written in `text`.
+/// Returns the datum that is written in `text`.
 pub(crate) fn read(text: &str) -> Result<Form, Unreadable> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     let end = text.len();
@@ -39,14 +39,14 @@ impl<'a> Reader<'a> {
         self.rest().chars().next()
     }
 
-    /// Passes over `token`, if it is there.
+    /// Skips `token`, if it is there.
     fn take(&mut self, token: &str) -> bool {
         let is_there = self.rest().starts_with(token);
         self.at += if is_there { token.len() } else { 0 };
         is_there
     }
 
-    /// Passes over what means nothing: blanks, commas, comments.
+    /// Skips blanks, commas and comments.
     fn skip(&mut self) {
         loop {
             let blank = |letter: char| letter.is_whitespace() || letter == ',';
@@ -338,9 +338,9 @@ fn number(token: &str) -> Option<Kind> {
 mod tests {
     use super::*;
 
-    /// An entry is whole when it comes here; who reads something else must not fall over it.
+    /// An entry is whole when it comes here, but other texts must not panic either.
     #[test]
-    fn what_has_no_end_is_told() {
+    fn what_has_no_end_is_an_error() {
         for text in [
             "", "[", "{:a", "\"a", "\"a\\", "#\"a\\", "#", "#_", "^", "\\", "#:a", "#{1", "\"\\u12",
         ] {

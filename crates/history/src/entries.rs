@@ -5,10 +5,10 @@
 
 use std::io::{self, BufRead};
 
-/// So many brackets and tags may stand around a datum: as many as readers of JSON allow.
+/// The most brackets and tags around a datum: as many as readers of JSON allow.
 pub(crate) const DEPTH_MAX: usize = 128;
 
-/// So many bytes of a line are shown before an entry, at least, if there are as many.
+/// At least this many bytes of a line are shown before an entry, if there are as many.
 const INDENT: usize = 256;
 
 /// The text of one entry, and where it begins.
@@ -109,13 +109,13 @@ impl<R: BufRead> Entries<R> {
                 self.line_so_far.drain(..INDENT);
             }
             self.line_so_far.push(byte);
-            // A byte that goes on with a character is none.
+            // A byte that continues a character is not counted.
             self.column += usize::from(byte & 0xc0 != 0x80);
         }
         Ok(())
     }
 
-    /// Passes over a byte-order mark, with which some editors begin a file.
+    /// Skips a byte-order mark, with which some editors begin a file.
     fn skip_mark(&mut self) -> Result<(), Trouble> {
         const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
         while let Some(byte) = MARK.get(usize::try_from(self.offset).unwrap_or(MARK.len()))

@@ -1,5 +1,4 @@
-//! What one entry says, whatever the format: who, whether it is a call or what came of one, and of
-//! what.
+//! One entry, in any format: the process, whether it calls or is answered, and the operation.
 
 use std::fmt;
 
@@ -38,7 +37,7 @@ pub(crate) enum Turn {
     Done,
     /// It was definitely not done.
     Refused,
-    /// Nobody knows.
+    /// The outcome is unknown.
     Unknown,
 }
 
@@ -47,7 +46,7 @@ pub(crate) enum Turn {
 pub(crate) struct Entry {
     pub(crate) format: Format,
     pub(crate) turn: Turn,
-    /// Who; `None` if it is no client.
+    /// The process; `None` if it is no client.
     pub(crate) process: Option<String>,
     /// The operation.
     pub(crate) op: Option<Form>,
@@ -62,7 +61,7 @@ pub(crate) struct Entry {
 pub(crate) type Wrong = (Problem, Span);
 
 impl Entry {
-    /// Reads an entry that is written in `format`, or in whichever it is.
+    /// Reads an entry in `format`. The entry tells its format if there is none.
     pub(crate) fn read(text: &Text, format: Option<Format>) -> Result<Self, Wrong> {
         let text = &text.text;
         let is_edn = match format {
@@ -98,7 +97,7 @@ impl Entry {
         Ok(Self { format, turn, process, op, key, value, form })
     }
 
-    /// Where the field `name` is, or the whole entry if it has none.
+    /// Returns where the field `name` is, or the whole entry if it has none.
     pub(crate) fn place(&self, name: &str) -> Span {
         self.form.get(name).unwrap_or(&self.form).span()
     }

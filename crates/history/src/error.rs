@@ -1,4 +1,4 @@
-//! A history that cannot be read, told as a good compiler would: where, what, and what to do.
+//! Why a history cannot be read: where, what, and what to do.
 
 use std::io;
 
@@ -57,7 +57,7 @@ pub enum HistoryError {
     },
 }
 
-/// What was passed over, and why.
+/// Returns what was ignored, and why.
 fn passed(entries: u64) -> String {
     match entries {
         0 => String::new(),
@@ -88,19 +88,19 @@ impl Mistake {
         Self { problem, excerpt, span, hint }
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// The line, from 1.
+    /// Returns the line, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.excerpt.line()
     }
 
-    /// The column, in characters, from 1.
+    /// Returns the column, in characters, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
         self.excerpt.column()
@@ -108,7 +108,7 @@ impl Mistake {
 }
 
 impl HistoryError {
-    /// The whole error as text for a terminal. Without `color`, plain text.
+    /// Returns the whole error as text for a terminal, or as plain text without `color`.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let Self::Mistake(mistake) = self else {
@@ -219,13 +219,13 @@ pub enum Problem {
     /// A process that has nothing open is answered.
     #[error("process {process} is answered, and has called nothing")]
     EndWithoutStart {
-        /// Who.
+        /// The process.
         process: String,
     },
     /// A process calls while it waits.
     #[error("process {process} calls while it waits for what it called in line {line}")]
     TwoOpen {
-        /// Who.
+        /// The process.
         process: String,
         /// The line of the first call.
         line: u32,
@@ -233,7 +233,7 @@ pub enum Problem {
     /// An answer to another operation than the one that was called.
     #[error("process {process} called `{called}`, and this answers `{answered}`")]
     OtherOperation {
-        /// Who.
+        /// The process.
         process: String,
         /// What it called.
         called: String,
@@ -275,7 +275,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What to do about it.
+    /// Returns what to do about it.
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Syntax(_) => {

@@ -1,10 +1,11 @@
-//! Histories that were recorded elsewhere, to be held against a model.
+//! Reads histories that were recorded elsewhere, to be checked against a model.
 //!
-//! Three formats are read, told apart by their first entry: Jepsen's EDN, Jepsen's JSON, and plain
-//! JSON lines of our own (`docs/histories.md`). A file is read entry by entry, so that what is kept
-//! of it is the operations alone; a mistake is told with its place, the line, and what to do.
+//! Three formats are read, distinguished by their first entry: Jepsen's EDN, Jepsen's JSON, and
+//! plain JSON lines of our own (`docs/histories.md`). A file is read entry by entry, so that what
+//! is kept of it is the operations alone; a mistake is reported with its place, the line, and what
+//! to do.
 //!
-//! What does not come from a client (Jepsen's nemesis) is passed over.
+//! What does not come from a client (Jepsen's nemesis) is ignored.
 
 mod edn;
 mod entries;

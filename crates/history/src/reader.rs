@@ -46,7 +46,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 8,388,608 operations, some gigabyte of memory; 16 MiB; and another gigabyte.
+    /// Returns 8,388,608 operations (about 1 GiB of memory), 16 MiB for an entry, and 1 GiB for
+    /// values.
     fn default() -> Self {
         Self { operations: 8 << 20, entry_bytes: 16 << 20, value_bytes: 1 << 30 }
     }
@@ -63,7 +64,7 @@ pub struct Recorded<M: Vocabulary> {
     pub places: Vec<u32>,
     /// What these numbers count.
     pub counted: Counted,
-    /// In which format it was written.
+    /// The format in which it was written.
     pub format: Format,
     /// Entries that are not of a client.
     pub passed_over: u64,
@@ -80,7 +81,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// One of them.
+    /// Returns the word for one of them.
     #[must_use]
     pub const fn one(self) -> &'static str {
         match self {
@@ -89,7 +90,7 @@ impl Counted {
         }
     }
 
-    /// Several of them.
+    /// Returns the word for several of them.
     #[must_use]
     pub const fn several(self) -> &'static str {
         match self {
@@ -100,14 +101,14 @@ impl Counted {
 }
 
 impl<M: Vocabulary> Recorded<M> {
-    /// Where the event `number` stands.
+    /// Returns where the event `number` stands.
     #[must_use]
     pub fn place(&self, number: u64) -> u32 {
         let place = usize::try_from(number).unwrap_or(0).wrapping_sub(1);
         self.places.get(place).copied().unwrap_or(0)
     }
 
-    /// In a file of one line, the line tells nothing.
+    /// Counts entries instead of lines in a file of one line.
     fn count_entries(&mut self) {
         if self.places.len() > 1 && self.places.first() == self.places.last() {
             self.counted = Counted::Entries;

@@ -1,4 +1,4 @@
-//! What registers hold, queues carry and keys are called: whatever a history writes.
+//! Values of a history: what registers hold and queues carry, and keys.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -74,8 +74,8 @@ impl fmt::Display for ProcessName {
     }
 }
 
-/// What a text takes besides its bytes, or a little more: its place among others, and the count of
-/// who has it.
+/// The bytes that a text takes at most besides its own: its place among others, and a count of
+/// references.
 const TEXT_BYTES: usize = 64;
 
 /// Makes values, and keeps each text once.
@@ -86,12 +86,12 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    /// What all values take that were made, in bytes.
+    /// Returns how many bytes all values take that were made.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The name of a process is kept twice.
+    /// Counts the name of a process, which is kept twice.
     pub(crate) fn count_name(&mut self, name: &str) {
         self.bytes += 2 * (name.len() + TEXT_BYTES);
     }

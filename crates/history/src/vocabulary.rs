@@ -1,4 +1,4 @@
-//! How histories call the operations of each model.
+//! The names that histories have for the operations of each model.
 
 mod sums;
 
@@ -12,7 +12,7 @@ use crate::form::{Form, Kind};
 use crate::reader::NilReads;
 use crate::value::{ProcessName, Value, Values};
 
-/// What an entry says of an operation.
+/// What an entry says about an operation.
 pub struct Words<'a> {
     /// The process that calls.
     pub(crate) process: &'a ProcessName,
@@ -27,12 +27,12 @@ pub struct Words<'a> {
     pub(crate) values: &'a mut Values,
 }
 
-/// Why words are no operation, or no reply.
+/// Why an entry is no operation, or no reply.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Puzzle {
     /// There is no such operation.
     Operation,
-    /// What it is about is something else, and what it should be.
+    /// Its value should be this.
     Value(&'static str),
     /// The answer is about another key than the call.
     Key,
@@ -48,25 +48,25 @@ pub enum Puzzle {
 
 /// A model whose operations have names in histories.
 pub trait Vocabulary: Model {
-    /// What the model is called.
+    /// The name of the model.
     const NAME: &'static str;
     /// The names of its operations.
     const OPERATIONS: &'static [&'static str];
     /// Whether each operation is about one of many keys.
     const HAS_KEYS: bool = false;
 
-    /// The operation that is called.
+    /// Returns the operation that is called.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// Returns why the entry is no operation.
     fn op(words: &mut Words<'_>) -> Result<Self::Op, Puzzle>;
 
-    /// The reply to `op`, which was done.
+    /// Returns the reply to `op`, which was done.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// Returns why the entry is no reply.
     fn reply(op: &Self::Op, words: &mut Words<'_>) -> Result<Self::Reply, Puzzle>;
 }
 

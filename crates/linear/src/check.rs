@@ -1,4 +1,4 @@
-//! Holds a history against a model, object by object.
+//! Checks a history against a model, object by object.
 
 use std::fmt;
 
@@ -11,27 +11,27 @@ use crate::refutation::{Prefix, Refutation, Way};
 use crate::slots::{SlotSet, Wide};
 use crate::sweep::{Limits, Sought, Step, Sweep, Walked};
 
-/// What came of holding a history against a model.
+/// The result of a check.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Checked {
     /// It is linearizable.
     Holds,
     /// It is not, and why.
     Broken(Box<Refutation>),
-    /// Nothing can be said.
+    /// The search ended before its end, for this reason.
     Unknown(Limit),
 }
 
-/// Why nothing can be said.
+/// Why a search ended before its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Limit {
-    /// So many configurations were to be looked at, at most.
+    /// The budget of this many configurations is used up.
     Budget(u64),
-    /// So many bytes were to be remembered, at most.
+    /// More than this many bytes would have to be remembered.
     Memory(u64),
-    /// More operations were open at once than there are slots: so many.
+    /// More operations than this were open at once.
     Slots(u32),
-    /// Somebody asked for an end.
+    /// The caller stopped the search.
     Stopped,
 }
 
@@ -47,13 +47,13 @@ impl fmt::Display for Limit {
                 write!(f, "more than {} MiB are to be remembered", bytes >> 20)
             }
             Self::Slots(slots) => write!(f, "more than {slots} operations are open at once"),
-            Self::Stopped => f.write_str("somebody asked for an end"),
+            Self::Stopped => f.write_str("the search was stopped"),
         }
     }
 }
 
-/// Whether `history` could have come from objects of `model`, each operation taking effect at one
-/// moment between its call and its return. No more than `budget` is used.
+/// Returns whether `history` could have come from objects of `model`, each operation taking effect
+/// at one moment between its call and its return. At most `budget` is used.
 ///
 /// Every object is looked at, as far as the smallest broken prefix of those before it. Where the
 /// budget is not enough for all, each gets an equal part.
@@ -61,8 +61,8 @@ pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: Budget) -> Che
     check_while(model, history, budget, &|_| true)
 }
 
-/// As [`check`], and asks now and then whether it goes on; if not, what is not decided by then
-/// stays [`Limit::Stopped`].
+/// Does what [`check`] does, and calls `goes_on` now and then. If that returns `false`, the search
+/// ends, and what is undecided by then is [`Limit::Stopped`].
 pub fn check_while<M: Model>(
     model: &M,
     history: &HistoryOf<M>,
@@ -81,7 +81,7 @@ pub fn check_while<M: Model>(
             let is_smallest = least.is_smallest && undecided == 0;
             Checked::Broken(Box::new(Refutation { clash, is_smallest, ..least }))
         }
-        // Where the search has not come to it, it is broken all the same.
+        // The search has not reached it, but it is broken all the same.
         (None, Some(clash), _) => Checked::Broken(Box::new(Refutation::plain(model, clash))),
         (None, None, Some(limit)) => Checked::Unknown(limit),
         (None, None, None) => Checked::Holds,
@@ -213,7 +213,7 @@ impl<'h, M: Model> Checker<'h, M> {
         Ok(())
     }
 
-    /// What of an object comes before the end of the smallest broken prefix so far.
+    /// Returns the moments of an object before the end of the smallest broken prefix so far.
     fn beginning<'p>(&self, moments: Part<'p>) -> Part<'p> {
         let Some(least) = &self.least else { return moments };
         let operations = self.history.operations();
@@ -267,8 +267,8 @@ impl<'h, M: Model> Checker<'h, M> {
     /// halving. Up to the first call of such an operation, all prefixes are walked alike: they are
     /// walked from the last milestone before.
     ///
-    /// If memory ends on the way, or somebody asks for an end, it is broken all the same, and less
-    /// is told.
+    /// If the memory is used up on the way, or the caller stops the search, the history is broken
+    /// all the same, and the refutation says less.
     fn refute<B: SlotSet>(
         &mut self,
         moments: Part<'_>,
@@ -318,8 +318,8 @@ impl<'h, M: Model> Checker<'h, M> {
         Refutation::of(self.model, self.history, moments, &prefix, way)
     }
 
-    /// A longest way from where all ways met to where `prefix` is stuck, or some way if that would
-    /// take too much; none if even that would.
+    /// Returns a longest way from where all ways met to where `prefix` is stuck, or some way if
+    /// that would take too much; none if even that would.
     fn way<B: SlotSet>(&self, moments: Part<'_>, prefix: &Prefix<B, M::State>) -> Option<Way> {
         let meters = [self.meter.as_much_again(), self.meter.unbounded()];
         for (sought, meter) in [Sought::Longest, Sought::Any].into_iter().zip(meters) {
@@ -339,8 +339,8 @@ impl<'h, M: Model> Checker<'h, M> {
         None
     }
 
-    /// Which of `ends` is that of the smallest broken prefix, and whether that is certain. All of
-    /// them are walked alike to `start`, and then through `moments`.
+    /// Returns which of `ends` is that of the smallest broken prefix, and whether that is certain.
+    /// All of them are walked alike to `start`, and then through `moments`.
     fn smallest<B: SlotSet>(
         &mut self,
         ends: &[u32],

@@ -14,7 +14,7 @@ pub(crate) struct Configuration<B> {
     pub(crate) state: u32,
     /// The step of the trail that led here.
     pub(crate) step: u32,
-    /// Whether it was overwritten in this layer and nobody saw it: then another overwrite adds
+    /// Whether it was overwritten in this layer and no read saw it: then another overwrite adds
     /// nothing that could not be had by leaving this one out.
     pub(crate) is_unseen: bool,
 }
@@ -31,7 +31,7 @@ impl<B: SlotSet> Configuration<B> {
     }
 }
 
-/// So many configurations are simply looked through, one after the other.
+/// Up to this many configurations are searched one after the other.
 pub(crate) const FEW: usize = 24;
 /// No configuration.
 const NONE: u32 = u32::MAX;
@@ -56,7 +56,7 @@ impl<B: SlotSet> Frontier<B> {
         Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new(), most: 0, compared: 0 }
     }
 
-    /// How many bytes it takes: what it once had room for, it keeps.
+    /// Returns how many bytes it takes: it keeps all the room that it ever had.
     pub(crate) fn bytes(&self) -> u64 {
         let room = self.most.max(self.list.len()).next_power_of_two();
         // Of the heads, there are up to four for each configuration.

@@ -15,7 +15,7 @@ pub struct History<O, R> {
 /// One operation of a history.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Operation<O, R> {
-    /// Who called, as whoever recorded it numbers its callers.
+    /// The caller, as the recorder numbers its callers.
     pub process: u32,
     /// What was asked.
     pub op: O,
@@ -32,7 +32,7 @@ pub struct Operation<O, R> {
 }
 
 impl<O, R> Operation<O, R> {
-    /// Whether it may have been done, at any time after its call, or never.
+    /// Returns whether it may have been done, at any time after its call, or never.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.reply.is_none() && !self.is_refused
@@ -48,12 +48,12 @@ impl<O: fmt::Display, R: fmt::Display> fmt::Display for Operation<O, R> {
     }
 }
 
-/// An operation that was called, to say later what came of it.
+/// An operation that was called, to record its outcome later.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Call(pub(crate) u32);
 
 impl Call {
-    /// Its place in [`History::operations`].
+    /// Returns its place in [`History::operations`].
     #[must_use]
     pub fn place(self) -> usize {
         self.0 as usize
@@ -103,20 +103,24 @@ impl<O, R> History<O, R> {
     /// The most operations of one history: 2^30.
     pub const OPERATIONS_MAX: usize = 1 << 30;
 
-    /// Nothing was called yet.
+    /// Returns a history without operations.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The operations, in the order of their calls.
+    /// Returns the operations, in the order of their calls.
     #[must_use]
     pub fn operations(&self) -> &[Operation<O, R>] {
         &self.operations
     }
 
-    /// `process` calls `op`: the event `number`. Calls and returns are told in their order.
-    /// Panics beyond [`Self::OPERATIONS_MAX`].
+    /// Records that `process` calls `op`, as the event `number`. Calls and returns are recorded in
+    /// their order.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are [`Self::OPERATIONS_MAX`] operations.
     pub fn call(&mut self, number: u64, process: u32, op: O) -> Call {
         assert!(self.operations.len() < Self::OPERATIONS_MAX, "a history of 2^30 operations");
         let place = self.operations.len() as u32;
@@ -133,7 +137,11 @@ impl<O, R> History<O, R> {
         Call(place)
     }
 
-    /// The operation returns with `reply`: the event `number`. Panics if it has returned before.
+    /// Records that the operation returns with `reply`, as the event `number`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it has returned before.
     pub fn give_back(&mut self, call: Call, number: u64, reply: R) {
         let operation = &mut self.operations[call.place()];
         assert!(operation.returned.is_none(), "an operation returns once");
@@ -144,7 +152,7 @@ impl<O, R> History<O, R> {
         self.moments.push(Moment::end(call.0));
     }
 
-    /// The operation is definitely not done, and never will be.
+    /// Records that the operation is definitely not done, and never will be.
     pub fn refuse(&mut self, call: Call) {
         self.operations[call.place()].is_refused = true;
     }

@@ -1,5 +1,5 @@
-//! Counts the configurations that are looked at and the bytes that are remembered, and asks now and
-//! then whether to go on.
+//! Counts the configurations that are looked at and the bytes that are remembered, and asks the
+//! caller now and then whether to go on.
 
 use crate::check::Limit;
 
@@ -11,32 +11,32 @@ pub struct Budget {
     /// others counts as several, so this bounds the time as well. Where several attempts are made
     /// at one object, the last one counts.
     pub nodes: u64,
-    /// So many bytes may be remembered of them at once, on top of the history: the configurations,
+    /// The most bytes that are remembered at once, on top of the history: the configurations,
     /// and the states with what they hold ([`Model::heap`](crate::Model::heap)).
     pub bytes: u64,
 }
 
-/// Enough, unless somebody says otherwise: some seconds of work, and 2 GiB.
+/// The default: some seconds of work, and 2 GiB.
 pub const BUDGET: Budget = Budget { nodes: 50_000_000, bytes: 2 << 30 };
 
-/// How far a check has come.
+/// The progress of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
-    /// So many configurations were looked at.
+    /// How many configurations were looked at, in all attempts.
     pub nodes: u64,
-    /// So many calls and returns were walked through, of so many.
+    /// How many calls and returns were walked through.
     pub walked: u64,
-    /// All calls and returns that say something.
+    /// How many calls and returns there are to walk through.
     pub moments: u64,
 }
 
 /// This many comparisons of configurations take about as long as to look at one.
 const COMPARISONS: u64 = 16;
 
-/// Somebody asks after so many configurations, or a little more.
+/// The caller is asked after this many configurations, or a little more.
 const PAUSE_EVERY: u64 = 1 << 10;
 
-/// So many configurations are soon looked at.
+/// This many configurations are looked at within some milliseconds.
 pub(crate) const SOON: u64 = 1 << 16;
 
 /// What a check may use, and has used.
@@ -49,9 +49,9 @@ pub(crate) struct Meter<'w> {
     until: u64,
     /// Comparisons that do not yet count as a configuration.
     compared: u64,
-    /// Bytes that somebody else keeps meanwhile.
+    /// Bytes that another walk keeps meanwhile.
     pub(crate) elsewhere: u64,
-    /// After so many configurations, it is time to ask.
+    /// After this many configurations, the caller is asked.
     pause: u64,
     goes_on: &'w dyn Fn(Progress) -> bool,
 }
@@ -89,14 +89,14 @@ impl<'w> Meter<'w> {
         self
     }
 
-    /// Bounded by as many configurations as were looked at so far: what comes on top of a verdict
-    /// costs no more than the verdict, or is soon done.
+    /// The same with as many configurations as were looked at so far, or with [`SOON`]: what
+    /// follows a verdict costs no more than the verdict.
     pub(crate) fn as_much_again(mut self) -> Self {
         self.grant(self.progress.nodes.max(SOON));
         self
     }
 
-    /// One more configuration is looked at.
+    /// Counts a configuration.
     #[inline]
     pub(crate) fn count(&mut self) {
         self.progress.nodes += 1;
@@ -110,18 +110,19 @@ impl<'w> Meter<'w> {
         self.compared %= COMPARISONS;
     }
 
-    /// The next `moments` are done with.
+    /// Counts `moments` as walked through.
     pub(crate) fn pass(&mut self, moments: usize) {
         self.progress.walked += moments as u64;
     }
 
-    /// Whether it is time to ask.
+    /// Returns whether the caller is to be asked.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
         self.progress.nodes > self.pause
     }
 
-    /// Why the walk ends here, so many moments on and with so many bytes remembered, if it does.
+    /// Returns why the walk ends here, after `walked` moments and with `bytes` remembered, if it
+    /// does.
     #[cold]
     pub(crate) fn ask(&mut self, walked: usize, bytes: u64) -> Result<(), Limit> {
         let Progress { nodes, walked: before, .. } = self.progress;

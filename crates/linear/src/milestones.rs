@@ -6,7 +6,7 @@ use crate::slots::SlotSet;
 /// A place at which one configuration alone was left: whatever came before has led to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Milestone<B, S> {
-    /// So many moments of the object came before.
+    /// How many moments of the object came before.
     pub(crate) walked: usize,
     pub(crate) open: Open<B>,
     /// Which of them have had their effect, and which may have it or not.
@@ -34,9 +34,9 @@ impl<B: SlotSet, S> Milestone<B, S> {
     }
 }
 
-/// So many milestones are kept of one walk, at most.
+/// The most milestones that are kept of one walk.
 const MOST: usize = 64;
-/// The first ones are so many moments apart, or more: what is shorter is soon walked again.
+/// The first ones are at least this many moments apart: what is shorter is soon walked again.
 const SPACING: usize = 64;
 
 /// Milestones of one walk, about equally far apart: the longer the walk, the farther.
@@ -52,7 +52,7 @@ impl<B, S> Milestones<B, S> {
         Self { list: Vec::new(), spacing: SPACING, next: SPACING }
     }
 
-    /// Whether there should be one after so many moments.
+    /// Returns whether there should be one after `walked` moments.
     #[inline]
     pub(crate) fn are_due(&self, walked: usize) -> bool {
         walked >= self.next
@@ -72,7 +72,7 @@ impl<B, S> Milestones<B, S> {
         self.list.push(milestone);
     }
 
-    /// The last one at which no more than so many moments were walked.
+    /// Returns the last one at which at most `walked` moments were walked.
     pub(crate) fn last_by(self, walked: usize) -> Option<Milestone<B, S>> {
         self.list.into_iter().rev().find(|milestone| milestone.walked <= walked)
     }

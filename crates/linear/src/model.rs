@@ -28,11 +28,11 @@ pub trait Model: Clone {
     /// Names one of several independent objects in one history; `()` if there is one alone.
     type Key: Clone + Ord + Debug;
 
-    /// The state before the first operation.
+    /// Returns the state before the first operation.
     fn init(&self) -> Self::State;
 
-    /// The state after `op` in `state`, if `reply` is an answer that the object may give; `None` if
-    /// it is not. Without a reply, any answer will do.
+    /// Returns the state after `op` in `state`, if `reply` is an answer that the object may give;
+    /// `None` if it is not. Without a reply, any answer will do.
     fn step(
         &self,
         state: &Self::State,
@@ -40,35 +40,37 @@ pub trait Model: Clone {
         reply: Option<&Self::Reply>,
     ) -> Option<Self::State>;
 
-    /// The object that `op` is for. Operations for different objects never touch one another.
+    /// Returns the object that `op` is for. Operations for different objects never touch one
+    /// another.
     fn key(&self, op: &Self::Op) -> Self::Key;
 
-    /// Whether `op`, answered by `reply`, leaves every state as it is. A reply of `None` means that
-    /// nobody knows it. To say `false` is always right; to say `true` makes the search faster.
+    /// Returns whether `op`, answered by `reply`, leaves every state as it is. A reply of `None`
+    /// means that it is unknown. To return `false` is always right; `true` makes the search faster.
     fn is_read(&self, _op: &Self::Op, _reply: Option<&Self::Reply>) -> bool {
         false
     }
 
-    /// Whether `op` is allowed in every state, gives the same reply everywhere, and leads to a
-    /// state that does not depend on the one before. To say `false` is always right; to say `true`
-    /// makes the search faster.
+    /// Returns whether `op` is allowed in every state, gives the same reply everywhere, and leads
+    /// to a state that does not depend on the one before. To return `false` is always right; to say
+    /// `true` makes the search faster.
     fn overwrites(&self, _op: &Self::Op) -> bool {
         false
     }
 
-    /// A quick look before the search, for what is plainly wrong and easily told. It may miss
-    /// everything; what it finds must be broken indeed.
+    /// Returns operations that plainly cannot go together, found by a quick look. It may miss
+    /// everything; what it finds must be broken.
     fn clash(&self, _operations: &[Operation<Self::Op, Self::Reply>]) -> Option<Clash> {
         None
     }
 
-    /// So many bytes `state` holds outside of itself, without what it shares with `beside`. It is
-    /// for the budget, so it may be rough, but not depend on luck: it is always the same.
+    /// Returns how many bytes `state` holds outside of itself, without what it shares with
+    /// `beside`. It is for the budget, so it may be rough, but it must be the same on every
+    /// machine.
     fn heap(&self, _state: &Self::State, _beside: Option<&Self::State>) -> u64 {
         0
     }
 
-    /// `state` in words, to stand after "then": `the register holds 3`.
+    /// Returns `state` in words, to stand after "then": `the register holds 3`.
     fn describe(&self, state: &Self::State) -> String {
         format!("the state is {state:?}")
     }

@@ -11,7 +11,7 @@ pub(crate) struct Slot<B> {
     pub(crate) earlier_twins: B,
 }
 
-/// Who is open, and of which kind. The kinds are parts of `all`.
+/// The open operations, by kind. The kinds are parts of `all`.
 #[derive(Clone, Debug)]
 pub(crate) struct Open<B> {
     slots: Vec<Slot<B>>,
@@ -56,7 +56,7 @@ impl<B: SlotSet> Open<B> {
         (slot < B::WIDTH).then_some(slot)
     }
 
-    /// Puts `operation` into the vacant `slot`. Its kind and its twins are still to be told.
+    /// Puts `operation` into the vacant `slot`. Its kind and its twins are set afterwards.
     #[inline]
     pub(crate) fn put(&mut self, slot: u32, operation: u32) {
         let taken = Slot { operation, earlier_twins: B::EMPTY };

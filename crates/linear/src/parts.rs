@@ -5,7 +5,7 @@ use crate::Model;
 use crate::history::{HistoryOf, Moment};
 
 /// The calls and returns of a history, object by object. Refused operations are left out, and so
-/// are reads of which nobody knows the reply: they say nothing.
+/// are reads without a known reply: they say nothing.
 pub(crate) struct Parts {
     /// Part and moment; parts one after the other, each in the order of the history.
     moments: Vec<(u32, Moment)>,

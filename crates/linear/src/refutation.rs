@@ -8,7 +8,7 @@ use crate::slots::SlotSet;
 use crate::sweep::Step;
 use crate::{Clash, Model};
 
-/// What proves that a history is not linearizable.
+/// The proof that a history is not linearizable.
 ///
 /// Operations are given by their places in [`History::operations`](crate::History::operations).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +20,7 @@ pub struct Refutation {
     /// Whether no smaller prefix is broken, of all objects; not if the budget or the slots ended
     /// before that was known.
     pub is_smallest: bool,
-    /// Where the story begins: until this event, all orders come to the same.
+    /// The event at which the story begins: until then, all orders come to the same state.
     pub since: u64,
     /// Operations that were open there, and that all orders have placed before.
     pub settled: Vec<usize>,
@@ -28,15 +28,15 @@ pub struct Refutation {
     pub state_before: String,
     /// A longest order of operations since then: from the state there, the model can follow it, and
     /// it keeps to time. It has every operation that returned before `stuck` and is not settled,
-    /// and as many as can be of those that were open when `stuck` returned; never `stuck` itself,
-    /// nor reads of which nobody knows the reply by the end of the prefix.
+    /// and as many as possible of those that were open when `stuck` returned; never `stuck` itself,
+    /// nor reads without a known reply by the end of the prefix.
     pub order: Vec<usize>,
     /// Whether no other one is longer; not if the budget ended before that was known. Then it has
     /// what fits behind some order of what returned before `stuck`, or nothing at all if memory has
     /// ended.
     pub is_longest: bool,
-    /// Operations of the order that had not returned by the end of the prefix, and of which nobody
-    /// sees anything: it is an order without them as well.
+    /// Operations of the order that had not returned by the end of the prefix and have no visible
+    /// effect: it is an order without them as well.
     pub needless: Vec<usize>,
     /// The state at its end, in words.
     pub state_after: String,
@@ -49,11 +49,11 @@ pub struct Refutation {
     pub clash: Option<Clash>,
 }
 
-/// So many moments before the story begins are shown, too.
+/// How many moments before the story begins are shown, too.
 const MOMENTS_BEFORE: usize = 16;
 
 impl Refutation {
-    /// Tells of a walk that was stuck within `prefix`, and of a `way` to there.
+    /// Describes a walk that was stuck within `prefix`, and a `way` to there.
     pub(crate) fn of<M: Model, B: SlotSet>(
         model: &M,
         history: &HistoryOf<M>,
@@ -95,7 +95,7 @@ impl Refutation {
         }
     }
 
-    /// What is known by a clash alone.
+    /// Describes a history that is known to be broken by a clash alone.
     pub(crate) fn plain<M: Model>(model: &M, clash: Clash) -> Self {
         let last = clash.operations.iter().copied().max().unwrap_or(0);
         let state = model.describe(&model.init());
@@ -164,8 +164,8 @@ pub(crate) struct Way {
     pub(crate) is_longest: bool,
 }
 
-/// Tells one way again, with what the walk did not note: the reads that came as soon as they could,
-/// and the writes that were hidden before another one.
+/// Follows one way again, with what the walk did not note: the reads that came as soon as they
+/// could, and the writes that were hidden before another one.
 struct Retelling<'h, M: Model> {
     model: &'h M,
     operations: &'h [Operation<M::Op, M::Reply>],
@@ -296,7 +296,7 @@ impl<'h, M: Model> Retelling<'h, M> {
         last_change
     }
 
-    /// The order, with what was hidden; and what of it is needless.
+    /// Returns the order, with what was hidden, and what of it is needless.
     fn order(&mut self) -> (Vec<usize>, Vec<usize>) {
         self.hidden.sort_by_key(|(place, _)| *place);
         let mut hidden = std::mem::take(&mut self.hidden).into_iter().peekable();

@@ -14,16 +14,17 @@ pub(crate) struct States<S> {
     table: Vec<u32>,
     /// Bytes that the states hold outside of themselves.
     heap: u64,
-    /// When so many states are kept, it is time to let go of those that nobody is in.
+    /// When this many states are kept, those that no configuration is in are dropped.
     pub(crate) many: usize,
 }
 
-/// So many bytes the first state holds outside of itself, without what it shares with the second.
+/// Returns how many bytes the first state holds outside of itself, without what it shares with the
+/// second.
 pub(crate) trait Heap<S>: Fn(&S, Option<&S>) -> u64 {}
 
 impl<S, F: Fn(&S, Option<&S>) -> u64> Heap<S> for F {}
 
-/// Below so many states, nobody cares to let go of any.
+/// Below this many states, none is dropped.
 const FEW: usize = 4096;
 
 impl<S: Clone + Eq + Hash> States<S> {
@@ -50,7 +51,7 @@ impl<S: Clone + Eq + Hash> States<S> {
     }
 
     /// The number of `state`, to which a step led from the state under `before`; if it is new, it
-    /// holds so many bytes as `heap` says, beside that one.
+    /// holds as many bytes as `heap` returns, beside that one.
     #[inline]
     pub(crate) fn after(&mut self, before: u32, state: S, heap: impl Heap<S>) -> u32 {
         let known = self.len();
@@ -117,7 +118,7 @@ impl<S: Clone + Eq + Hash> States<S> {
             let known = kept.len();
             *number = kept.number(self.get(*number).clone());
             if kept.len() > known {
-                // Who stands side by side has come from one, as a rule, and shares the most.
+                // Neighbours have come from one state, as a rule, and share the most.
                 let beside = known.checked_sub(1).map(|beside| &kept.states[beside]);
                 kept.heap += heap(kept.get(*number), beside);
             }

@@ -20,7 +20,7 @@ pub(crate) enum Walked {
         /// Its place in the history.
         operation: u32,
     },
-    /// Nothing can be said.
+    /// The walk ended before its end.
     Ended(Limit),
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Step {
     pub(crate) layer: u32,
 }
 
-/// Which of the ways that can be told is to be told.
+/// Which way is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sought {
     /// Any: operations of unknown outcome are placed only where that leads on.
@@ -62,9 +62,9 @@ pub(crate) struct Sweep<'h, M: Model, B> {
     pub(crate) meter: Meter<'h>,
     /// Where the walk can be taken up again.
     pub(crate) milestones: Milestones<B, M::State>,
-    /// Where all ways last met in one, if anybody wants to know.
+    /// Where all ways last met in one, if that is wanted.
     pub(crate) met: Option<Milestone<B, M::State>>,
-    /// The steps that led to the configurations, if anybody wants to know; the first one is no
+    /// The steps that led to the configurations, if they are wanted; the first one is no
     /// step, but where the walk began.
     trail: Vec<Step>,
     sought: Sought,
@@ -211,7 +211,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         }
     }
 
-    /// Whether two operations do the same, wherever they may.
+    /// Returns whether two operations do the same in every state.
     fn are_twins(
         &self,
         one: &'h Operation<M::Op, M::Reply>,
@@ -370,7 +370,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         u32::try_from(self.trail.len() - 1).expect("memory ends before numbers do")
     }
 
-    /// Lets go of states that no configuration is in any more, and notes where all ways met.
+    /// Drops states that no configuration is in any more, and notes where all ways met.
     fn forget(&mut self) {
         if self.states.len() > self.states.many {
             let list = self.frontier.list_mut().iter_mut();

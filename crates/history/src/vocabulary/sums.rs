@@ -1,4 +1,4 @@
-//! How histories call the operations of a counter, a set, and texts under keys.
+//! The names that histories have for the operations of a counter, a set, and texts under keys.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

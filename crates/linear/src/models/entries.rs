@@ -23,8 +23,8 @@ type Link<V> = Arc<Entry<V>>;
 struct Entry<V> {
     value: V,
     before: Entries<V>,
-    /// An entry farther back, for whoever looks for an early one. From any entry, to go back as far
-    /// as can be without passing by takes steps in the order of the logarithm of the distance
+    /// An entry farther back, to find an early one. From any entry, to go back as far as possible
+    /// without passing by takes steps in the order of the logarithm of the distance
     /// (Myers 1983, An applicative random-access stack).
     farther: Option<Link<V>>,
 }
@@ -43,7 +43,7 @@ impl<V> Entry<V> {
 impl<V> Drop for Entry<V> {
     fn drop(&mut self) {
         // One after the other: a long list must not be taken apart by recursion. What is farther
-        // back is let go of first, so the entry itself is met when nobody else holds it.
+        // back is dropped first, so the entry itself is met when nothing else holds it.
         let mut held: SmallVec<[Link<V>; 4]> = SmallVec::new();
         held.extend(self.before.last.take());
         held.extend(self.farther.take());
@@ -93,7 +93,7 @@ impl<V> Entries<V> {
             if std::ptr::eq(here, there) {
                 return here.place();
             }
-            // Who stands at the same place sees equally far.
+            // Entries at the same place see equally far.
             (one, two) = match (&here.farther, &there.farther) {
                 (Some(one), Some(two)) if !Arc::ptr_eq(one, two) => (Some(&**one), Some(&**two)),
                 _ => (here.before.last.as_deref(), there.before.last.as_deref()),
@@ -102,7 +102,8 @@ impl<V> Entries<V> {
         0
     }
 
-    /// So many bytes the entries take, without those that are kept once for these and for `beside`.
+    /// Returns how many bytes the entries take, without those that are kept once for these and for
+    /// `beside`.
     pub(super) fn heap(&self, beside: Option<&Self>) -> u64 {
         let entry = size_of::<Entry<V>>() + COUNTS + BLOCK;
         let own = self.length - beside.map_or(0, |beside| self.shared(beside));

@@ -21,16 +21,16 @@ impl<V> Default for Log<V> {
 /// What is asked of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LogOp<V> {
-    /// Put this at the end.
+    /// Puts this at the end.
     Append(V),
-    /// What is in it?
+    /// Reads the entries.
     Read,
 }
 
 /// What a log answers.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum LogReply<V> {
-    /// It is at the end; and, if the log says so, so many entries stand before it.
+    /// It is at the end; with the number of entries before it, if the log says so.
     Appended(Option<u64>),
     /// All entries, the first one first.
     Entries(Vec<V>),

@@ -1,4 +1,4 @@
-//! A map from keys to values: a register for each key, whatever happens to the others.
+//! A map from keys to values: an independent register for each key.
 
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
@@ -31,7 +31,7 @@ impl<K, V> Map<K, V> {
 /// What is asked of one key. The answers are those of a register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct MapOp<K, V> {
-    /// Which key.
+    /// The key.
     pub key: K,
     /// What is asked of what it holds.
     pub op: RegisterOp<V>,

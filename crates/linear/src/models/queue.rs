@@ -1,4 +1,4 @@
-//! A queue: who comes first leaves first.
+//! A queue: first in, first out.
 
 use std::fmt::{self, Debug, Display};
 use std::hash::{Hash, Hasher};
@@ -20,9 +20,9 @@ impl<V> Default for Queue<V> {
 /// What is asked of a queue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum QueueOp<V> {
-    /// Put this at the end.
+    /// Puts this at the end.
     Enqueue(V),
-    /// Take what is in front.
+    /// Takes what is in front.
     Dequeue,
 }
 

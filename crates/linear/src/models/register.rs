@@ -1,4 +1,4 @@
-//! A register: one value, to be read, written, and swapped if it is what one thinks it is.
+//! A register: one value, to be read, written, and compared and set.
 
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
@@ -15,15 +15,15 @@ pub struct Register<V> {
 /// What is asked of a register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RegisterOp<V> {
-    /// What does it hold?
+    /// Reads the value.
     Read,
-    /// It shall hold this.
+    /// Writes this value.
     Write(V),
-    /// It shall hold `new` if it holds `old`.
+    /// Writes `new` if the register holds `old`.
     CompareAndSet {
-        /// What it must hold.
+        /// The value that it must hold.
         old: V,
-        /// What it shall hold.
+        /// The value to write.
         new: V,
     },
 }
@@ -31,11 +31,11 @@ pub enum RegisterOp<V> {
 /// What a register answers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RegisterReply<V> {
-    /// It holds this.
+    /// The value that was read.
     Value(V),
-    /// It holds what was written.
+    /// The value was written.
     Written,
-    /// Whether a compare-and-set found what it must, and has set.
+    /// Whether a compare-and-set found `old`, and wrote `new`.
     Swapped(bool),
 }
 

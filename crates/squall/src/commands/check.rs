@@ -37,14 +37,16 @@ pub(crate) fn check(session: &mut Session<'_, '_>, asked: &Check) -> Result<Stat
     }
     let initial = asked.initial.clone().unwrap_or_default();
     match asked.model {
-        ModelName::Register => hold(session, asked, &Register { initial }),
-        ModelName::Map | ModelName::Kv => hold(session, asked, &Map::holding(initial)),
-        ModelName::Lock => hold(session, asked, &Lock::<ProcessName>::default()),
-        ModelName::Queue => hold(session, asked, &Queue::default()),
-        ModelName::Counter => hold(session, asked, &Counter { initial: beginning(&initial)? }),
-        ModelName::Set => hold(session, asked, &Set::default()),
-        ModelName::Texts => hold(session, asked, &Texts::default()),
-        ModelName::Log => hold(session, asked, &Log::default()),
+        ModelName::Register => check_against(session, asked, &Register { initial }),
+        ModelName::Map | ModelName::Kv => check_against(session, asked, &Map::holding(initial)),
+        ModelName::Lock => check_against(session, asked, &Lock::<ProcessName>::default()),
+        ModelName::Queue => check_against(session, asked, &Queue::default()),
+        ModelName::Counter => {
+            check_against(session, asked, &Counter { initial: beginning(&initial)? })
+        }
+        ModelName::Set => check_against(session, asked, &Set::default()),
+        ModelName::Texts => check_against(session, asked, &Texts::default()),
+        ModelName::Log => check_against(session, asked, &Log::default()),
     }
 }
 
@@ -60,8 +62,8 @@ fn beginning(initial: &Value) -> Result<i64, Failure> {
     }
 }
 
-/// Reads the history, holds it against `model`, and tells what came of it.
-fn hold<M: Vocabulary>(
+/// Reads the history, checks it against `model`, and reports the result.
+fn check_against<M: Vocabulary>(
     session: &mut Session<'_, '_>,
     asked: &Check,
     model: &M,
@@ -100,7 +102,7 @@ fn hold<M: Vocabulary>(
     Ok(status)
 }
 
-/// Reads the history; `None` if somebody asked for an end before.
+/// Reads the history. Returns `None` if the user interrupts it.
 fn read<M: Vocabulary>(
     session: &mut Session<'_, '_>,
     asked: &Check,
@@ -138,7 +140,7 @@ fn is_standard_input(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-/// The file, and its size; 0 if nobody knows.
+/// Returns the file and its size, 0 if that is unknown.
 fn open(path: &Path, name: &str) -> Result<(Box<dyn Read>, u64), Failure> {
     if is_standard_input(path) {
         return Ok((Box::new(io::stdin()), 0));
@@ -154,7 +156,7 @@ fn open(path: &Path, name: &str) -> Result<(Box<dyn Read>, u64), Failure> {
     Ok((Box::new(file), size))
 }
 
-/// Holds the history against `model`, unless somebody asks for an end before.
+/// Checks the history against `model`, until the user interrupts it.
 fn judge<M: Vocabulary>(
     session: &mut Session<'_, '_>,
     asked: &Check,

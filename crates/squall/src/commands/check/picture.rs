@@ -1,4 +1,4 @@
-//! A picture of operations as bars over time: who was open when, and what could be ordered how.
+//! A picture of operations as bars over time.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use crate::console::Palette;
 /// One operation of a picture.
 #[derive(Clone, Debug)]
 pub(super) struct Bar {
-    /// Who and what.
+    /// The process and the operation.
     pub(super) label: String,
     /// The number of the event of the call.
     pub(super) called: u64,
@@ -65,9 +65,9 @@ pub(super) struct Row {
     pub(super) to: Option<usize>,
 }
 
-/// So many bars are drawn: those that end last.
+/// The most bars that are drawn: those that end last.
 const BARS_MAX: usize = 24;
-/// So many characters the bars may take, and their labels.
+/// The most characters of the bars, and of their labels.
 const WIDTH: usize = 48;
 const LABEL_MAX: usize = 36;
 

@@ -1,4 +1,4 @@
-//! The file of a history while it is read: how far it is, and whether somebody asked for an end.
+//! The file of a history while it is read: the progress, and whether the user interrupts it.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use crate::figures::{grouped, rate};
 
 /// How far the reading of a file is.
 pub(super) struct Reading {
-    /// How many bytes it has; 0 if nobody knows.
+    /// How many bytes it has; 0 if that is unknown.
     size: u64,
     bytes: AtomicU64,
 }
@@ -41,7 +41,7 @@ fn mebibytes(bytes: u64) -> String {
     format!("{}.{} MiB", grouped(bytes >> 20), ((bytes & 0xf_ffff) * 10) >> 20)
 }
 
-/// A file that notes how much of it was read, and that ends in an error when somebody asks.
+/// A file that notes how much of it was read, and that ends in an error if the user interrupts it.
 pub(super) struct Watched<'a, R> {
     pub(super) file: R,
     pub(super) reading: &'a Reading,
@@ -51,7 +51,7 @@ pub(super) struct Watched<'a, R> {
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if (self.is_interrupted)() {
-            return Err(io::Error::other("somebody asked for an end"));
+            return Err(io::Error::other("interrupted"));
         }
         let bytes = self.file.read(buffer)?;
         self.reading.bytes.fetch_add(bytes as u64, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What is told of a history: for machines as JSON, for people as text with a picture.
+//! The report on a history: for machines as JSON, for people as text with a picture.
 
 use std::io;
 
@@ -23,7 +23,7 @@ pub(super) struct Report {
     pub(super) reason: Option<String>,
     operations: usize,
     processes: usize,
-    /// Operations of which nobody knows the outcome.
+    /// Operations of unknown outcome.
     unknown: usize,
     /// Entries that are not of a client.
     passed_over: u64,
@@ -45,7 +45,7 @@ pub(super) struct Told {
     order: Vec<Row>,
     /// Whether no other one is longer.
     is_longest: bool,
-    /// How many operations of the order were open at its end, and nobody sees anything of them.
+    /// How many operations of the order were open at its end and have no visible effect.
     needless: usize,
     /// The order without those, if there are more than a few of them.
     #[serde(skip)]
@@ -205,10 +205,7 @@ impl Told {
         }
         if left_out > 0 {
             let left_out = grouped(left_out as u64);
-            writeln!(
-                out,
-                "    among them {left_out} more, still open, of which nobody sees anything"
-            )?;
+            writeln!(out, "    among them {left_out} more, still open, without visible effect")?;
         }
         if !self.order.is_empty() {
             writeln!(out, "  then {}", self.state_after)?;
@@ -243,9 +240,9 @@ fn ended(limit: &Limit) -> String {
     }
 }
 
-/// So many operations that nobody needs are printed among the others.
+/// The most needless operations that are printed among the others.
 const FEW: usize = 3;
-/// So many operations of an order are printed.
+/// The most operations of an order that are printed.
 const ROWS_MAX: usize = 20;
 
 impl Row {
