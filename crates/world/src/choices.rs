@@ -200,7 +200,8 @@ impl Choices {
     }
 
     /// Draw `index` (from 0) of `link`, whose `draws` they are.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "part of every delivery, and it has two callers")]
     pub(crate) fn draw(&mut self, draws: &mut Draws, link: Link, index: u32) -> u32 {
         if draws.near && index < TABLE_DRAWS {
             let place = usize::from(draws.first_table) + index as usize;

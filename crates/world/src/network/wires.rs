@@ -77,7 +77,8 @@ impl Wires {
     }
 
     /// The place of the wire between two ends, or the slot where it would be found.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "part of every delivery, and it has two callers")]
     fn find(&self, from: u32, to: u32) -> Result<usize, usize> {
         let mask = self.slots.len() - 1;
         let hash = hash(from, to);
@@ -110,7 +111,8 @@ impl Wires {
     }
 
     /// The wire between two ends, made on first use.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "part of every delivery, and it has two callers")]
     pub(crate) fn between(&mut self, ends: Ends) -> &mut Wire {
         let place = match self.find(ends.from, ends.to) {
             Ok(place) => place,

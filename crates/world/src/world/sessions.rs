@@ -117,6 +117,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     /// Sends a parcel to one end of a session. It takes its number and its luck from the link, as
     /// a datagram does; what is lost there is sent again, and nothing overtakes.
+    #[cold]
     fn ship(&mut self, key: u64, side: Side, parcel: Parcel<P::Message>) -> Fate {
         let now = self.time.now;
         let Some(session) = self.sessions.get_mut(key).filter(|session| !session.hangs) else {
