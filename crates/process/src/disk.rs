@@ -49,8 +49,23 @@ impl<R> Disk<R> {
         })
     }
 
-    /// Whether a record that a completed sync had covered cannot be read: acknowledged data was
-    /// lost.
+    /// Returns the disk of one inner process: the records that `select` finds to be its own, under
+    /// the same numbers. A torn or rotten record is handed to every inner process, since it may
+    /// have been a record of any of them.
+    #[must_use]
+    pub fn select<S>(&self, mut select: impl FnMut(&R) -> Option<S>) -> Disk<S> {
+        let own = |stored: &Stored<R>| match stored {
+            Stored::Intact { number, record } => {
+                select(record).map(|record| Stored::Intact { number: *number, record })
+            }
+            Stored::Torn { number } => Some(Stored::Torn { number: *number }),
+            Stored::Rotten { number } => Some(Stored::Rotten { number: *number }),
+        };
+        Disk { records: self.records.iter().filter_map(own).collect(), replaced: self.replaced }
+    }
+
+    /// Returns whether a record that a completed sync had covered cannot be read: acknowledged data
+    /// was lost.
     #[must_use]
     pub fn has_rot(&self) -> bool {
         self.records.iter().any(|stored| matches!(stored, Stored::Rotten { .. }))

@@ -9,6 +9,9 @@
 
 mod context;
 mod disk;
+mod driver;
+mod effect;
+mod embed;
 mod id;
 mod session;
 mod time;
@@ -16,8 +19,11 @@ mod time;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
-pub use context::{Context, Effect, Outcome, Randomness};
+pub use context::{Clocks, Context, Randomness};
 pub use disk::{Disk, DiskError, RecordNumber, Stored};
+pub use driver::{Driver, Solo, Surroundings};
+pub use effect::{Effect, Outcome};
+pub use embed::{Embedding, Returned};
 pub use id::{OpId, ParseIdError, ProcessId};
 pub use session::{Closed, SessionEvent, SessionId};
 pub use time::{Instant, ParseSpanError, Span, WallTime};
@@ -47,6 +53,91 @@ pub use time::{Instant, ParseSpanError, Span, WallTime};
 /// * **A timer is a name.** Setting it again replaces it. It fires once, by the local clock
 ///   ([`Context::now`]), which never goes back, but drifts. It may fire late, never early by that
 ///   clock.
+///
+/// # A process within a process
+///
+/// A process can contain others: a log within a store within a lock service. The outer process
+/// hands over the inputs that are for the inner one, and wraps its effects by an [`Embedding`]. The
+/// inner process cannot tell that it is embedded. What it completes comes back as a value.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use squall_process::{
+///     Context, Embedding, Input, OpId, Outcome, Process, ProcessId, Returned, Solo,
+/// };
+///
+/// /// Counts what it is told, and answers with the count.
+/// #[derive(Debug, Default)]
+/// struct Counter(u64);
+///
+/// impl Process for Counter {
+///     type Message = u64;
+///     type Timer = Infallible;
+///     type Record = Infallible;
+///     type Op = u64;
+///     type Reply = u64;
+///     type Claim = Infallible;
+///
+///     fn step(&mut self, input: Input<Self>, context: &mut Context<'_, Self>) {
+///         if let Input::Op { id, op } = input {
+///             self.0 += op;
+///             context.complete(id, Outcome::Done(self.0));
+///         }
+///     }
+/// }
+///
+/// /// Two counters, asked by turns.
+/// #[derive(Debug, Default)]
+/// struct Pair {
+///     counters: [Counter; 2],
+///     returned: Vec<Returned<Counter>>,
+/// }
+///
+/// /// The counter at an index of a pair.
+/// struct At(usize);
+///
+/// impl Embedding for At {
+///     type Outer = Pair;
+///     type Inner = Counter;
+///
+///     fn message(&self, message: u64) -> u64 { message }
+///     fn timer(&self, timer: Infallible) -> Infallible { timer }
+///     fn record(&self, record: Infallible) -> Infallible { record }
+///     fn claim(&self, claim: Infallible) -> Option<Infallible> { Some(claim) }
+/// }
+///
+/// impl Process for Pair {
+///     type Message = u64;
+///     type Timer = Infallible;
+///     type Record = Infallible;
+///     type Op = u64;
+///     type Reply = String;
+///     type Claim = Infallible;
+///
+///     fn step(&mut self, input: Input<Self>, context: &mut Context<'_, Self>) {
+///         let Input::Op { id, op } = input else { return };
+///         let turn = usize::from(id.0 % 2 == 1);
+///         let counter = &mut self.counters[turn];
+///         context.embed(&At(turn), &mut self.returned, |context| {
+///             counter.step(Input::Op { id, op }, context);
+///         });
+///         for returned in self.returned.drain(..) {
+///             if let Returned::Completed { op, outcome: Outcome::Done(count) } = returned {
+///                 context.complete(op, Outcome::Done(format!("{turn}: {count}")));
+///             }
+///         }
+///     }
+/// }
+///
+/// struct NoChance;
+/// # impl squall_process::Randomness for NoChance {
+/// #     fn below(&mut self, _: u64) -> u64 { 0 }
+/// # }
+///
+/// let mut pair = Solo::new(ProcessId::server(1), Pair::default(), NoChance);
+/// let effects: Vec<_> = pair.step(Input::Op { id: OpId(1), op: 7 }).collect();
+/// assert_eq!(format!("{effects:?}"), r#"[Complete { op: o1, outcome: Done("1: 7") }]"#);
+/// ```
 ///
 /// # Text
 ///
@@ -126,4 +217,24 @@ pub enum Input<P: Process> {
         /// What is asked.
         op: P::Op,
     },
+}
+
+impl<P: Process> Input<P> {
+    /// Returns the same news of the journal for an inner process; `None` if this input is none. An
+    /// inner process ignores the number of a record that it did not write.
+    #[must_use]
+    pub fn journal_event<Q: Process>(&self) -> Option<Input<Q>> {
+        match self {
+            Self::Synced { through } => Some(Input::Synced { through: *through }),
+            Self::SyncFailed { through } => Some(Input::SyncFailed { through: *through }),
+            Self::WriteFailed { number, error } => {
+                Some(Input::WriteFailed { number: *number, error: *error })
+            }
+            Self::Boot { .. }
+            | Self::Message { .. }
+            | Self::Timer(_)
+            | Self::Session { .. }
+            | Self::Op { .. } => None,
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod turn;
 use std::collections::VecDeque;
 
 use squall_fault::{Conditions, Hits, Kind, Luck};
-use squall_process::{Effect, Instant, Process, ProcessId};
+use squall_process::{Driver, Instant, Process, ProcessId};
 use squall_trace::Observer;
 
 use self::roles::{Demand, Roles};
@@ -45,7 +45,7 @@ pub struct World<P: Process, B> {
     choices: Choices,
     conditions: Conditions,
     hits: Hits,
-    effects: Vec<Effect<P>>,
+    driver: Driver<P>,
     roles: Roles,
     demand: Demand,
     /// Syncs of disks that stall.
@@ -84,7 +84,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             choices: Choices::new(),
             conditions: Conditions::default(),
             hits: Hits::none(),
-            effects: Vec::new(),
+            driver: Driver::new(),
             roles: Roles::default(),
             demand: Demand::default(),
             syncs_held: Vec::new(),
@@ -112,7 +112,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.sessions.clear();
         self.conditions = *conditions;
         self.hits = Hits::none();
-        self.effects.clear();
+        self.driver.clear();
         self.roles.clear();
         self.demand = Demand::default();
         self.syncs_held.clear();

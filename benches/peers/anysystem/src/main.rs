@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use anysystem::{Context, Message, System};
 use peers_workloads::{Action, Depot, Meter, Runner, Seat, Surroundings, Workload, ids, measure};
-use squall_process::{Effect, Input, Instant, Process, ProcessId, Randomness, Span};
+use squall_process::{Driver, Input, Instant, Process, ProcessId, Randomness, Span};
 
 fn main() -> ExitCode {
     measure::main::<Anysystem>()
@@ -55,7 +55,7 @@ fn build<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) -> System {
             meter: meter.clone(),
             depot: depot.clone(),
             timers: Vec::new(),
-            effects: Vec::new(),
+            driver: Driver::new(),
         };
         system.add_node(&name);
         system.add_process(&name, Box::new(host), &name);
@@ -72,7 +72,7 @@ struct Host<W: Workload> {
     depot: Rc<RefCell<Depot<<W::Process as Process>::Message>>>,
     /// The names of all timers that were ever set.
     timers: Vec<(String, <W::Process as Process>::Timer)>,
-    effects: Vec<Effect<W::Process>>,
+    driver: Driver<W::Process>,
 }
 
 impl<W: Workload> Host<W> {
@@ -84,7 +84,7 @@ impl<W: Workload> Host<W> {
             now,
             randomness: &mut Chance(context),
             meter: &self.meter,
-            effects: &mut self.effects,
+            driver: &mut self.driver,
         };
         let carry_out = |action| actions.push(action);
         match input {

@@ -11,10 +11,10 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
 use peers_workloads::{Action, Meter, Network, Runner, Seat, Surroundings, Workload, ids, measure};
+use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use squall_process::{Effect, Input, Instant, Process, ProcessId, Randomness};
+use squall_process::{Driver, Input, Instant, Process, ProcessId, Randomness};
 
 fn main() -> ExitCode {
     measure::main::<Bare>()
@@ -73,7 +73,7 @@ struct World<'a, W: Workload> {
     workload: &'a W,
     seats: Vec<Seat<W>>,
     agenda: Agenda<W::Process>,
-    effects: Vec<Effect<W::Process>>,
+    driver: Driver<W::Process>,
 }
 
 impl<'a, W: Workload> World<'a, W> {
@@ -82,7 +82,7 @@ impl<'a, W: Workload> World<'a, W> {
             workload,
             seats: Vec::new(),
             agenda: Agenda::new(workload.network(), workload.processes()),
-            effects: Vec::new(),
+            driver: Driver::new(),
         }
     }
 
@@ -96,7 +96,7 @@ impl<'a, W: Workload> World<'a, W> {
                 now: Instant::ZERO,
                 randomness: &mut luck,
                 meter,
-                effects: &mut self.effects,
+                driver: &mut self.driver,
             };
             let agenda = &mut self.agenda;
             seat.boot(self.workload, &mut surroundings, |action| {
@@ -111,7 +111,7 @@ impl<'a, W: Workload> World<'a, W> {
                 now: self.agenda.now,
                 randomness: &mut luck,
                 meter,
-                effects: &mut self.effects,
+                driver: &mut self.driver,
             };
             let agenda = &mut self.agenda;
             self.seats[index(to)].step(input, &mut surroundings, |action| {

@@ -23,7 +23,7 @@ use madsim::rand::{self, Rng};
 use madsim::runtime::Runtime;
 use madsim::time::{self, TimeHandle};
 use peers_workloads::{Action, Meter, Runner, Seat, Surroundings, Timers, Workload, ids, measure};
-use squall_process::{Effect, Input, Instant, Process, ProcessId, Randomness, Span};
+use squall_process::{Driver, Input, Instant, Process, ProcessId, Randomness, Span};
 
 fn main() -> ExitCode {
     measure::main::<Madsim>()
@@ -65,7 +65,7 @@ fn run_world<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) {
             seat: Seat::new(workload, seed, id),
             meter: meter.clone(),
             news: news.clone(),
-            effects: Vec::new(),
+            driver: Driver::new(),
             outbox: Vec::new(),
             timers: Timers::default(),
         };
@@ -89,7 +89,7 @@ struct Host<W: Workload> {
     meter: Arc<Meter>,
     /// Told at the first delivery of the world and when all is done.
     news: async_channel::Sender<()>,
-    effects: Vec<Effect<W::Process>>,
+    driver: Driver<W::Process>,
     outbox: Vec<(ProcessId, <W::Process as Process>::Message)>,
     timers: Timers<<W::Process as Process>::Timer>,
 }
@@ -136,7 +136,7 @@ impl<W: Workload> Host<W> {
             now,
             randomness: &mut Chance,
             meter: &self.meter,
-            effects: &mut self.effects,
+            driver: &mut self.driver,
         };
         self.seat.boot(&self.workload, &mut surroundings, |action| {
             carry_out(action, now, timers, outbox);
@@ -151,7 +151,7 @@ impl<W: Workload> Host<W> {
             now,
             randomness: &mut Chance,
             meter: &self.meter,
-            effects: &mut self.effects,
+            driver: &mut self.driver,
         };
         self.seat.step(input, &mut surroundings, |action| {
             carry_out(action, now, timers, outbox);

@@ -30,7 +30,7 @@ use moonpool_sim::{
 use peers_workloads::{
     Action, Depot, Meter, Network, Runner, Seat, Surroundings, Timers, Workload, ids, measure,
 };
-use squall_process::{Effect, Input, Instant, Process, ProcessId, Randomness, Span};
+use squall_process::{Driver, Input, Instant, Process, ProcessId, Randomness, Span};
 
 fn main() -> ExitCode {
     measure::main::<Moonpool>()
@@ -68,7 +68,7 @@ async fn run_world<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) {
             inboxes: inboxes.clone(),
             acquaintances: workload.acquaintances(seed, id),
             streams: Vec::new(),
-            effects: Vec::new(),
+            driver: Driver::new(),
             outbox: Vec::new(),
             timers: Timers::default(),
         };
@@ -125,7 +125,7 @@ struct Host<W: Workload> {
     acquaintances: Vec<ProcessId>,
     /// Those that were opened from here.
     streams: Vec<(ProcessId, Stream)>,
-    effects: Vec<Effect<W::Process>>,
+    driver: Driver<W::Process>,
     /// To whom, and the ticket.
     outbox: Vec<(ProcessId, u32)>,
     timers: Timers<<W::Process as Process>::Timer>,
@@ -162,7 +162,7 @@ impl<W: Workload> Host<W> {
             now,
             randomness: &mut Chance,
             meter: &self.meter,
-            effects: &mut self.effects,
+            driver: &mut self.driver,
         };
         let carry_out = |action| match action {
             Action::Send { to, message } => {

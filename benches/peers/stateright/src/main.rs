@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peers_workloads::{Action, Luck, Meter, Runner, Seat, Surroundings, Workload, ids, measure};
-use squall_process::{Input, Instant, Process, ProcessId, Randomness, Span};
+use squall_process::{Driver, Input, Instant, Process, ProcessId, Randomness, Span};
 use stateright::Model;
 use stateright::actor::{
     Actor, ActorModel, ActorModelAction, ActorModelState, Envelope, Id, Network, Out,
@@ -122,13 +122,13 @@ impl<W: Workload> Host<W> {
         input: Option<Input<W::Process>>,
         out: &mut Out<Self>,
     ) {
-        let mut effects = Vec::new();
+        let mut driver = Driver::new();
         state.now += Span::from_millis(1);
         let mut surroundings = Surroundings {
             now: state.now,
             randomness: &mut state.luck,
             meter: &self.meter,
-            effects: &mut effects,
+            driver: &mut driver,
         };
         let sent = &mut state.sent;
         let carry_out = |action| match action {

@@ -21,7 +21,7 @@ use std::time::Duration;
 use peers_workloads::{
     Action, Depot, Luck, Meter, Runner, Seat, Surroundings, Timers, Work, Workload, ids, measure,
 };
-use squall_process::{Effect, Input, Instant, Process, ProcessId, Span};
+use squall_process::{Driver, Input, Instant, Process, ProcessId, Span};
 use tokio::time::{Instant as Moment, sleep_until};
 use turmoil::net::UdpSocket;
 use turmoil::{Builder, Sim};
@@ -88,7 +88,7 @@ fn build<W: Workload>(workload: &W, seed: u64, meter: &Arc<Meter>) -> Sim<'stati
             luck: Luck::new(seed, u64::from(id.number())),
             meter: meter.clone(),
             depot: depot.clone(),
-            effects: Vec::new(),
+            driver: Driver::new(),
             outbox: Vec::new(),
             timers: Timers::default(),
         };
@@ -104,7 +104,7 @@ struct Host<W: Workload> {
     luck: Luck,
     meter: Arc<Meter>,
     depot: Rc<RefCell<Depot<<W::Process as Process>::Message>>>,
-    effects: Vec<Effect<W::Process>>,
+    driver: Driver<W::Process>,
     /// To whom, and the ticket.
     outbox: Vec<(ProcessId, u32)>,
     timers: Timers<<W::Process as Process>::Timer>,
@@ -148,7 +148,7 @@ impl<W: Workload> Host<W> {
             now,
             randomness: &mut self.luck,
             meter: &self.meter,
-            effects: &mut self.effects,
+            driver: &mut self.driver,
         };
         let carry_out = |action| match action {
             Action::Send { to, message } => {

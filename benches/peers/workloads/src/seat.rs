@@ -6,8 +6,8 @@
 //! [`Meter`], so that no adapter can count differently.
 
 use squall_process::{
-    Context, Disk, Effect, Input, Instant, OpId, Process, ProcessId, Randomness, RecordNumber,
-    Span, WallTime,
+    Clocks, Disk, Driver, Effect, Input, Instant, OpId, Process, ProcessId, Randomness,
+    RecordNumber, Span, WallTime,
 };
 
 use crate::{Meter, Workload};
@@ -44,8 +44,7 @@ pub struct Seat<W: Workload> {
     process: W::Process,
 }
 
-/// What a step takes from its world, and the list that effects are gathered in, which may be shared
-/// and reused.
+/// What a step takes from its world, and the driver, which may be shared and reused.
 pub struct Surroundings<'a, P: Process> {
     /// The time by the world's clock.
     pub now: Instant,
@@ -53,8 +52,8 @@ pub struct Surroundings<'a, P: Process> {
     pub randomness: &'a mut dyn Randomness,
     /// Counts.
     pub meter: &'a Meter,
-    /// Empty before and after a step.
-    pub effects: &'a mut Vec<Effect<P>>,
+    /// Without effects before and after a step.
+    pub driver: &'a mut Driver<P>,
 }
 
 impl<W: Workload> Seat<W> {
@@ -92,16 +91,14 @@ impl<W: Workload> Seat<W> {
         }
         let mut input = Some(input);
         while let Some(next) = input.take() {
-            let clocks = (surroundings.now, WallTime::from_nanos(0));
-            let mut context = Context::new(
-                self.id,
-                clocks,
-                surroundings.randomness,
-                &mut self.record_next,
-                surroundings.effects,
-            );
-            self.process.step(next, &mut context);
-            for effect in surroundings.effects.drain(..) {
+            let step = squall_process::Surroundings {
+                id: self.id,
+                clocks: Clocks { monotonic: surroundings.now, wall: WallTime::from_nanos(0) },
+                randomness: &mut *surroundings.randomness,
+                record_next: &mut self.record_next,
+            };
+            surroundings.driver.step(&mut self.process, next, step);
+            for effect in surroundings.driver.drain() {
                 match effect {
                     Effect::Send { to, message } => {
                         surroundings.meter.sent();

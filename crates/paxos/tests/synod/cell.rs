@@ -12,8 +12,8 @@ use squall_paxos::{
     QuorumRule, Reply, Timer, Tuning, Value,
 };
 use squall_process::{
-    Context, DiskError, Effect, Input, Instant, OpId, Outcome, Process, ProcessId, RecordNumber,
-    WallTime,
+    Clocks, DiskError, Driver, Effect, Input, Instant, OpId, Outcome, ProcessId, RecordNumber,
+    Surroundings, WallTime,
 };
 
 use crate::host::{Envelope, Host, Kept, Mischief, Scripted, Synod};
@@ -122,15 +122,15 @@ impl Cell {
 
     /// Hands one input to `id` and takes in what it does.
     pub(crate) fn step(&mut self, id: ProcessId, input: Input<Synod>) {
-        let clocks = (self.now, WallTime::default());
-        let mut effects = Vec::new();
+        let clocks = Clocks { monotonic: self.now, wall: WallTime::default() };
+        let mut driver = Driver::new();
         let host = self.hosts.get_mut(&id).expect("a host");
         let Some(process) = host.process.as_mut() else {
             return;
         };
-        let next = &mut host.record_next;
-        let mut context = Context::new(id, clocks, &mut self.randomness, next, &mut effects);
-        process.step(input, &mut context);
+        let (randomness, record_next) = (&mut self.randomness, &mut host.record_next);
+        driver.step(process, input, Surroundings { id, clocks, randomness, record_next });
+        let effects: Vec<Effect<Synod>> = driver.drain().collect();
         let synced = effects.iter().any(|effect| matches!(effect, Effect::Sync));
         let last = RecordNumber(host.record_next.0 - 1);
         for effect in effects {

@@ -16,12 +16,12 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     #[inline]
     pub(crate) fn carry_out<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
         // Many a step wants nothing.
-        if self.effects.is_empty() {
+        if self.driver.is_empty() {
             return;
         }
-        let mut effects = std::mem::take(&mut self.effects);
+        let mut driver = std::mem::take(&mut self.driver);
         let mut halt = None;
-        for effect in effects.drain(..) {
+        for effect in driver.drain() {
             match effect {
                 Effect::Send { to, message } => self.send(place, to, message, watch),
                 Effect::SetTimer { timer, after } => self.set_timer(place, timer, after, watch),
@@ -32,7 +32,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 rare => self.carry_out_rare(place, rare, watch),
             }
         }
-        self.effects = effects;
+        self.driver = driver;
         if let Some(reason) = halt {
             self.halt(place, reason, watch);
         }

@@ -1,7 +1,7 @@
 //! The route: from the agenda to the process, and back with its effects.
 
 use squall_fault::Luck;
-use squall_process::{Context, Input, Instant, Process, ProcessId, Randomness};
+use squall_process::{Clocks, Input, Instant, Process, ProcessId, Randomness, Surroundings};
 use squall_trace::{Event, EventKind, Observer};
 
 use crate::blueprint::Blueprint;
@@ -50,7 +50,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.steps += 1;
         host.inbox.begin_step(now);
         let local = host.clock.monotonic(now);
-        let times = (local, host.clock.wall_at(local));
+        let clocks = Clocks { monotonic: local, wall: host.clock.wall_at(local) };
         let Some(process) = &mut host.process else {
             return;
         };
@@ -62,14 +62,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             now,
             events: self.time.events,
         };
-        let mut context = Context::new(
-            host.id,
-            times,
-            &mut randomness,
-            &mut host.disk.record_next,
-            &mut self.effects,
-        );
-        process.step(input, &mut context);
+        let surroundings = Surroundings {
+            id: host.id,
+            clocks,
+            randomness: &mut randomness,
+            record_next: &mut host.disk.record_next,
+        };
+        self.driver.step(process, input, surroundings);
         let state = EventKind::Stepped { process: host.id, state: process };
         watch.event(&Event { number: self.time.events, at: now, what: state });
         self.carry_out(place, watch);
