@@ -147,7 +147,7 @@ pub use time::{Instant, ParseSpanError, Span, WallTime};
 pub trait Process: Sized + Debug {
     /// What processes say to one another.
     type Message: Clone + Debug + Display + Hash;
-    /// The names of its timers. A handful at a time: they are kept in a short list.
+    /// The names of its timers. A process may have a handful set at a time, or ten thousand.
     type Timer: Copy + Eq + Debug + Display + Hash;
     /// What it writes to its disk: one record a write.
     type Record: Clone + Debug + Display + Hash;
