@@ -4,8 +4,9 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct ClusterId(pub u32);
 
-/// The incarnation as messages and records carry it. Beyond 32 bits they stop telling incarnations
-/// apart; safety rests on ballots alone.
-pub(crate) fn incarnation_of(incarnation: u64) -> u32 {
-    u32::try_from(incarnation).unwrap_or(u32::MAX)
+/// Returns the incarnation as messages and records carry it: its halves, folded, so that a small
+/// number stays as it is and a random one stays random. Incarnations are told apart and never
+/// compared for order.
+pub(crate) const fn incarnation_of(incarnation: u64) -> u32 {
+    (incarnation ^ (incarnation >> 32)) as u32
 }

@@ -28,9 +28,9 @@ pub struct Disk<R> {
     /// The records that are left, by rising number. A missing number is a write that never reached
     /// the disk, or one that was trimmed.
     pub records: Vec<Stored<R>>,
-    /// True once the disk was lost and an empty one put in its place: known from a marker outside
-    /// the disk, and true at every later boot too. Whatever this process promised before is
-    /// forgotten, and others may still rely on it.
+    /// True once the disk was lost and an empty one put in its place, and at every later boot. A
+    /// host knows it because it was told to open a disk and there was none; the new disk keeps it.
+    /// What this process promised before is forgotten, and other processes may still rely on it.
     pub replaced: bool,
 }
 

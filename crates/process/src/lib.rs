@@ -54,6 +54,29 @@ pub use time::{Instant, ParseSpanError, Span, WallTime};
 ///   ([`Context::now`]), which never goes back, but drifts. It may fire late, never early by that
 ///   clock.
 ///
+/// # What the runtime owes
+///
+/// A host can provide all of it, and a simulator provides no more.
+///
+/// * **Nothing is held back and nothing is added.** The effects of a step are carried out as they
+///   are. The runtime sends no message, writes no record and syncs nothing on behalf of a process.
+/// * **Incarnations differ.** [`Input::Boot`] brings a number that no other life of this process
+///   has, except by an accident of one in 2^32. A host takes a random one from its operating system
+///   at each start, or counts on the disk of the process from a random number, so that what is lost
+///   with a disk is not used again. A process can rely on the difference and on no order.
+/// * **A process is started as new once.** A host is told which of two things to do: *create*
+///   demands that there is no disk, and writes an identity to an empty one; *open* demands that
+///   identity. An operator creates a member when it joins and opens it ever after, because the
+///   membership shows that it ran before. So a lost disk is not taken for a new process.
+/// * **A lost disk is reported as lost.** Where *open* finds no disk, the host stops with an error.
+///   If the operator goes on with an empty one, its identity says so, and [`Disk::replaced`] is
+///   true at this boot and at every later one. A host that is told to create a member that ran
+///   before breaks the contract, and no protocol can tell.
+/// * **A record is durable when it is reported as durable.** A record that cannot be read is handed
+///   over as torn or rotten. Record numbers go on after a restart.
+/// * **Time goes on.** The monotonic clock does not go back within a life. A timer does not fire
+///   before its time.
+///
 /// # A process within a process
 ///
 /// A process can contain others: a log within a store within a lock service. The outer process
@@ -167,9 +190,8 @@ pub trait Process: Sized + Debug {
 pub enum Input<P: Process> {
     /// The process starts. First input of every value, and never a later one.
     Boot {
-        /// How many times this process was started before, as its supervisor counts: 0 at the
-        /// first start, larger at each later one, and kept outside the disk, so that
-        /// losing the disk does not lose the count.
+        /// Tells this life of the process from each other one. It has no order that a process
+        /// may rely on. A simulator counts; a host draws at random.
         incarnation: u64,
         /// What the disk kept.
         disk: Disk<P::Record>,

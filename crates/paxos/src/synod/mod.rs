@@ -105,6 +105,9 @@
 //! * A *rotten* record, a *replaced* disk, or somebody else's: the acceptor is mute for ever. The
 //!   proposer is as well, unless a later round can be read than what rotted. The learner still
 //!   learns.
+//! * A disk that is lost together with what counts incarnations is a replaced disk: what makes the
+//!   server mute is [`Disk::replaced`](squall_process::Disk::replaced), which a host knows from how
+//!   it was started, and no number.
 //! * A *missing* record is a write that never got there. Nothing is ever trimmed: a decree needs a
 //!   few records a ballot, and rot has to be seen at every later boot.
 //!
@@ -120,7 +123,8 @@
 //!   server.
 //! * The cluster id stands for the configuration as well; there is no second id for it in a
 //!   message.
-//! * Incarnations keep stale answers away but safety rests on ballots: a ballot has one owner, who
+//! * Incarnations are told apart and have no order, so that a host may draw them at random. They
+//!   keep stale answers away but safety rests on ballots: a ballot has one owner, who
 //!   writes it down before use, and a promise is durable before it is given, so it stays good in a
 //!   later life.
 

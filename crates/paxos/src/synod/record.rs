@@ -87,8 +87,8 @@ impl<V: Proposable> Recovered<V> {
     /// Reads `disk` as the one of server `owner` of `cluster` in its incarnation `incarnation`.
     ///
     /// A rotten record may have been of any kind. A round is safe all the same if a later one can
-    /// be read, for rounds only grow. A record of another owner, or of an incarnation not yet
-    /// begun, means that this is not our disk, and ours is gone.
+    /// be read, for rounds only grow. A record of another owner, or one that this incarnation is
+    /// said to have written before it began, means that this is not our disk, and ours is gone.
     pub(crate) fn read(
         disk: &Disk<Record<V>>,
         cluster: ClusterId,
@@ -112,7 +112,7 @@ impl<V: Proposable> Recovered<V> {
                 }
                 Stored::Intact { number, record } => {
                     let ours = (record.cluster, record.process) == (cluster, owner);
-                    if !ours || record.incarnation >= incarnation {
+                    if !ours || record.incarnation == incarnation {
                         return recovered.foreign();
                     }
                     recovered.last = Some(*number);

@@ -105,8 +105,8 @@ impl Cell {
             false => Participant::server(configuration),
         });
         let disk = host.disk();
-        let incarnation = host.starts;
-        host.starts += 1;
+        host.begin_incarnation();
+        let incarnation = host.incarnation;
         self.step(id, Input::Boot { incarnation, disk });
     }
 
@@ -215,7 +215,7 @@ impl Cell {
     pub(crate) fn refuse_writes(&mut self, id: ProcessId) {
         let host = self.host_mut(id);
         let refused =
-            |kept: &Kept| !kept.durable && u64::from(kept.record.incarnation) + 1 == host.starts;
+            |kept: &Kept| !kept.durable && u64::from(kept.record.incarnation) == host.incarnation;
         let (gone, left) = std::mem::take(&mut host.journal).into_iter().partition(refused);
         host.journal = left;
         let gone: Vec<Kept> = gone;

@@ -297,7 +297,7 @@ fn records_bear_their_owner() {
     let cell = n2_was_asked();
     let record = cell.host(server(2)).journal[0].record;
     assert_eq!((record.cluster, record.process), (cell.configuration.cluster(), server(2)));
-    assert_eq!(record.incarnation, 0);
+    assert_eq!(u64::from(record.incarnation), cell.host(server(2)).incarnation);
     assert!(matches!(record.entry, Entry::Promised(_)));
     let stored = Stored::Intact { number: RecordNumber(1), record };
     assert!(

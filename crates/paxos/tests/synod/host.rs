@@ -56,7 +56,8 @@ pub(crate) struct Host {
     /// Syncs that were asked for, by the last record that they cover.
     pub(crate) syncs: Vec<RecordNumber>,
     pub(crate) record_next: RecordNumber,
-    pub(crate) starts: u64,
+    /// Without order, as a host may draw it at random.
+    pub(crate) incarnation: u64,
 }
 
 impl Host {
@@ -69,8 +70,14 @@ impl Host {
             timers: BTreeMap::new(),
             syncs: Vec::new(),
             record_next: RecordNumber(1),
-            starts: 0,
+            incarnation: 0,
         }
+    }
+
+    /// Begins another incarnation: a number that was not used before, and smaller than the last one
+    /// every other time. Fits 32 bits, so that records show it as it is.
+    pub(crate) fn begin_incarnation(&mut self) {
+        self.incarnation = (self.incarnation * 0x0019_660d + 0x3c6e_f35f) & 0xffff_ffff;
     }
 
     /// What the disk hands over at boot. What was torn is told of once.
