@@ -1,5 +1,5 @@
 //! Paxos, as processes without input or output of their own: [`synod`] agrees on one value, once;
-//! the log agrees on a sequence of commands and applies them to a state machine.
+//! [`log`] agrees on a sequence of commands and applies them to a state machine.
 //!
 //! The two halves share what is in this folder: ballots ([`Ballot`]), quorums ([`Quorums`]), sets
 //! of acceptors ([`ProcessSet`]), and the identity of a cluster and of a life
@@ -7,6 +7,7 @@
 
 mod ballot;
 mod identity;
+pub mod log;
 mod process_set;
 mod quorum;
 pub mod synod;

@@ -51,7 +51,7 @@ pub struct Quorums {
 }
 
 /// Why a rule gives no quorum system.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum QuorumError {
     /// There must be 1 to 64 acceptors.
     Acceptors {

@@ -1,0 +1,648 @@
+//! A server: an acceptor, a replica, and a leader if it is elected, under one name and on one disk.
+//!
+//! Model: the roles know nothing of one another. The server opens envelopes, hands each message to
+//! the role that it is for, and carries what one role found out to the others.
+//!
+//! Its identity is kept on its disk: the disk was drawn a number when it was first used, and the
+//! entry that adds the server names that number. A server whose disk is empty though it ran before,
+//! or is not its own, has no identity: it receives the log, and votes when it is added anew.
+//!
+//! Its disk: a refused write is a request that was lost. After a failed sync the server stops and
+//! starts again from what is really there.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use squall_process::{Context, Disk, Input, OpId, Outcome as Answered, RecordNumber};
+
+use crate::identity::incarnation_of;
+use crate::log::acceptor::Acceptor;
+use crate::log::catch_up::{CatchUp, Received, serve, stranger};
+use crate::log::election::{Election, Pong, Standing};
+use crate::log::leader::Leader;
+use crate::log::message::{Body, Message};
+use crate::log::outbox::{Journal, Outbox, Seat};
+use crate::log::participant::{Claim, Op, Participant, Timer};
+use crate::log::reader::{Asker, Waiting};
+use crate::log::record::{Fact, Record, Recovered};
+use crate::log::replica::{Kept, Outcome, Replica};
+use crate::log::snapshot::Snapshot;
+use crate::log::state::Replicated;
+use crate::log::{DiskId, Entry, Member, Pvalue, Settings, Slot, StateMachine, marks};
+use crate::{Ballot, ClusterId, ProcessSet};
+
+/// A server of a cluster.
+#[derive(Clone, Debug)]
+pub struct Server<S: StateMachine> {
+    settings: Arc<Settings>,
+    incarnation: u32,
+    halted: bool,
+    own: VecDeque<Body<S>>,
+    journal: Journal,
+    roles: Roles<S>,
+}
+
+/// What a server consists of, apart from what it is set up with.
+#[derive(Clone, Debug)]
+pub(crate) struct Roles<S: StateMachine> {
+    /// Which member this is; none if it is not one.
+    pub(crate) since: Option<Slot>,
+    disk: DiskId,
+    /// What was read at boot, until it is known to be durable.
+    read: Option<RecordNumber>,
+    lost: bool,
+    diverged: bool,
+    /// The last commit notice, for slots whose votes are not durable yet.
+    commit: Option<(Ballot, Slot)>,
+    pub(crate) acceptor: Acceptor<S>,
+    pub(crate) replica: Replica<S>,
+    pub(crate) leader: Leader<S>,
+    pub(crate) election: Election,
+    pub(crate) asker: Asker<S>,
+    catch_up: CatchUp<S>,
+}
+
+impl<S: StateMachine> Server<S> {
+    /// Returns a server that was not started yet.
+    #[must_use]
+    pub fn new(settings: Arc<Settings>) -> Self {
+        let roles = Roles::new(&settings, 0);
+        Self {
+            settings,
+            incarnation: 0,
+            halted: false,
+            own: VecDeque::new(),
+            journal: Journal::new(),
+            roles,
+        }
+    }
+
+    /// Returns the replicated state.
+    #[must_use]
+    pub const fn state(&self) -> &Replicated<S> {
+        self.roles.replica.state()
+    }
+
+    /// Returns the last slot that was applied.
+    #[must_use]
+    pub const fn applied(&self) -> Slot {
+        self.roles.replica.applied()
+    }
+
+    /// Returns a digest of the replicated state.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.roles.replica.state().digest()
+    }
+
+    /// Returns which member this is; none if it is not one.
+    #[must_use]
+    pub const fn since(&self) -> Option<Slot> {
+        self.roles.since
+    }
+
+    /// Returns the highest ballot that its acceptor promised, durably.
+    #[must_use]
+    pub const fn promised(&self) -> Option<Ballot> {
+        self.roles.acceptor.promised()
+    }
+
+    /// Returns the vote of its acceptor in `slot`, durably.
+    #[must_use]
+    pub fn vote(&self, slot: Slot) -> Option<&Pvalue<S>> {
+        self.roles.acceptor.vote(slot)
+    }
+
+    /// Returns the ballot under which it leads.
+    #[must_use]
+    pub fn leads(&self) -> Option<Ballot> {
+        self.roles.leader.ballot().filter(|_| self.roles.leader.is_leading())
+    }
+
+    /// Returns the number of further members that may fail, as far as this server can see: a
+    /// member that did not answer in the last round of the election counts as failed (M24). None if
+    /// the members cannot choose now.
+    #[must_use]
+    pub fn tolerance(&self) -> Option<usize> {
+        let members = self.roles.replica.members();
+        let heard = |member: &Member| {
+            self.roles.election.heard().iter().any(|pong| pong.from == *member)
+                || Some(member.since) == self.roles.since
+        };
+        let failed: ProcessSet = members
+            .voters()
+            .iter()
+            .enumerate()
+            .filter(|(_, member)| !heard(member))
+            .map(|(position, _)| position)
+            .collect();
+        members.tolerance(failed)
+    }
+
+    /// Takes one input.
+    pub(crate) fn step(
+        &mut self,
+        input: Input<Participant<S>>,
+        context: &mut Context<'_, Participant<S>>,
+    ) {
+        if self.halted {
+            return;
+        }
+        if let Input::Boot { incarnation, .. } = &input {
+            self.incarnation = incarnation_of(*incarnation);
+            self.roles = Roles::new(&self.settings, self.incarnation);
+        }
+        let seat = Seat {
+            settings: &self.settings,
+            incarnation: self.incarnation,
+            since: self.roles.since,
+            own: &mut self.own,
+            journal: &mut self.journal,
+        };
+        let outbox = &mut Outbox::new(context, seat);
+        let roles = &mut self.roles;
+        match input {
+            Input::Boot { disk, .. } => roles.on_boot(&disk, self.incarnation, outbox),
+            Input::Message { from, message } => {
+                if is_for(&message, self.settings.cluster(), outbox) {
+                    let caller = stranger(from, message.from_since);
+                    roles.on_message(caller, message.body, outbox);
+                }
+            }
+            Input::Timer(timer) => roles.on_timer(timer, outbox),
+            Input::Synced { through } => roles.on_synced(through, outbox),
+            Input::SyncFailed { .. } => {
+                outbox.reach(marks::SYNC_FAILED);
+                outbox.halt("a sync failed: records that it covered are gone");
+                self.halted = true;
+                return;
+            }
+            Input::WriteFailed { number, .. } => {
+                roles.acceptor.on_write_failed(number, outbox);
+                roles.replica.on_write_failed(number, outbox);
+            }
+            Input::Op { id, op } => roles.on_op(id, op, outbox),
+        }
+        loop {
+            while let Some(body) = outbox.take_own() {
+                let myself = stranger(outbox.me(), outbox.since());
+                roles.on_message(myself, body, outbox);
+            }
+            roles.go_on(outbox);
+            if outbox.is_quiet() {
+                break;
+            }
+        }
+        if roles.diverged {
+            self.halted = true;
+            outbox.halt("this replica has another state than the leader");
+        }
+        outbox.close();
+    }
+}
+
+/// Whether a message is meant for this server in this life as a member.
+fn is_for<S: StateMachine>(
+    message: &Message<S>,
+    cluster: ClusterId,
+    outbox: &mut Outbox<'_, '_, S>,
+) -> bool {
+    if message.cluster != cluster || message.to != outbox.me() {
+        return false;
+    }
+    let to_a_member = matches!(
+        message.body,
+        Body::Prepare(_) | Body::Accept { .. } | Body::Confirm(_) | Body::TakeOver { .. }
+    );
+    let other_life = to_a_member && outbox.since() != Some(message.to_since);
+    if other_life {
+        outbox.reach(marks::FORMER_TENANT);
+    }
+    !other_life
+}
+
+impl<S: StateMachine> Roles<S> {
+    fn new(settings: &Settings, incarnation: u32) -> Self {
+        Self {
+            since: None,
+            disk: DiskId::default(),
+            read: None,
+            lost: false,
+            diverged: false,
+            commit: None,
+            acceptor: Acceptor::new(),
+            replica: Replica::new(settings.founders().clone()),
+            leader: Leader::new(incarnation),
+            election: Election::new(incarnation, settings.timing().heartbeat_min),
+            asker: Asker::new(incarnation),
+            catch_up: CatchUp::new(),
+        }
+    }
+
+    /// Reads the disk. What was read may sit in a cache only, so one sync comes before anything is
+    /// said of it.
+    fn on_boot(
+        &mut self,
+        disk: &Disk<Record<S>>,
+        incarnation: u32,
+        outbox: &mut Outbox<'_, '_, S>,
+    ) {
+        let cluster = outbox.settings().cluster();
+        let recovered = Recovered::read(disk, cluster, outbox.me(), incarnation);
+        if recovered.torn {
+            outbox.reach(marks::TORN_DROPPED);
+        }
+        if recovered.lost || !recovered.damaged.is_empty() {
+            outbox.claim(Claim::Faulty);
+        }
+        if !recovered.damaged.is_empty() {
+            outbox.reach(marks::VOTE_DAMAGED);
+        }
+        let known = recovered.disk.filter(|_| !recovered.lost);
+        match known {
+            Some(disk) => {
+                self.disk = disk;
+                self.since = recovered.since;
+            }
+            None => self.first_use(recovered.empty && !recovered.lost, outbox),
+        }
+        outbox.set_since(self.since);
+        self.lost = recovered.lost;
+        if !self.lost {
+            let compacted = recovered.compacted;
+            self.acceptor.recover(
+                recovered.promised,
+                recovered.votes,
+                recovered.damaged,
+                compacted,
+            );
+        }
+        if let Some(promised) = recovered.promised {
+            self.election.on_ballot(promised);
+        }
+        if let Some((_, snapshot)) = recovered.snapshot
+            && let Ok(state) = Snapshot::restore(&snapshot.pieces, cluster)
+        {
+            self.replica.recover(snapshot, state);
+        }
+        if let Some(last) = recovered.last {
+            self.read = Some(last);
+            outbox.sync_read(last);
+        } else {
+            self.acceptor.begin(outbox.now(), outbox);
+        }
+        self.begin_round(outbox);
+    }
+
+    /// The disk has no identity: it is that of a founder that never ran, or it gets one of its own.
+    fn first_use(&mut self, fresh: bool, outbox: &mut Outbox<'_, '_, S>) {
+        let founder = outbox.settings().founders().voter(outbox.me());
+        self.since = founder.filter(|_| fresh).map(|member| member.since);
+        if self.since.is_none() {
+            outbox.reach(marks::DISK_LOST);
+            self.disk = DiskId(outbox.random().max(1));
+        }
+        outbox.write(Fact::Identity { disk: self.disk, since: self.since });
+    }
+
+    fn kept(&self) -> Kept {
+        Kept { promised: self.acceptor.floor(), disk: self.disk, since: self.since }
+    }
+
+    fn on_synced(&mut self, through: RecordNumber, outbox: &mut Outbox<'_, '_, S>) {
+        outbox.on_synced(through);
+        if self.read.take_if(|last| *last <= through).is_some() && !self.lost {
+            self.acceptor.begin(outbox.now(), outbox);
+        }
+        self.acceptor.on_synced(through, &self.replica, outbox);
+        if let Some((slot, first)) = self.replica.on_synced(through, self.kept(), outbox) {
+            self.acceptor.compact(slot);
+            if !self.acceptor.is_damaged() {
+                let oldest = self.acceptor.oldest_record();
+                outbox.trim(oldest.map_or(first, |oldest| oldest.min(first)));
+            }
+        }
+    }
+
+    fn on_timer(&mut self, timer: Timer, outbox: &mut Outbox<'_, '_, S>) {
+        match timer {
+            Timer::Heartbeat => self.on_heartbeat(outbox),
+            Timer::Resend => {
+                self.leader.on_resend(&self.replica, outbox);
+                if self.leader.rounds.is_unanswered() {
+                    self.begin_confirmation(outbox);
+                }
+            }
+            Timer::Linger => self.leader.on_linger(),
+            Timer::Lease => self.begin_confirmation(outbox),
+            Timer::CatchUp => self.catch_up.on_timer(&self.replica, outbox),
+            // Those of a client.
+            Timer::Request | Timer::GiveUp => {}
+        }
+    }
+
+    fn begin_confirmation(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        if let Some(ballot) = self.leader.ballot()
+            && self.leader.is_settled(self.replica.applied())
+        {
+            self.leader.rounds.begin(ballot, &self.replica, outbox);
+        }
+    }
+
+    /// The end of a round of the election, and the beginning of the next.
+    fn on_heartbeat(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        let standing = Standing { leads: self.leader.ballot(), may_lead: self.may_lead(outbox) };
+        let elected = self.election.on_timer(self.replica.members(), standing, outbox);
+        if let Some(ballot) = elected {
+            self.leader.begin(ballot, &self.replica, outbox);
+        }
+        self.hand_to_higher_priority(outbox);
+        self.begin_round(outbox);
+    }
+
+    fn may_lead(&self, outbox: &Outbox<'_, '_, S>) -> bool {
+        let myself = self.replica.members().voter(outbox.me());
+        let is_it = myself.is_some_and(|member| Some(member.since) == self.since);
+        is_it && self.acceptor.is_ready() && !self.acceptor.is_damaged()
+    }
+
+    fn begin_round(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        self.election.begin(self.replica.members(), self.replica.applied(), outbox);
+    }
+
+    fn hand_to_higher_priority(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        if !self.leader.is_settled(self.replica.applied()) || !self.election.is_content() {
+            return;
+        }
+        let settings = outbox.settings();
+        let mine = settings.priority(outbox.me());
+        let applied = self.replica.applied();
+        let members = self.replica.members();
+        let better = self.election.pongs().iter().filter(|pong| {
+            pong.content
+                && members.position(pong.from).is_some()
+                && settings.priority(pong.from.process) > mine
+                && pong.chosen.plus(settings.limits().window_slots) >= applied
+        });
+        let best = better.max_by_key(|pong| (settings.priority(pong.from.process), pong.from));
+        if let Some(to) = best.map(|pong| pong.from) {
+            self.transfer(to, outbox);
+        }
+    }
+
+    /// Hands leadership to `to`: the lease goes first (M15).
+    pub(crate) fn transfer(&mut self, to: Member, outbox: &mut Outbox<'_, '_, S>) {
+        let Some(ballot) = self.leader.ballot() else {
+            return;
+        };
+        outbox.reach(marks::TRANSFERRED);
+        self.leader.stop(outbox);
+        for member in self.replica.members().voters() {
+            outbox.send(*member, Body::Release { ballot });
+        }
+        outbox.send(to, Body::TakeOver { ballot });
+    }
+
+    fn on_message(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
+        match body {
+            Body::Ping { .. } | Body::Pong { .. } | Body::TakeOver { .. } => {
+                self.on_election(from, &body, outbox);
+            }
+            Body::Prepare(_) | Body::Accept { .. } | Body::Confirm(_) | Body::Release { .. } => {
+                self.on_leader(from, body, outbox);
+            }
+            Body::Promise { .. }
+            | Body::Nack { .. }
+            | Body::Accepted { .. }
+            | Body::Confirmed(_)
+            | Body::Disk(_) => self.on_acceptor(from, body, outbox),
+            Body::Commit { .. }
+            | Body::Fetch { .. }
+            | Body::Decisions { .. }
+            | Body::Piece { .. } => self.on_replica(from, body, outbox),
+            Body::WhichIndex { number } => self.on_which_index(from, number, outbox),
+            Body::Index { number, slot } => self.asker.on_index(number, slot),
+            Body::WhichDisk => outbox.send(from, Body::Disk(self.disk)),
+            Body::Request(request) => self.on_request(request, outbox),
+            // On its way back to a client that is pinned to this server.
+            Body::Answer { caller, answer } => {
+                if caller.client.is_client() {
+                    outbox.send_process(caller.client, Body::Answer { caller, answer });
+                }
+            }
+        }
+    }
+
+    fn on_election(&mut self, from: Member, body: &Body<S>, outbox: &mut Outbox<'_, '_, S>) {
+        let applied = self.replica.applied();
+        match *body {
+            Body::Ping { round, chosen } => {
+                self.election.on_ping(from, round, applied, outbox);
+                self.catch_up.note(from, chosen, applied, outbox);
+            }
+            Body::Pong { round, leader, content, chosen } => {
+                self.election.on_pong(round, Pong { from, leader, content, chosen });
+                self.catch_up.note(from, chosen, applied, outbox);
+                self.leader.on_progress(from, chosen, &self.replica, outbox);
+            }
+            Body::TakeOver { ballot } => {
+                self.election.on_ballot(ballot);
+                if self.election.leader() == Some(ballot)
+                    && self.may_lead(outbox)
+                    && let Some(mine) = self.election.take_over(outbox)
+                {
+                    self.leader.begin(mine, &self.replica, outbox);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a leader says to acceptors.
+    fn on_leader(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
+        let replica = &self.replica;
+        match body {
+            Body::Prepare(prepare) => {
+                if prepare.ballot.proposer() != from.process {
+                    return;
+                }
+                if prepare.config < replica.members().version() {
+                    // A leader of former members elects itself in vain.
+                    outbox.reach(marks::STALE_CONFIGURATION);
+                    return replica.tell_applied(from, outbox);
+                }
+                self.acceptor.on_prepare(from, prepare, replica, outbox);
+                if self.acceptor.floor() == Some(prepare.ballot) {
+                    self.election.on_ballot(prepare.ballot);
+                }
+            }
+            Body::Accept { slot, vote, chosen } => {
+                if vote.ballot.proposer() != from.process {
+                    return;
+                }
+                self.election.on_ballot(vote.ballot);
+                self.note_commit(from, vote.ballot, chosen, outbox);
+                self.acceptor.on_accept(from, slot, vote, &self.replica, outbox);
+            }
+            Body::Confirm(round) => self.acceptor.on_confirm(from, round, outbox),
+            Body::Release { ballot } if ballot.proposer() == from.process => {
+                self.acceptor.on_release(ballot);
+            }
+            _ => {}
+        }
+    }
+
+    /// What acceptors say to the leader.
+    fn on_acceptor(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
+        match body {
+            Body::Promise { ballot, config, compacted, reports }
+                if self.leader.scouts(ballot, config) =>
+            {
+                let replica = &self.replica;
+                let chosen = self.leader.on_promise(from, compacted, reports, replica, outbox);
+                for (slot, entry) in chosen {
+                    self.learn(slot, entry, outbox);
+                }
+                let applied = self.replica.applied();
+                if let Some(slot) = self.leader.waits_for(applied) {
+                    self.catch_up.note(from, slot, applied, outbox);
+                }
+            }
+            Body::Nack { promised, .. } => self.election.on_ballot(promised),
+            Body::Accepted { slot, ballot, config } => {
+                self.leader.on_accepted(from, slot, ballot, config, &self.replica);
+            }
+            Body::Confirmed(round)
+                if self.leader.ballot() == Some(round.ballot)
+                    && self.leader.is_settled(self.replica.applied()) =>
+            {
+                self.leader.rounds.on_confirmed(from, round, &self.replica, outbox);
+            }
+            Body::Disk(disk) => self.leader.on_disk(from.process, disk),
+            _ => {}
+        }
+    }
+
+    /// What replicas say to one another.
+    fn on_replica(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
+        match body {
+            Body::Commit { ballot, chosen } => {
+                self.election.on_ballot(ballot);
+                self.note_commit(from, ballot, chosen, outbox);
+            }
+            Body::Fetch { from: slot, piece } => serve(from, slot, piece, &self.replica, outbox),
+            Body::Decisions { first, entries, chosen } => {
+                let mut slot = first;
+                for entry in entries {
+                    self.learn(slot, entry, outbox);
+                    slot = slot.next();
+                }
+                let applied = self.replica.applied();
+                self.catch_up.on_decisions(from, chosen, applied, outbox);
+            }
+            Body::Piece { id, index, count, piece } => {
+                let received = Received { id, index, count, piece };
+                let applied = self.replica.applied();
+                let whole = self.catch_up.on_piece(from, received, applied, outbox);
+                if let Some((snapshot, state)) = whole {
+                    let (slot, kept) = (snapshot.id.slot, self.kept());
+                    if self.replica.install(snapshot, state, kept, outbox) {
+                        self.acceptor.compact(slot);
+                        self.take_identity(outbox);
+                        let applied = self.replica.applied();
+                        self.catch_up.on_decisions(from, applied, applied, outbox);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All up to `chosen` is chosen, with what `ballot` proposed (M5).
+    fn note_commit(
+        &mut self,
+        from: Member,
+        ballot: Ballot,
+        chosen: Slot,
+        outbox: &mut Outbox<'_, '_, S>,
+    ) {
+        if chosen > self.replica.applied() && self.commit.is_none_or(|old| old < (ballot, chosen)) {
+            self.commit = Some((ballot, chosen));
+        }
+        self.catch_up.note(from, chosen, self.replica.applied(), outbox);
+    }
+
+    fn learn(&mut self, slot: Slot, entry: Arc<Entry<S>>, outbox: &mut Outbox<'_, '_, S>) {
+        let answers = self.leader.ballot().is_some();
+        match self.replica.learn(slot, entry, answers, outbox) {
+            Outcome::Applied => {}
+            Outcome::MembersChanged => self.take_identity(outbox),
+            Outcome::Diverged => {
+                outbox.reach(marks::DIVERGED);
+                self.diverged = true;
+            }
+        }
+    }
+
+    /// The members are others: perhaps this server was added, with the disk that it has.
+    fn take_identity(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        let member = self.replica.members().member_with_disk(outbox.me(), self.disk);
+        if let Some(member) = member
+            && self.since != Some(member.since)
+        {
+            outbox.reach(marks::IDENTITY_TAKEN);
+            outbox.claim(Claim::Joined(member));
+            self.since = Some(member.since);
+            outbox.set_since(self.since);
+            outbox.write(Fact::Identity { disk: self.disk, since: self.since });
+            if self.lost {
+                // Nothing that this member promised is lost: it was never asked.
+                self.lost = false;
+                self.acceptor.begin(outbox.now(), outbox);
+            }
+        }
+    }
+
+    /// Carries on with what became possible.
+    fn go_on(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        if self.leader.ballot() < self.election.leader() && self.leader.ballot().is_some() {
+            self.leader.stop(outbox);
+        }
+        while let Some((slot, entry)) = self.leader.take_decided(self.replica.applied()) {
+            self.learn(slot, entry, outbox);
+        }
+        if let Some((ballot, chosen)) = self.commit {
+            while self.replica.applied() < chosen
+                && let Some(vote) = self.acceptor.vote(self.replica.applied().next())
+                && vote.ballot == ballot
+            {
+                let (slot, entry) = (self.replica.applied().next(), Arc::clone(&vote.entry));
+                self.learn(slot, entry, outbox);
+            }
+            self.commit.take_if(|(_, chosen)| *chosen <= self.replica.applied());
+        }
+        self.leader.go_on(&self.replica, outbox);
+        if self.leader.rounds.is_due() || self.leader.rounds.is_spent() {
+            self.begin_confirmation(outbox);
+        }
+        if self.leader.wants_lease(self.replica.applied(), outbox) {
+            self.begin_confirmation(outbox);
+        }
+        self.asker.go_on(&self.replica, outbox);
+        self.replica.write_on(self.kept(), outbox);
+    }
+
+    /// Reads of replicas: the answer comes with the next round.
+    fn on_which_index(&mut self, from: Member, number: u64, outbox: &mut Outbox<'_, '_, S>) {
+        if self.leader.is_leading() {
+            let _ = self.leader.rounds.submit(Waiting::Index(from, number), outbox);
+        }
+    }
+
+    /// A server takes no operations of its own: a command without a session could not be applied
+    /// exactly once. Clients are processes.
+    fn on_op(&mut self, id: OpId, op: Op<S>, outbox: &mut Outbox<'_, '_, S>) {
+        drop(op);
+        outbox.complete(id, Answered::Refused);
+    }
+}
