@@ -58,7 +58,7 @@ pub use message::{
     Request, Round,
 };
 pub use participant::{Claim, Op, ParseOpError, Participant, Reply, Timer};
-pub use record::{Fact, Record, Stamp};
+pub use record::{Fact, Previous, Record, Stamp};
 pub use server::Server;
 pub use sessions::{SessionId, Sessions};
 pub use settings::{Agreement, LeaseTerms, Limits, Settings, SettingsError, Timing};

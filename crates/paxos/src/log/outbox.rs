@@ -11,13 +11,13 @@ use squall_process::{Context, Instant, OpId, Outcome, ProcessId, RecordNumber, S
 
 use crate::log::message::{Answer, Body, Message};
 use crate::log::participant::{Claim, Participant, Reply, Timer};
-use crate::log::record::{Fact, Record, Stamp};
+use crate::log::record::{Fact, Previous, Record, Stamp};
 use crate::log::{Caller, Member, Settings, Slot, StateMachine};
 
 /// What of the journal a server remembers between steps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Journal {
-    previous: Stamp,
+    previous: Previous,
     written: Option<RecordNumber>,
     syncing: Option<RecordNumber>,
     unsynced: bool,
@@ -25,7 +25,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     pub(crate) const fn new() -> Self {
-        Self { previous: Stamp::Start, written: None, syncing: None, unsynced: false }
+        let previous = Previous { number: RecordNumber(0), stamp: Stamp::Start };
+        Self { previous, written: None, syncing: None, unsynced: false }
     }
 
     pub(crate) fn on_synced(&mut self, through: RecordNumber) {
@@ -133,15 +134,16 @@ impl<'a, 'c, S: StateMachine> Outbox<'a, 'c, S> {
             previous: self.seat.journal.previous,
             fact,
         });
-        self.seat.journal.previous = stamp;
+        self.seat.journal.previous = Previous { number, stamp };
         self.seat.journal.written = Some(number);
         self.seat.journal.unsynced = true;
         number
     }
 
     /// Asks for a sync of what was read at boot.
-    pub(crate) fn sync_read(&mut self, last: RecordNumber) {
-        self.seat.journal.written = Some(last);
+    pub(crate) fn sync_read(&mut self, last: Previous) {
+        self.seat.journal.previous = last;
+        self.seat.journal.written = Some(last.number);
         self.seat.journal.unsynced = true;
     }
 

@@ -4,8 +4,8 @@
 //! a record that rotted can be told apart from its neighbour (Alagappan, FAST 2018: the identity of
 //! a record is stored apart from it): a lost promise is known from the stamp itself, a lost vote
 //! leaves its slot damaged until the slot is known to be chosen, a lost piece of a snapshot is
-//! fetched from others. A last record that rotted has no neighbour to tell; the acceptor is then
-//! lost.
+//! fetched from others. A last record that rotted has no neighbour to tell, nor has one of two that
+//! rotted together; the acceptor is then lost.
 //!
 //! Limits: a record kept by a crash before its sync may sit in a cache only, so what was read is
 //! relied on only after one more sync.
@@ -29,10 +29,20 @@ pub struct Record<S: StateMachine> {
     pub process: ProcessId,
     /// The incarnation of that server.
     pub incarnation: u32,
-    /// What the record before it says.
-    pub previous: Stamp,
+    /// The record that this server wrote before it, and what that says.
+    pub previous: Previous,
     /// What must not be forgotten.
     pub fact: Fact<S>,
+}
+
+/// What a record says of the one before it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Previous {
+    /// Its number; 0 if there is none. Between the two lie records of other processes at most, if
+    /// this one shares its journal.
+    pub number: RecordNumber,
+    /// What it says.
+    pub stamp: Stamp,
 }
 
 /// What must not be forgotten.
@@ -81,7 +91,7 @@ pub enum Fact<S: StateMachine> {
 /// Of which kind a record is, and what it concerns.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Stamp {
-    /// There was no record in this life of the server.
+    /// There was no record.
     Start,
     /// [`Fact::Identity`].
     Identity,
@@ -164,7 +174,7 @@ pub(crate) struct Recovered<S: StateMachine> {
     /// Votes up to this slot were given up.
     pub(crate) compacted: Slot,
     /// The last record that was read.
-    pub(crate) last: Option<RecordNumber>,
+    pub(crate) last: Option<Previous>,
     /// A record was cut short. Nothing can rely on it.
     pub(crate) torn: bool,
     /// A record rotted.
@@ -192,8 +202,8 @@ impl<S: StateMachine> Recovered<S> {
     }
 
     /// Reads `disk` as that of server `process` of `cluster` in its incarnation `incarnation`. A
-    /// record of another server, or of an incarnation not yet begun, means that this disk is a copy
-    /// of another, and ours is gone.
+    /// record of another server, or one that this incarnation is said to have written before it began,
+    /// means that this disk is a copy of another, and ours is gone.
     pub(crate) fn read(
         disk: &Disk<Record<S>>,
         cluster: ClusterId,
@@ -207,15 +217,16 @@ impl<S: StateMachine> Recovered<S> {
                 Stored::Torn { .. } => recovered.torn = true,
                 Stored::Rotten { number } => {
                     recovered.rotten = true;
-                    recovered.on_rotten(*number, disk.records.get(index + 1));
+                    recovered.on_rotten(*number, &disk.records[index + 1..]);
                 }
                 Stored::Intact { number, record } => {
                     let ours = record.cluster == cluster && record.process == process;
-                    if !ours || record.incarnation >= incarnation {
+                    if !ours || record.incarnation == incarnation {
                         return Self::nothing(true);
                     }
                     recovered.empty = false;
-                    recovered.last = Some(*number);
+                    let stamp = record.fact.stamp();
+                    recovered.last = Some(Previous { number: *number, stamp });
                     recovered.take(*number, &record.fact, &mut pieces);
                 }
             }
@@ -232,11 +243,17 @@ impl<S: StateMachine> Recovered<S> {
         recovered
     }
 
-    fn on_rotten(&mut self, number: RecordNumber, next: Option<&Stored<Record<S>>>) {
+    /// A record rotted. What it said is known from the next one that this server wrote. That one may
+    /// also name an earlier record as the one before it: then another process that shares the
+    /// journal wrote what rotted.
+    fn on_rotten(&mut self, number: RecordNumber, later: &[Stored<Record<S>>]) {
+        let next = later.iter().find_map(|stored| match stored {
+            Stored::Intact { record, .. } => Some(record.previous),
+            Stored::Torn { .. } | Stored::Rotten { .. } => None,
+        });
         let stamp = match next {
-            Some(Stored::Intact { number: after, record }) if after.0 == number.0 + 1 => {
-                record.previous
-            }
+            Some(previous) if previous.number < number => return,
+            Some(previous) if previous.number == number => previous.stamp,
             _ => Stamp::Start,
         };
         match stamp {

@@ -258,6 +258,9 @@ impl<S: StateMachine> Roles<S> {
         if !recovered.damaged.is_empty() {
             outbox.reach(marks::VOTE_DAMAGED);
         }
+        if let Some(last) = recovered.last {
+            outbox.sync_read(last);
+        }
         let known = recovered.disk.filter(|_| !recovered.lost);
         match known {
             Some(disk) => {
@@ -286,8 +289,7 @@ impl<S: StateMachine> Roles<S> {
             self.replica.recover(snapshot, state);
         }
         if let Some(last) = recovered.last {
-            self.read = Some(last);
-            outbox.sync_read(last);
+            self.read = Some(last.number);
         } else {
             self.acceptor.begin(outbox.now(), outbox);
         }
