@@ -1,11 +1,12 @@
 //! The master lease (PMMC section 4.4; PML section 5.2; RAFT-D section 6.4.1; requirements M14 and
 //! M15).
 //!
-//! Model: an acceptor that confirms a leader's ballot grants it a lease: until [`LeaseTerms::length`]
-//! has passed on its own clock it takes part in nothing for another leader. The leader believes in
-//! the lease for [`LeaseTerms::believed`], counted on its own clock from when it *sent* the round,
-//! once those who answered meet every phase-1 quorum of the members in force. With clocks whose
-//! rates are wrong by at most `rate_error_per_mille`, no other leader completes phase 1 meanwhile.
+//! Model: an acceptor that confirms a leader's ballot grants it a lease: until
+//! [`LeaseTerms::length`] has passed on its own clock it takes part in nothing for another leader.
+//! The leader believes in the lease for [`LeaseTerms::believed`], counted on its own clock from
+//! when it *sent* the round, once those who answered meet every phase-1 quorum of the members in
+//! force. With clocks whose rates are wrong by at most `rate_error_per_mille`, no other leader
+//! completes phase 1 meanwhile.
 //!
 //! A leader drops its belief before it proposes a change of members and before it hands leadership
 //! on, so no belief ever rests on grants of former members.

@@ -3,8 +3,8 @@
 //!
 //! Everything here is a state machine under the contract of `squall-process`: input in, effects
 //! out, no clock, socket, thread or disk. [`Participant`] is one process, a [`Server`] or a
-//! [`Client`]; [`Settings`] is what they share. docs/log.md has the glossary, the tables of messages
-//! and records, and a section for each part of the protocol.
+//! [`Client`]; [`Settings`] is what they share. docs/log.md has the glossary, the tables of
+//! messages and records, and a section for each part of the protocol.
 //!
 //! PMS is Lamport, Paxos Made Simple, 2001; PMMC is van Renesse, Paxos Made Moderately Complex,
 //! 2011; PML is Chandra et al., Paxos Made Live, 2007; RAFT-D is Ongaro's dissertation, 2014.
@@ -25,6 +25,7 @@ mod acceptor;
 mod catch_up;
 mod client;
 mod digest;
+mod dispatch;
 mod election;
 mod entry;
 mod leader;

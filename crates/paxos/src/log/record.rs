@@ -202,8 +202,8 @@ impl<S: StateMachine> Recovered<S> {
     }
 
     /// Reads `disk` as that of server `process` of `cluster` in its incarnation `incarnation`. A
-    /// record of another server, or one that this incarnation is said to have written before it began,
-    /// means that this disk is a copy of another, and ours is gone.
+    /// record of another server, or one that this incarnation is said to have written before it
+    /// began, means that this disk is a copy of another, and ours is gone.
     pub(crate) fn read(
         disk: &Disk<Record<S>>,
         cluster: ClusterId,
@@ -243,8 +243,8 @@ impl<S: StateMachine> Recovered<S> {
         recovered
     }
 
-    /// A record rotted. What it said is known from the next one that this server wrote. That one may
-    /// also name an earlier record as the one before it: then another process that shares the
+    /// A record rotted. What it said is known from the next one that this server wrote. That one
+    /// may also name an earlier record as the one before it: then another process that shares the
     /// journal wrote what rotted.
     fn on_rotten(&mut self, number: RecordNumber, later: &[Stored<Record<S>>]) {
         let next = later.iter().find_map(|stored| match stored {

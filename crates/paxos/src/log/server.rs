@@ -17,13 +17,13 @@ use squall_process::{Context, Disk, Input, OpId, Outcome as Answered, RecordNumb
 
 use crate::identity::incarnation_of;
 use crate::log::acceptor::Acceptor;
-use crate::log::catch_up::{CatchUp, Received, serve, stranger};
-use crate::log::election::{Election, Pong, Standing};
+use crate::log::catch_up::{CatchUp, stranger};
+use crate::log::election::{Election, Standing};
 use crate::log::leader::Leader;
 use crate::log::message::{Body, Message};
 use crate::log::outbox::{Journal, Outbox, Seat};
 use crate::log::participant::{Claim, Op, Participant, Timer};
-use crate::log::reader::{Asker, Waiting};
+use crate::log::reader::Asker;
 use crate::log::record::{Fact, Record, Recovered};
 use crate::log::replica::{Kept, Outcome, Replica};
 use crate::log::snapshot::Snapshot;
@@ -47,19 +47,19 @@ pub struct Server<S: StateMachine> {
 pub(crate) struct Roles<S: StateMachine> {
     /// Which member this is; none if it is not one.
     pub(crate) since: Option<Slot>,
-    disk: DiskId,
+    pub(crate) disk: DiskId,
     /// What was read at boot, until it is known to be durable.
     read: Option<RecordNumber>,
     lost: bool,
     diverged: bool,
     /// The last commit notice, for slots whose votes are not durable yet.
-    commit: Option<(Ballot, Slot)>,
+    pub(crate) commit: Option<(Ballot, Slot)>,
     pub(crate) acceptor: Acceptor<S>,
     pub(crate) replica: Replica<S>,
     pub(crate) leader: Leader<S>,
     pub(crate) election: Election,
     pub(crate) asker: Asker<S>,
-    catch_up: CatchUp<S>,
+    pub(crate) catch_up: CatchUp<S>,
 }
 
 impl<S: StateMachine> Server<S> {
@@ -182,6 +182,8 @@ impl<S: StateMachine> Server<S> {
                 roles.replica.on_write_failed(number, outbox);
             }
             Input::Op { id, op } => roles.on_op(id, op, outbox),
+            // Servers speak by datagrams alone.
+            Input::Session { .. } => {}
         }
         loop {
             while let Some(body) = outbox.take_own() {
@@ -307,7 +309,7 @@ impl<S: StateMachine> Roles<S> {
         outbox.write(Fact::Identity { disk: self.disk, since: self.since });
     }
 
-    fn kept(&self) -> Kept {
+    pub(crate) fn kept(&self) -> Kept {
         Kept { promised: self.acceptor.floor(), disk: self.disk, since: self.since }
     }
 
@@ -362,7 +364,7 @@ impl<S: StateMachine> Roles<S> {
         self.begin_round(outbox);
     }
 
-    fn may_lead(&self, outbox: &Outbox<'_, '_, S>) -> bool {
+    pub(crate) fn may_lead(&self, outbox: &Outbox<'_, '_, S>) -> bool {
         let myself = self.replica.members().voter(outbox.me());
         let is_it = myself.is_some_and(|member| Some(member.since) == self.since);
         is_it && self.acceptor.is_ready() && !self.acceptor.is_damaged()
@@ -405,176 +407,12 @@ impl<S: StateMachine> Roles<S> {
         outbox.send(to, Body::TakeOver { ballot });
     }
 
-    fn on_message(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
-        match body {
-            Body::Ping { .. } | Body::Pong { .. } | Body::TakeOver { .. } => {
-                self.on_election(from, &body, outbox);
-            }
-            Body::Prepare(_) | Body::Accept { .. } | Body::Confirm(_) | Body::Release { .. } => {
-                self.on_leader(from, body, outbox);
-            }
-            Body::Promise { .. }
-            | Body::Nack { .. }
-            | Body::Accepted { .. }
-            | Body::Confirmed(_)
-            | Body::Disk(_) => self.on_acceptor(from, body, outbox),
-            Body::Commit { .. }
-            | Body::Fetch { .. }
-            | Body::Decisions { .. }
-            | Body::Piece { .. } => self.on_replica(from, body, outbox),
-            Body::WhichIndex { number } => self.on_which_index(from, number, outbox),
-            Body::Index { number, slot } => self.asker.on_index(number, slot),
-            Body::WhichDisk => outbox.send(from, Body::Disk(self.disk)),
-            Body::Request(request) => self.on_request(request, outbox),
-            // On its way back to a client that is pinned to this server.
-            Body::Answer { caller, answer } => {
-                if caller.client.is_client() {
-                    outbox.send_process(caller.client, Body::Answer { caller, answer });
-                }
-            }
-        }
-    }
-
-    fn on_election(&mut self, from: Member, body: &Body<S>, outbox: &mut Outbox<'_, '_, S>) {
-        let applied = self.replica.applied();
-        match *body {
-            Body::Ping { round, chosen } => {
-                self.election.on_ping(from, round, applied, outbox);
-                self.catch_up.note(from, chosen, applied, outbox);
-            }
-            Body::Pong { round, leader, content, chosen } => {
-                self.election.on_pong(round, Pong { from, leader, content, chosen });
-                self.catch_up.note(from, chosen, applied, outbox);
-                self.leader.on_progress(from, chosen, &self.replica, outbox);
-            }
-            Body::TakeOver { ballot } => {
-                self.election.on_ballot(ballot);
-                if self.election.leader() == Some(ballot)
-                    && self.may_lead(outbox)
-                    && let Some(mine) = self.election.take_over(outbox)
-                {
-                    self.leader.begin(mine, &self.replica, outbox);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What a leader says to acceptors.
-    fn on_leader(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
-        let replica = &self.replica;
-        match body {
-            Body::Prepare(prepare) => {
-                if prepare.ballot.proposer() != from.process {
-                    return;
-                }
-                if prepare.config < replica.members().version() {
-                    // A leader of former members elects itself in vain.
-                    outbox.reach(marks::STALE_CONFIGURATION);
-                    return replica.tell_applied(from, outbox);
-                }
-                self.acceptor.on_prepare(from, prepare, replica, outbox);
-                if self.acceptor.floor() == Some(prepare.ballot) {
-                    self.election.on_ballot(prepare.ballot);
-                }
-            }
-            Body::Accept { slot, vote, chosen } => {
-                if vote.ballot.proposer() != from.process {
-                    return;
-                }
-                self.election.on_ballot(vote.ballot);
-                self.note_commit(from, vote.ballot, chosen, outbox);
-                self.acceptor.on_accept(from, slot, vote, &self.replica, outbox);
-            }
-            Body::Confirm(round) => self.acceptor.on_confirm(from, round, outbox),
-            Body::Release { ballot } if ballot.proposer() == from.process => {
-                self.acceptor.on_release(ballot);
-            }
-            _ => {}
-        }
-    }
-
-    /// What acceptors say to the leader.
-    fn on_acceptor(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
-        match body {
-            Body::Promise { ballot, config, compacted, reports }
-                if self.leader.scouts(ballot, config) =>
-            {
-                let replica = &self.replica;
-                let chosen = self.leader.on_promise(from, compacted, reports, replica, outbox);
-                for (slot, entry) in chosen {
-                    self.learn(slot, entry, outbox);
-                }
-                let applied = self.replica.applied();
-                if let Some(slot) = self.leader.waits_for(applied) {
-                    self.catch_up.note(from, slot, applied, outbox);
-                }
-            }
-            Body::Nack { promised, .. } => self.election.on_ballot(promised),
-            Body::Accepted { slot, ballot, config } => {
-                self.leader.on_accepted(from, slot, ballot, config, &self.replica);
-            }
-            Body::Confirmed(round)
-                if self.leader.ballot() == Some(round.ballot)
-                    && self.leader.is_settled(self.replica.applied()) =>
-            {
-                self.leader.rounds.on_confirmed(from, round, &self.replica, outbox);
-            }
-            Body::Disk(disk) => self.leader.on_disk(from.process, disk),
-            _ => {}
-        }
-    }
-
-    /// What replicas say to one another.
-    fn on_replica(&mut self, from: Member, body: Body<S>, outbox: &mut Outbox<'_, '_, S>) {
-        match body {
-            Body::Commit { ballot, chosen } => {
-                self.election.on_ballot(ballot);
-                self.note_commit(from, ballot, chosen, outbox);
-            }
-            Body::Fetch { from: slot, piece } => serve(from, slot, piece, &self.replica, outbox),
-            Body::Decisions { first, entries, chosen } => {
-                let mut slot = first;
-                for entry in entries {
-                    self.learn(slot, entry, outbox);
-                    slot = slot.next();
-                }
-                let applied = self.replica.applied();
-                self.catch_up.on_decisions(from, chosen, applied, outbox);
-            }
-            Body::Piece { id, index, count, piece } => {
-                let received = Received { id, index, count, piece };
-                let applied = self.replica.applied();
-                let whole = self.catch_up.on_piece(from, received, applied, outbox);
-                if let Some((snapshot, state)) = whole {
-                    let (slot, kept) = (snapshot.id.slot, self.kept());
-                    if self.replica.install(snapshot, state, kept, outbox) {
-                        self.acceptor.compact(slot);
-                        self.take_identity(outbox);
-                        let applied = self.replica.applied();
-                        self.catch_up.on_decisions(from, applied, applied, outbox);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// All up to `chosen` is chosen, with what `ballot` proposed (M5).
-    fn note_commit(
+    pub(crate) fn learn(
         &mut self,
-        from: Member,
-        ballot: Ballot,
-        chosen: Slot,
+        slot: Slot,
+        entry: Arc<Entry<S>>,
         outbox: &mut Outbox<'_, '_, S>,
     ) {
-        if chosen > self.replica.applied() && self.commit.is_none_or(|old| old < (ballot, chosen)) {
-            self.commit = Some((ballot, chosen));
-        }
-        self.catch_up.note(from, chosen, self.replica.applied(), outbox);
-    }
-
-    fn learn(&mut self, slot: Slot, entry: Arc<Entry<S>>, outbox: &mut Outbox<'_, '_, S>) {
         let answers = self.leader.ballot().is_some();
         match self.replica.learn(slot, entry, answers, outbox) {
             Outcome::Applied => {}
@@ -587,7 +425,7 @@ impl<S: StateMachine> Roles<S> {
     }
 
     /// The members are others: perhaps this server was added, with the disk that it has.
-    fn take_identity(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+    pub(crate) fn take_identity(&mut self, outbox: &mut Outbox<'_, '_, S>) {
         let member = self.replica.members().member_with_disk(outbox.me(), self.disk);
         if let Some(member) = member
             && self.since != Some(member.since)
@@ -632,13 +470,6 @@ impl<S: StateMachine> Roles<S> {
         }
         self.asker.go_on(&self.replica, outbox);
         self.replica.write_on(self.kept(), outbox);
-    }
-
-    /// Reads of replicas: the answer comes with the next round.
-    fn on_which_index(&mut self, from: Member, number: u64, outbox: &mut Outbox<'_, '_, S>) {
-        if self.leader.is_leading() {
-            let _ = self.leader.rounds.submit(Waiting::Index(from, number), outbox);
-        }
     }
 
     /// A server takes no operations of its own: a command without a session could not be applied

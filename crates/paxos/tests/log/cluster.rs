@@ -350,6 +350,7 @@ impl Cluster {
             }
             Effect::Halt(reason) => panic!("{name} halts: {reason}\n{}", self.story()),
             Effect::Sync => {}
+            other => panic!("{name} leaves an effect that it should not: {other:?}"),
         }
     }
 
