@@ -8,8 +8,8 @@ use squall_paxos::log::{
     Claim, Entry, Message, Op, Participant, Record, Reply, Settings, Slot, Timer,
 };
 use squall_process::{
-    Context, Disk, Effect, Input, Instant, OpId, Outcome, Process, ProcessId, Randomness,
-    RecordNumber, Span, Stored, WallTime,
+    Clocks, Disk, Driver, Effect, Input, Instant, OpId, Outcome, ProcessId, Randomness,
+    RecordNumber, Span, Stored, Surroundings, WallTime,
 };
 
 use crate::machine::List;
@@ -295,13 +295,12 @@ impl Cluster {
         let now = self.now;
         let host = self.hosts.get_mut(&name).expect("a process of this cluster");
         let local = Instant::from_nanos(now / 1_000 * host.rate + now % 1_000);
-        let mut effects = Vec::new();
-        {
-            let clocks = (local, WallTime::from_nanos(0));
-            let (random, next) = (&mut self.random, &mut host.record_next);
-            let mut context = Context::new(name, clocks, random, next, &mut effects);
-            host.process.as_mut().expect("it is up").step(input, &mut context);
-        }
+        let clocks = Clocks { monotonic: local, wall: WallTime::from_nanos(0) };
+        let mut driver = Driver::new();
+        let (randomness, record_next) = (&mut self.random, &mut host.record_next);
+        let surroundings = Surroundings { id: name, clocks, randomness, record_next };
+        driver.step(host.process.as_mut().expect("it is up"), input, surroundings);
+        let effects: Vec<Effect<Log>> = driver.drain().collect();
         let mut sync = false;
         for effect in effects {
             sync |= matches!(effect, Effect::Sync);
