@@ -29,7 +29,7 @@ const HARNESS: [&str; 9] = [
 ];
 
 /// Who may know whom: a crate, and what of the project it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 28] = [
+const MAY_KNOW: [(&str, &[&str]); 29] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-fault", &["squall-process"]),
@@ -77,6 +77,7 @@ const MAY_KNOW: [(&str, &[&str]); 28] = [
     ),
     ("squall-paxos", &["squall-process"]),
     ("squall-ring", &["squall-process"]),
+    ("squall-host", &["squall-process"]),
     ("squall-service", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
     ("squall-canary", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
     (
