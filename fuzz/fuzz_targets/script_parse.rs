@@ -19,9 +19,9 @@ fn read(program: &Squall, bytes: &[u8]) {
         assert!(!error.render(false).is_empty());
     }
     for system in program.systems() {
-        match system.print(&text, "fuzz", false) {
+        match squall::print(system, &text, "fuzz", false) {
             Ok(printed) => {
-                let again = system.print(&printed.text, "printed", false);
+                let again = squall::print(system, &printed.text, "printed", false);
                 assert_eq!(again.map(|again| again.text).ok(), Some(printed.text));
             }
             Err(PlayError::Refused { .. }) => panic!("nothing is run"),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use squall_paxos::{Op, Value};
+use squall_paxos::Value;
 use squall_script::{Runner, Script, parse};
 use squall_sims::synod::Synod;
 use squall_trace::{Lines, Observer};
@@ -85,7 +85,7 @@ fn traces(criterion: &mut Criterion) {
 /// One script under rising seeds.
 struct Runs {
     runner: Runner<'static, Synod>,
-    script: Script<Op<Value>>,
+    script: Script,
 }
 
 impl Runs {

@@ -67,7 +67,8 @@ fn rate(seeds: Range<u64>, threads: usize) -> Result<f64, String> {
 /// Sweeps all of `seeds`, whatever it finds. A finding is told: it is worth more than a figure.
 fn swept(seeds: Range<u64>, threads: usize) -> Result<(), String> {
     let plan = Plan { seeds, threads, findings_max: usize::MAX, ..Plan::default() };
-    let swept = sweep(&Synod, &plan, &Progress::default(), &|| false)?;
+    let swept = sweep(&Synod, &plan, &Progress::default(), &|| false);
+    let swept = swept.map_err(|error| error.to_string())?;
     for finding in &swept.findings {
         eprintln!("a finding: seed {} breaks {}", finding.script.seed, finding.rule);
     }

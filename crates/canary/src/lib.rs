@@ -137,11 +137,11 @@ where
         self.0.within().example()
     }
 
-    fn blueprint(&self, script: &Script<Op<F::System>>) -> Result<Self::Blueprint, String> {
+    fn blueprint(&self, script: &Script) -> Result<Self::Blueprint, String> {
         Ok(CanaryBlueprint { flaw: self.0, within: self.0.within().blueprint(script)? })
     }
 
-    fn panel(&self, script: &Script<Op<F::System>>, blueprint: &Self::Blueprint) -> Self::Panel {
+    fn panel(&self, script: &Script, blueprint: &Self::Blueprint) -> Self::Panel {
         self.0.within().panel(script, &blueprint.within)
     }
 
@@ -149,11 +149,11 @@ where
         self.0.within().draw_op(draw, process, number)
     }
 
-    fn is_enough(&self, script: &Script<Op<F::System>>, alive: &[u32]) -> bool {
+    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         self.0.within().is_enough(script, alive)
     }
 
-    fn bound(&self, script: &Script<Op<F::System>>) -> Span {
+    fn bound(&self, script: &Script) -> Span {
         self.0.within().bound(script)
     }
 }

@@ -43,7 +43,7 @@ impl Cause {
 
 /// A run and its causes, as an observer.
 #[derive(Debug, Default)]
-pub(crate) struct Chronicle {
+pub struct Chronicle {
     lines: Lines,
     causes: Vec<Cause>,
     processes: BTreeMap<ProcessId, Life>,

@@ -16,9 +16,9 @@
 
 use serde::Serialize;
 use squall_judge::End;
-use squall_process::{Instant, Span};
-use squall_script::{Line, Op, Runner, Script, System};
-use squall_world::{Action, Condition, Conditions, Delay, Draw, Fault, SpanRange};
+use squall_process::Span;
+use squall_script::{Action, AnyRunner, Line, Moment, Script};
+use squall_world::{Condition, Conditions, Delay, Draw, Fault, SpanRange};
 
 use crate::panics;
 
@@ -63,21 +63,11 @@ pub enum Decisive {
     Stopped,
 }
 
-/// A moment of a run, between two steps.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    /// How many events came before it.
-    events: u64,
-    /// How many lines of the script.
-    lines: usize,
-    at: Instant,
-}
-
 /// Looks for the decisive moment of the run of `script`, which has so many `events` and `steps`.
 /// `samples` continuations of each moment, or as many as seem right; `stop` is asked between two.
-pub(crate) fn find<S: System>(
-    runner: &mut Runner<'_, S>,
-    script: &Script<Op<S>>,
+pub(crate) fn find(
+    runner: &mut dyn AnyRunner,
+    script: &Script,
     (events, steps): (u64, u64),
     samples: Option<u32>,
     stop: &dyn Fn() -> bool,
@@ -103,33 +93,30 @@ pub(crate) fn find<S: System>(
 }
 
 /// The moments of a run: before each step and each line that tells of an event.
-fn moments<S: System>(
-    runner: &mut Runner<'_, S>,
-    script: &Script<Op<S>>,
-    events: u64,
-) -> Vec<Moment> {
+fn moments(runner: &mut dyn AnyRunner, script: &Script, events: u64) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
     let _ = panics::hush(|| {
-        runner.run_guided(script, (), |world, lines| {
-            let is_new = moments.last().is_none_or(|last| last.events < world.events());
-            if is_new && world.events() < events {
-                moments.push(Moment { events: world.events(), lines, at: world.now() });
+        runner.guide(script, &mut |moment| {
+            let is_new = moments.last().is_none_or(|last| last.events < moment.events);
+            if is_new && moment.events < events {
+                moments.push(moment);
             }
+            None
         })
     });
     moments
 }
 
-struct Search<'a, 's, S: System> {
-    runner: &'a mut Runner<'s, S>,
-    script: &'a Script<Op<S>>,
+struct Search<'a> {
+    runner: &'a mut dyn AnyRunner,
+    script: &'a Script,
     moments: Vec<Moment>,
     samples: u32,
     stop: &'a dyn Fn() -> bool,
     is_stopped: bool,
 }
 
-impl<S: System> Search<'_, '_, S> {
+impl Search<'_> {
     /// The last moment that is open.
     fn last_open(&mut self) -> Option<usize> {
         if !self.is_open(0, self.samples * VERIFY) {
@@ -184,11 +171,10 @@ impl<S: System> Search<'_, '_, S> {
         let script = continuation(self.script, moment, sample, &mut draw);
         let mut turned = false;
         let report = panics::hush(|| {
-            self.runner.run_guided(&script, (), |world, _| {
-                if !turned && world.events() >= moment.events {
-                    world.turn(seed);
-                    turned = true;
-                }
+            self.runner.guide(&script, &mut |now| {
+                let is_here = !turned && now.events >= moment.events;
+                turned |= is_here;
+                is_here.then_some(seed)
             })
         });
         report.is_ok_and(|report| report.broken().is_none() && report.end != End::Endless)
@@ -197,7 +183,7 @@ impl<S: System> Search<'_, '_, S> {
 
 /// Whether an action makes anything worse. What puts things right again does not: a heal, a boot, a
 /// fault that is over, a condition that is no worse than those that the script begins with.
-fn is_harm<O>(action: &Action<O>, conditions: &Conditions) -> bool {
+fn is_harm(action: &Action, conditions: &Conditions) -> bool {
     let Action::Fault(fault) = action else { return false };
     match fault {
         Fault::Heal(_)
@@ -220,12 +206,7 @@ fn is_harm<O>(action: &Action<O>, conditions: &Conditions) -> bool {
 
 /// `script` up to `moment`, and what may come after it: of four samples one has all faults, one has
 /// none, and two have each by chance; in every other one, messages take any time from 1 to 10 ms.
-fn continuation<O: Clone>(
-    script: &Script<O>,
-    moment: Moment,
-    sample: u32,
-    draw: &mut Draw,
-) -> Script<O> {
+fn continuation(script: &Script, moment: Moment, sample: u32, draw: &mut Draw) -> Script {
     let mut next = script.clone();
     let mut place = 0;
     next.lines.retain(|line| {

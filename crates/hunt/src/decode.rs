@@ -5,7 +5,7 @@
 //! that a sweep could have made, and a fuzzer that mutates bytes mutates schedules. The first eight
 //! are the seed of the script, from which all small luck comes.
 
-use squall_script::{Op, Script, ScriptError, System, parse};
+use squall_script::{AnySystem, Script, ScriptError, parse};
 use squall_world::Draw;
 use thiserror::Error;
 
@@ -46,11 +46,7 @@ pub enum DecodeError {
 /// # Errors
 ///
 /// If they are the text of no script, or too many.
-pub fn decode<S: System>(
-    system: &S,
-    bytes: &[u8],
-    name: &str,
-) -> Result<Script<Op<S>>, DecodeError> {
+pub fn decode(system: &dyn AnySystem, bytes: &[u8], name: &str) -> Result<Script, DecodeError> {
     if bytes.starts_with(TEXT) {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let offset = error.valid_up_to();
@@ -66,6 +62,6 @@ pub fn decode<S: System>(
 
 /// The bytes that [`decode`] makes the script of `seed` from, unless its seed spells the beginning
 /// of a text.
-pub fn encode<S: System>(system: &S, seed: u64) -> Vec<u8> {
+pub fn encode(system: &dyn AnySystem, seed: u64) -> Vec<u8> {
     noted(system, seed)
 }

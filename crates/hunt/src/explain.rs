@@ -13,14 +13,15 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use squall_judge::{Evidence, Rule};
 use squall_process::ProcessId;
-use squall_script::{Op, Runner, Script, System};
+use squall_script::{AnySystem, Refused, Report, Runner, Script, System};
 use squall_trace::{Line, LineKind};
 use squall_world::{Fault, Group, Links};
 
 use crate::causes::{Cause, Chronicle};
 use crate::decisive::{self, Decisive};
 use crate::finding::Finding;
-use crate::fingerprint::broken;
+use crate::fingerprint::evidence_of;
+use crate::panics;
 
 /// Why a finding came about.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -47,17 +48,36 @@ pub struct Told {
     pub proves: bool,
 }
 
+/// A system whose runs can be explained. Every system is one.
+pub trait Explainable: AnySystem {
+    /// Runs `script` and takes down what led to what.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot be run so.
+    fn chronicle(&self, script: &Script, chronicle: &mut Chronicle) -> Result<Report, Refused>;
+}
+
+impl<S: System> Explainable for S {
+    fn chronicle(&self, script: &Script, chronicle: &mut Chronicle) -> Result<Report, Refused> {
+        Runner::new(self).observe(script, chronicle)
+    }
+}
+
 /// Runs `script` and explains what it breaks, if it breaks anything. The decisive moment is looked
 /// for with so many `samples`, or as many as seem right, until `stop` says so.
-pub fn explain<S: System>(
-    runner: &mut Runner<'_, S>,
-    script: &Script<Op<S>>,
+pub fn explain(
+    system: &dyn Explainable,
+    script: &Script,
     samples: Option<u32>,
     stop: &dyn Fn() -> bool,
-) -> Option<(Finding<Op<S>>, Explanation)> {
+) -> Option<(Finding, Explanation)> {
+    let mut runner = system.runner();
+    let runner = &mut *runner;
     let finding = Finding::of(runner, script)?;
     let mut chronicle = Chronicle::default();
-    let (rule, evidence, report) = broken(runner, script, &mut chronicle)?;
+    let report = panics::hush(|| system.chronicle(script, &mut chronicle)).ok()?;
+    let (rule, evidence) = evidence_of(&report)?;
     let decisive = decisive::find(runner, script, (report.events, report.steps), samples, stop);
     let mut slice = slice(&chronicle, rule, &evidence);
     if let Decisive::Event { number, .. } = decisive {

@@ -1,10 +1,8 @@
 //! A finding: a script that breaks a rule, and what proves it.
 
-use std::fmt::Display;
-
 use squall_judge::Evidence;
-use squall_script::{Op, Runner, Script, System};
-use squall_trace::{Digest, Line, Lines, Observer};
+use squall_script::{AnyRunner, Script};
+use squall_trace::{Digest, Line, Lines};
 
 use crate::fingerprint::{Fingerprint, broken};
 use crate::panics;
@@ -12,9 +10,9 @@ use crate::sightings::Sightings;
 
 /// A broken rule, with the script that breaks it.
 #[derive(Clone, Debug)]
-pub struct Finding<O> {
+pub struct Finding {
     /// What was run.
-    pub script: Script<O>,
+    pub script: Script,
     /// The rule's name.
     pub rule: &'static str,
     /// The rule in a sentence.
@@ -46,15 +44,11 @@ pub const STAMPS_MAX: usize = 200_000;
 /// So many of the last events stand in a finding.
 const LAST_EVENTS: usize = 12;
 
-impl<O> Finding<O> {
+impl Finding {
     /// Runs `script` and tells what it finds, if it finds anything.
-    pub fn of<S>(runner: &mut Runner<'_, S>, script: &Script<O>) -> Option<Self>
-    where
-        S: System<Process: squall_process::Process<Op = O>>,
-        O: Clone + Display,
-    {
+    pub fn of(runner: &mut dyn AnyRunner, script: &Script) -> Option<Self> {
         let mut lines = Lines::all();
-        let (rule, evidence, report) = broken(runner, script, &mut lines)?;
+        let (rule, evidence, report) = broken(runner, script, &mut |event| lines.keep(event))?;
         let lines = lines.as_slice();
         let is_proof = |line: &&Line| evidence.events.contains(&line.number);
         let proof: Vec<Line> = lines.iter().filter(is_proof).cloned().collect();
@@ -96,12 +90,11 @@ const TRIES: u32 = 8;
 impl Divergence {
     /// Looks for the first event in which two runs of `script` differ.
     #[must_use]
-    pub fn find<S: System>(runner: &mut Runner<'_, S>, script: &Script<Op<S>>) -> Self {
+    pub fn find(runner: &mut dyn AnyRunner, script: &Script) -> Self {
         let seed = script.seed;
-        let record = |runner: &mut Runner<'_, S>| {
+        let record = |runner: &mut dyn AnyRunner| {
             let mut lines = Lines::all();
-            let watch: &mut dyn Observer<S::Process> = &mut lines;
-            let _ = panics::hush(|| runner.run(script, watch));
+            let _ = panics::hush(|| runner.watch(script, &mut |event| lines.keep(event)));
             lines
         };
         let one = record(runner);

@@ -17,10 +17,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use squall_judge::{End, Evidence, Rule};
-use squall_process::Process;
-use squall_script::{NO_PANIC, Op, Report, Runner, Script, System};
-use squall_trace::{Event, Line, Lines, Observer};
-use squall_world::Action;
+use squall_script::{Action, AnyRunner, NO_PANIC, Report, Script, Watch};
+use squall_trace::{Line, Lines};
 
 use crate::panics;
 
@@ -37,12 +35,7 @@ impl Fingerprint {
     /// The fingerprint of a run of `script` that broke `rule`. `proof` is the events of the
     /// evidence.
     #[must_use]
-    pub fn of<O: Display>(
-        script: &Script<O>,
-        rule: Rule,
-        evidence: &Evidence,
-        proof: &[Line],
-    ) -> Self {
+    pub fn of(script: &Script, rule: Rule, evidence: &Evidence, proof: &[Line]) -> Self {
         let kinds: BTreeSet<&str> = proof.iter().map(|line| line.kind.name()).collect();
         let kinds: Vec<&str> = kinds.into_iter().collect();
         let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join("-") };
@@ -59,26 +52,22 @@ impl Fingerprint {
     }
 
     /// Runs `script`: what it breaks, if it breaks anything.
-    pub fn take<S: System>(
-        runner: &mut Runner<'_, S>,
-        script: &Script<Op<S>>,
-    ) -> Option<(Self, Report)> {
-        let report = panics::hush(|| runner.run(script, ())).ok()?;
+    pub fn take(runner: &mut dyn AnyRunner, script: &Script) -> Option<(Self, Report)> {
+        let report = panics::hush(|| runner.play(script)).ok()?;
         let fingerprint = Self::of_report(runner, script, &report)?;
         Some((fingerprint, report))
     }
 
     /// The fingerprint of what a run of `script` broke, which came to `report`. Runs it once more,
     /// to see the events of the evidence. Nothing if it broke nothing, or does not repeat itself.
-    pub fn of_report<S: System>(
-        runner: &mut Runner<'_, S>,
-        script: &Script<Op<S>>,
-        report: &Report,
-    ) -> Option<Self> {
+    pub fn of_report(runner: &mut dyn AnyRunner, script: &Script, report: &Report) -> Option<Self> {
         let (_, evidence) = report.broken()?;
-        let mut proof = Proof { events: &evidence.events, lines: Lines::all() };
-        let (rule, evidence, again) = broken(runner, script, &mut proof)?;
-        let proof = proof.lines;
+        let mut proof = Lines::all();
+        let (rule, evidence, again) = broken(runner, script, &mut |event| {
+            if evidence.events.contains(&event.number()) {
+                proof.keep(event);
+            }
+        })?;
         let repeats = again.digest == report.digest;
         repeats.then(|| Self::of(script, rule, &evidence, proof.as_slice()))
     }
@@ -142,12 +131,19 @@ impl From<Fingerprint> for String {
 
 /// Runs `script` before the eyes of `watch`: the rule that is broken and the evidence, to which the
 /// place of a panic is added.
-pub(crate) fn broken<S: System>(
-    runner: &mut Runner<'_, S>,
-    script: &Script<Op<S>>,
-    watch: &mut dyn Observer<S::Process>,
+pub(crate) fn broken(
+    runner: &mut dyn AnyRunner,
+    script: &Script,
+    watch: Watch<'_>,
 ) -> Option<(Rule, Evidence, Report)> {
-    let report = panics::hush(|| runner.run(script, watch)).ok()?;
+    let report = panics::hush(|| runner.watch(script, watch)).ok()?;
+    let (rule, evidence) = evidence_of(&report)?;
+    Some((rule, evidence, report))
+}
+
+/// The rule that the last run of this thread broke and the evidence, to which the place of a panic
+/// is added.
+pub(crate) fn evidence_of(report: &Report) -> Option<(Rule, Evidence)> {
     let (rule, evidence) = report.broken()?;
     let mut evidence = evidence.clone();
     if rule == NO_PANIC
@@ -155,26 +151,12 @@ pub(crate) fn broken<S: System>(
     {
         evidence.story.push_str(&format!(", at {place}"));
     }
-    Some((rule, evidence, report))
-}
-
-/// Keeps the events of an evidence.
-struct Proof<'e> {
-    events: &'e [u64],
-    lines: Lines,
-}
-
-impl<P: Process> Observer<P> for Proof<'_> {
-    fn event(&mut self, event: &Event<'_, P>) {
-        if self.events.contains(&event.number) {
-            self.lines.event(event);
-        }
-    }
+    Some((rule, evidence))
 }
 
 /// What clients ask for by name: the words of the operations, without the first of each, which says
 /// what is done.
-fn values<O: Display>(script: &Script<O>) -> BTreeSet<String> {
+fn values(script: &Script) -> BTreeSet<String> {
     let mut values = BTreeSet::new();
     for line in &script.lines {
         if let Action::Ask { op, .. } = &line.action {
@@ -235,7 +217,8 @@ mod tests {
     fn print_of(rule: Rule, story: &str, ops: &[&str], proof: &[&str]) -> Fingerprint {
         let mut script = Script::new("synod", 7, 3, 1);
         for op in ops {
-            let (process, op) = (squall_process::ProcessId::client(1), (*op).to_owned());
+            let op = squall_script::Operation::new((*op).to_owned());
+            let process = squall_process::ProcessId::client(1);
             let at = squall_process::Instant::ZERO;
             let action = Action::Ask { process, op };
             script.lines.push(squall_script::Line { at, action });

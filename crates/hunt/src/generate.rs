@@ -13,8 +13,10 @@ mod disasters;
 mod weather;
 
 use squall_process::{Instant, ProcessId, Span};
-use squall_script::{Domain, Judged, Knob, KnobValue, Line, Op, Script, Sizes, System};
-use squall_world::{Action, Chance, Draw, Fault, Group, Names};
+use squall_script::{
+    Action, AnySystem, Domain, Judged, Knob, KnobValue, Line, Profile, Script, Sizes,
+};
+use squall_world::{Chance, Draw, Fault, Group, Names};
 
 /// The stream of chance that scripts are drawn from.
 const STREAM: u32 = 1;
@@ -26,61 +28,62 @@ const GRAIN: Span = Span::from_micros(100);
 const SAFETY_ONLY: u64 = 8;
 
 /// The script of `seed`.
-pub fn generate<S: System>(system: &S, seed: u64) -> Script<Op<S>> {
-    let mut script = Script::new(system.name(), seed, 1, 0);
+pub fn generate(system: &dyn AnySystem, seed: u64) -> Script {
+    let mut script = Script::new(system.profile().name, seed, 1, 0);
     generate_into(system, seed, &mut script);
     script
 }
 
 /// The script of `seed`, in the memory of an earlier one.
-pub fn generate_into<S: System>(system: &S, seed: u64, script: &mut Script<Op<S>>) {
+pub fn generate_into(system: &dyn AnySystem, seed: u64, script: &mut Script) {
     script.seed = seed;
     draw_script(system, &mut Draw::new(seed, STREAM), script);
 }
 
 /// The script whose seed is the first draw, and whose all else are the others: what a stream of
 /// bytes stands for.
-pub(crate) fn generate_from<S: System>(system: &S, mut draw: Draw) -> Script<Op<S>> {
-    let mut script = Script::new(system.name(), draw.bits(), 1, 0);
+pub(crate) fn generate_from(system: &dyn AnySystem, mut draw: Draw) -> Script {
+    let mut script = Script::new(system.profile().name, draw.bits(), 1, 0);
     draw_script(system, &mut draw, &mut script);
     script
 }
 
 /// The bytes that [`generate_from`] makes the script of `seed` from.
-pub(crate) fn noted<S: System>(system: &S, seed: u64) -> Vec<u8> {
-    let mut script = Script::new(system.name(), seed, 1, 0);
+pub(crate) fn noted(system: &dyn AnySystem, seed: u64) -> Vec<u8> {
+    let mut script = Script::new(system.profile().name, seed, 1, 0);
     let mut draw = Draw::new(seed, STREAM).noted();
     draw_script(system, &mut draw, &mut script);
     [&seed.to_le_bytes()[..], &draw.notes()].concat()
 }
 
 /// Draws all of a script but its seed.
-fn draw_script<S: System>(system: &S, draw: &mut Draw, script: &mut Script<Op<S>>) {
-    let Sizes { nodes, clients, ops, .. } = system.sizes();
+fn draw_script(system: &dyn AnySystem, draw: &mut Draw, script: &mut Script) {
+    let profile = system.profile();
+    let Sizes { nodes, clients, ops, .. } = profile.sizes;
     script.nodes = draw.between(nodes.0.into(), nodes.1.into()) as u32;
     script.clients = draw.between(clients.0.into(), clients.1.into()) as u32;
     script.judged = if draw.below(SAFETY_ONLY) == 0 { Judged::Safety } else { Judged::All };
     script.lines.clear();
     script.knobs.clear();
-    turn_knobs(system, draw, script);
+    turn_knobs(system, &profile, draw, script);
     weather::draw_conditions(draw, &mut script.conditions);
     let mut storm = Storm::new(system, draw, script);
-    storm.draw_workload(system, ops);
-    storm.draw_disasters(system.roles());
+    storm.draw_workload(ops);
+    storm.draw_disasters(profile.roles);
     storm.calm();
 }
 
 /// Turns the knobs of the system (B5), to values that go together.
-fn turn_knobs<S: System>(system: &S, draw: &mut Draw, script: &mut Script<Op<S>>) {
+fn turn_knobs(system: &dyn AnySystem, profile: &Profile, draw: &mut Draw, script: &mut Script) {
     if draw.coin() {
         return;
     }
-    for knob in system.knobs() {
+    for knob in profile.knobs {
         if draw.coin() {
             script.knobs.turn(knob, draw_value(draw, knob));
         }
     }
-    if system.blueprint(script).is_err() {
+    if system.admit(script).is_err() {
         script.knobs.clear();
     }
 }
@@ -97,18 +100,18 @@ fn draw_value(draw: &mut Draw, knob: &Knob) -> KnobValue {
 }
 
 /// A script in the making.
-struct Storm<'a, S: System> {
-    system: &'a S,
+struct Storm<'a> {
+    system: &'a dyn AnySystem,
     draw: &'a mut Draw,
-    script: &'a mut Script<Op<S>>,
+    script: &'a mut Script,
     /// When faults end.
     calm_at: Instant,
     /// The servers that may be harmed for good.
     harmed: Vec<u32>,
 }
 
-impl<'a, S: System> Storm<'a, S> {
-    fn new(system: &'a S, draw: &'a mut Draw, script: &'a mut Script<Op<S>>) -> Self {
+impl<'a> Storm<'a> {
+    fn new(system: &'a dyn AnySystem, draw: &'a mut Draw, script: &'a mut Script) -> Self {
         let length = draw.magnitude(Span::from_millis(50), Span::from_secs(4));
         let length = length.scaled(1, GRAIN.as_nanos()) * GRAIN.as_nanos();
         let mut storm =
@@ -129,7 +132,7 @@ impl<'a, S: System> Storm<'a, S> {
         for candidate in servers {
             self.harmed.push(candidate);
             let alive = self.servers_but(&self.harmed);
-            if !self.system.is_enough(self.script, &alive) {
+            if !self.system.is_enough_alive(self.script, &alive) {
                 self.harmed.pop();
             }
         }
@@ -139,7 +142,7 @@ impl<'a, S: System> Storm<'a, S> {
         (1..=self.script.nodes).filter(|number| !but.contains(number)).collect()
     }
 
-    fn push(&mut self, at: Instant, action: Action<Op<S>>) {
+    fn push(&mut self, at: Instant, action: Action) {
         self.script.lines.push(Line { at, action });
     }
 
@@ -198,14 +201,14 @@ impl<'a, S: System> Storm<'a, S> {
     }
 
     /// What clients ask, and when: spread evenly, or in bursts with idle phases between them (K5).
-    fn draw_workload(&mut self, system: &S, (least, most): (u32, u32)) {
+    fn draw_workload(&mut self, (least, most): (u32, u32)) {
         let count = self.draw.between(least.into(), most.into()) as u32;
         let bursts = self.draw.coin().then(|| 1 + self.draw.below(2));
         let starts: Vec<Instant> = (0..bursts.unwrap_or(0)).map(|_| self.moment()).collect();
         for number in 0..count {
             let at = if starts.is_empty() { self.moment() } else { *self.draw.pick(&starts) };
             let process = if self.script.clients > 0 { self.client() } else { self.server() };
-            let op = system.draw_op(self.draw, process, number);
+            let op = self.system.draw_operation(self.draw, process, number);
             self.push(at, Action::Ask { process, op });
         }
     }
@@ -227,7 +230,7 @@ impl<'a, S: System> Storm<'a, S> {
             let sound: Vec<u32> =
                 fewer.iter().copied().filter(|n| !self.harmed.contains(n)).collect();
             let is_enough = self.script.judged == Judged::Safety && !fewer.is_empty()
-                || self.system.is_enough(self.script, &sound);
+                || self.system.is_enough_alive(self.script, &sound);
             if is_enough && self.draw.below(3) > 0 {
                 healed = fewer;
             }

@@ -18,14 +18,15 @@ mod shrink;
 mod sightings;
 mod sweep;
 
+pub use causes::Chronicle;
 pub use coverage::{Coverage, Lookout, Newness, Notes, Phases, SHAPES, Share, Together};
 pub use decisive::{Decisive, Sampled};
 pub use decode::{CHOICES_MAX, DecodeError, decode, encode};
-pub use explain::{Explanation, Told, explain};
+pub use explain::{Explainable, Explanation, Told, explain};
 pub use finding::{Divergence, Finding, STAMPS_MAX, TRACE_MAX};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use generate::{generate, generate_into};
 pub use panics::{hush, last_place};
 pub use shrink::{Budget, Progress as ShrinkProgress, ShrinkError, Shrunk, Size, Stopped, shrink};
 pub use sightings::Sightings;
-pub use sweep::{Plan, Progress, RuleTally, Sweep, Tally, sweep};
+pub use sweep::{Plan, Progress, RuleTally, Sweep, SweepError, Tally, sweep};

@@ -30,7 +30,7 @@ mod weather;
 use std::sync::atomic::AtomicU64;
 
 use squall_judge::Verdict;
-use squall_script::{Op, Report, Runner, Script, System, check, hint_times};
+use squall_script::{AnyRunner, AnySystem, Refused, Report, Script, check, hint_times};
 use squall_trace::Digest;
 
 use crate::fingerprint::Fingerprint;
@@ -67,9 +67,9 @@ pub struct Progress {
 
 /// What a script was shrunk to.
 #[derive(Clone, Debug)]
-pub struct Shrunk<O> {
+pub struct Shrunk {
     /// The script.
-    pub script: Script<O>,
+    pub script: Script,
     /// What it shows, as the first did.
     pub fingerprint: Fingerprint,
     /// The size of the first script, and the events of its run.
@@ -93,7 +93,7 @@ pub enum ShrinkError {
     Diverged,
     /// The system refuses it.
     #[error("the system cannot be run so: {0}")]
-    Refused(String),
+    Refused(Refused),
     /// The threads cannot be started.
     #[error("{0}")]
     Threads(String),
@@ -104,23 +104,21 @@ pub enum ShrinkError {
 /// # Errors
 ///
 /// If the script breaks no rule, or no rule for sure.
-pub fn shrink<S: System>(
-    system: &S,
-    script: &Script<Op<S>>,
+pub fn shrink(
+    system: &dyn AnySystem,
+    script: &Script,
     budget: Budget,
     progress: &Progress,
     stop: &(dyn Fn() -> bool + Sync),
-) -> Result<Shrunk<Op<S>>, ShrinkError>
-where
-    Op<S>: Send,
-{
+) -> Result<Shrunk, ShrinkError> {
     if let Err(wrongs) = check(script, system) {
         let problems = wrongs.iter().map(|wrong| wrong.problem.to_string());
-        return Err(ShrinkError::Refused(problems.collect::<Vec<_>>().join("; ")));
+        return Err(ShrinkError::Refused(problems.collect::<Vec<_>>().join("; ").into()));
     }
-    let mut runner = Runner::new(system);
-    let report = panics::hush(|| runner.run(script, ())).map_err(ShrinkError::Refused)?;
-    let Some((fingerprint, again)) = Fingerprint::take(&mut runner, script) else {
+    let mut runner = system.runner();
+    let runner = &mut *runner;
+    let report = panics::hush(|| runner.play(script)).map_err(ShrinkError::Refused)?;
+    let Some((fingerprint, again)) = Fingerprint::take(runner, script) else {
         let is_broken = report.broken().is_some();
         let error = if is_broken { ShrinkError::Diverged } else { not_broken(&report) };
         return Err(error);
@@ -133,8 +131,8 @@ where
     let trials = trials.as_mut().map_err(|error| ShrinkError::Threads(error.clone()))?;
     trials.shrink();
     let mut best = trials.best().clone();
-    panics::hush(|| hint_times(&mut runner, &mut best)).map_err(ShrinkError::Refused)?;
-    let events = verified(&mut runner, &best, &fingerprint)?;
+    panics::hush(|| hint_times(runner, &mut best)).map_err(ShrinkError::Refused)?;
+    let events = verified(runner, &best, &fingerprint)?;
     Ok(Shrunk {
         before: (Size::of(script), report.events),
         after: (Size::of(&best), events),
@@ -157,9 +155,9 @@ fn not_broken(report: &Report) -> ShrinkError {
 }
 
 /// Runs `script` twice more: the events of its run, which shows `wanted` and repeats itself.
-fn verified<S: System>(
-    runner: &mut Runner<'_, S>,
-    script: &Script<Op<S>>,
+fn verified(
+    runner: &mut dyn AnyRunner,
+    script: &Script,
     wanted: &Fingerprint,
 ) -> Result<u64, ShrinkError> {
     let mut seen: Option<Digest> = None;

@@ -39,27 +39,24 @@ impl Sightings {
 
 /// One fingerprint.
 #[derive(Clone, Debug)]
-pub(crate) struct Sighted<O> {
+pub(crate) struct Sighted {
     pub(crate) fingerprint: Fingerprint,
     /// The smallest script that has it.
-    pub(crate) script: Script<O>,
+    pub(crate) script: Script,
     pub(crate) seeds: Sightings,
 }
 
 /// All that was found, by the first seed of each.
 #[derive(Clone, Debug)]
-pub(crate) struct Catch<O>(pub(crate) Vec<Sighted<O>>);
+pub(crate) struct Catch(pub(crate) Vec<Sighted>);
 
-impl<O> Catch<O> {
+impl Catch {
     pub(crate) fn new() -> Self {
         Self(Vec::new())
     }
 
     /// Notes that `script` has `fingerprint`, and keeps it if it is the smallest that does.
-    pub(crate) fn note(&mut self, fingerprint: Fingerprint, script: &Script<O>)
-    where
-        O: Clone,
-    {
+    pub(crate) fn note(&mut self, fingerprint: Fingerprint, script: &Script) {
         let seeds = Sightings::one(script.seed);
         match self.find(&fingerprint) {
             None => self.0.push(Sighted { fingerprint, script: script.clone(), seeds }),
@@ -87,22 +84,21 @@ impl<O> Catch<O> {
         }
     }
 
-    fn find(&mut self, fingerprint: &Fingerprint) -> Option<&mut Sighted<O>> {
+    fn find(&mut self, fingerprint: &Fingerprint) -> Option<&mut Sighted> {
         self.0.iter_mut().find(|sighted| sighted.fingerprint == *fingerprint)
     }
 }
 
 /// What makes a script long to read: its lines, then its processes. Of two of one size, the earlier
 /// is kept.
-fn size<O>(script: &Script<O>) -> (usize, u32) {
+fn size(script: &Script) -> (usize, u32) {
     (script.lines.len(), script.nodes + script.clients)
 }
 
 #[cfg(test)]
 mod tests {
     use squall_process::{Instant, ProcessId};
-    use squall_script::Line;
-    use squall_world::Action;
+    use squall_script::{Action, Line, Operation};
 
     use super::*;
 
@@ -110,9 +106,10 @@ mod tests {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    fn script(seed: u64, lines: usize) -> Script<&'static str> {
+    fn script(seed: u64, lines: usize) -> Script {
         let mut script = Script::new("synod", seed, 3, 1);
-        let action = Action::Ask { process: ProcessId::client(1), op: "propose fig" };
+        let action =
+            Action::Ask { process: ProcessId::client(1), op: Operation::new("propose fig") };
         script.lines = vec![Line { at: Instant::ZERO, action }; lines];
         script
     }

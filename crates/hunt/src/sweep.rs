@@ -6,14 +6,12 @@
 //! as it comes; the findings are written down at the end.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use squall_judge::{Marks, Verdict};
-use squall_process::Process;
-use squall_script::{NO_PANIC, Op, Report, Runner, Script, System};
+use squall_script::{AnyRunner, AnySystem, NO_PANIC, Report, Script};
 use squall_world::{Hits, Kind};
 
 use crate::coverage::{Coverage, Lookout, Notes};
@@ -59,18 +57,31 @@ pub struct Progress {
 
 /// What came of a sweep.
 #[derive(Clone, Debug)]
-pub struct Sweep<O> {
+pub struct Sweep {
     /// The sums over all runs.
     pub tally: Tally,
     /// What they covered.
     pub coverage: Coverage,
     /// One finding for each fingerprint, its smallest script; by the first seed that had it, and no
     /// more than were asked for.
-    pub findings: Vec<Finding<O>>,
+    pub findings: Vec<Finding>,
     /// The seeds that were run: a beginning of those planned, or all of them.
     pub seeds: Range<u64>,
     /// Whether it ended before all planned seeds were run, and not for its findings.
     pub interrupted: bool,
+}
+
+/// Why nothing was swept.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The threads cannot be started.
+    #[error("cannot start {threads} threads: {error}")]
+    Threads {
+        /// How many.
+        threads: usize,
+        /// What the operating system says.
+        error: String,
+    },
 }
 
 /// Sums over runs.
@@ -125,19 +136,16 @@ pub struct RuleTally {
 ///
 /// # Errors
 ///
-/// In one sentence, when the threads cannot be started.
-pub fn sweep<S: System>(
-    system: &S,
+/// If the threads cannot be started.
+pub fn sweep(
+    system: &dyn AnySystem,
     plan: &Plan,
     progress: &Progress,
     stop: &(dyn Fn() -> bool + Sync),
-) -> Result<Sweep<Op<S>>, String>
-where
-    Op<S>: Send,
-{
+) -> Result<Sweep, SweepError> {
     let next = AtomicU64::new(0);
     let enough = AtomicBool::new(false);
-    let ledger = Mutex::new(Ledger::new(plan, system.marks()));
+    let ledger = Mutex::new(Ledger::new(plan, system.profile().marks));
     let chunks = (plan.seeds.end.saturating_sub(plan.seeds.start)).div_ceil(CHUNK);
     let work = || {
         let mut worker = Worker::new(system, plan, progress);
@@ -159,38 +167,39 @@ where
         work();
     } else {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
+        let pool =
+            pool.map_err(|error| SweepError::Threads { threads, error: error.to_string() })?;
         pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| work())));
     }
     let ledger = ledger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(ledger.close(&mut Runner::new(system)))
+    Ok(ledger.close(&mut *system.runner()))
 }
 
 /// What came of one chunk of seeds, or of its first ones if the sweep was stopped.
-struct Part<O> {
+struct Part {
     seeds: u64,
     is_whole: bool,
     tally: Tally,
     notes: Notes,
-    found: Catch<O>,
+    found: Catch,
 }
 
 /// Adds up the parts in the order of their chunks.
-struct Ledger<O> {
+struct Ledger {
     plan: Plan,
     next: u64,
     /// How many seeds were entered.
     seeds: u64,
     /// Whether one part was not whole: what comes after it does not count.
     is_cut_short: bool,
-    waiting: BTreeMap<u64, Part<O>>,
+    waiting: BTreeMap<u64, Part>,
     tally: Tally,
     coverage: Coverage,
-    found: Catch<O>,
+    found: Catch,
     enough: bool,
 }
 
-impl<O> Ledger<O> {
+impl Ledger {
     fn new(plan: &Plan, marks: &[&'static str]) -> Self {
         let tally = Tally { marks: Marks::expected(marks), ..Tally::default() };
         let (coverage, found) = (Coverage::default(), Catch::new());
@@ -200,7 +209,7 @@ impl<O> Ledger<O> {
     }
 
     /// Enters a part. Says whether enough is found.
-    fn enter(&mut self, chunk: u64, part: Part<O>) -> bool {
+    fn enter(&mut self, chunk: u64, part: Part) -> bool {
         self.waiting.insert(chunk, part);
         while !self.enough
             && !self.is_cut_short
@@ -218,11 +227,7 @@ impl<O> Ledger<O> {
     }
 
     /// Writes down what was found.
-    fn close<S>(mut self, runner: &mut Runner<'_, S>) -> Sweep<O>
-    where
-        S: System<Process: Process<Op = O>>,
-        O: Clone + Display,
-    {
+    fn close(mut self, runner: &mut dyn AnyRunner) -> Sweep {
         let Range { start, end } = self.plan.seeds;
         let reached = start + self.seeds;
         let mut findings = Vec::new();
@@ -243,26 +248,28 @@ impl<O> Ledger<O> {
 }
 
 /// One thread's world, script and sums.
-struct Worker<'a, S: System> {
-    system: &'a S,
+struct Worker<'a> {
+    system: &'a dyn AnySystem,
     plan: &'a Plan,
     progress: &'a Progress,
-    runner: Runner<'a, S>,
-    script: Script<Op<S>>,
+    runner: Box<dyn AnyRunner + 'a>,
+    marks: &'static [&'static str],
+    script: Script,
     lookout: Lookout,
 }
 
-impl<'a, S: System> Worker<'a, S> {
-    fn new(system: &'a S, plan: &'a Plan, progress: &'a Progress) -> Self {
-        let script = Script::new(system.name(), 0, 1, 0);
-        let lookout = Lookout::default();
-        Self { system, plan, progress, runner: Runner::new(system), script, lookout }
+impl<'a> Worker<'a> {
+    fn new(system: &'a dyn AnySystem, plan: &'a Plan, progress: &'a Progress) -> Self {
+        let profile = system.profile();
+        let script = Script::new(profile.name, 0, 1, 0);
+        let (runner, lookout) = (system.runner(), Lookout::default());
+        Self { system, plan, progress, runner, marks: profile.marks, script, lookout }
     }
 
-    fn run_chunk(&mut self, chunk: u64, stop: &dyn Fn() -> bool) -> Part<Op<S>> {
+    fn run_chunk(&mut self, chunk: u64, stop: &dyn Fn() -> bool) -> Part {
         let start = self.plan.seeds.start + chunk * CHUNK;
         let end = start.saturating_add(CHUNK).min(self.plan.seeds.end);
-        let tally = Tally { marks: Marks::expected(self.system.marks()), ..Tally::default() };
+        let tally = Tally { marks: Marks::expected(self.marks), ..Tally::default() };
         let (notes, found) = (Notes::default(), Catch::new());
         let mut part = Part { seeds: 0, is_whole: true, tally, notes, found };
         for seed in start..end {
@@ -279,14 +286,14 @@ impl<'a, S: System> Worker<'a, S> {
         part
     }
 
-    fn run_seed(&mut self, seed: u64, part: &mut Part<Op<S>>) {
+    fn run_seed(&mut self, seed: u64, part: &mut Part) {
         generate_into(self.system, seed, &mut self.script);
-        let watch = self.lookout.watch(self.system, &self.script);
-        let report = match panics::hush(|| self.runner.run(&self.script, watch)) {
+        let mut watch = self.lookout.watch(&self.script);
+        let report = match panics::hush(|| self.runner.scout(&self.script, &mut watch)) {
             Ok(report) => report,
             Err(reason) => {
                 part.tally.runs += 1;
-                *part.tally.unknown.entry(reason).or_insert(0) += 1;
+                *part.tally.unknown.entry(reason.to_string()).or_insert(0) += 1;
                 return;
             }
         };
@@ -301,14 +308,14 @@ impl<'a, S: System> Worker<'a, S> {
         let repeats = self.plan.repeat_every > 0 && seed.is_multiple_of(self.plan.repeat_every);
         if repeats {
             part.tally.repeated += 1;
-            let again = panics::hush(|| self.runner.run(&self.script, ()));
+            let again = panics::hush(|| self.runner.play(&self.script));
             if again.map(|again| again.digest) != Ok(report.digest) {
-                let divergence = Divergence::find(&mut self.runner, &self.script);
+                let divergence = Divergence::find(&mut *self.runner, &self.script);
                 part.tally.diverged.push(divergence);
             }
         }
         if report.broken().is_some() {
-            match Fingerprint::of_report(&mut self.runner, &self.script, &report) {
+            match Fingerprint::of_report(&mut *self.runner, &self.script, &report) {
                 Some(fingerprint) => part.found.note(fingerprint, &self.script),
                 None => part.tally.vanished += 1,
             }

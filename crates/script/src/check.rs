@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use squall_process::{Instant, ProcessId, RecordNumber};
-use squall_world::{Action, Address, Fault, Group, KeptRecords, Links, Luck};
+use squall_world::{Address, Fault, Group, KeptRecords, Links, Luck};
 
 use crate::parse::operation_of;
 use crate::problem::shortened;
-use crate::{Line, Op, Problem, Script, ScriptError, System};
+use crate::{Action, Language, Line, Operation, Problem, Script, ScriptError};
 
 /// The most lines that a script may have.
 pub const LINES_MAX: usize = 1_000_000;
@@ -47,39 +47,40 @@ pub enum Place {
     Line(usize),
 }
 
-/// Judges `script` by the rules that it must obey to be run by `system`.
+/// Judges `script` by the rules that it must obey to be a script of `language`.
 ///
 /// # Errors
 ///
 /// What is wrong with it, in order; after some ten problems no more are looked for.
-pub fn check<S: System>(script: &Script<Op<S>>, system: &S) -> Result<(), Vec<Wrong>> {
-    let mut wrongs = header(script, system);
+pub fn check_script(script: &Script, language: &dyn Language) -> Result<(), Vec<Wrong>> {
+    let mut wrongs = header(script, language);
     if wrongs.is_empty() {
-        wrongs = lines(script, system);
+        wrongs = lines(script, language);
     }
     if wrongs.is_empty()
-        && let Err(reason) = system.blueprint(script)
+        && let Err(reason) = language.admit(script)
     {
-        let problem = Problem::Refused { system: system.name(), reason };
+        let problem = Problem::Refused { system: language.profile().name, reason };
         wrongs.push(Wrong { place: Place::Header("system"), problem });
     }
     if wrongs.is_empty() { Ok(()) } else { Err(wrongs) }
 }
 
-fn header<S: System>(script: &Script<Op<S>>, system: &S) -> Vec<Wrong> {
+fn header(script: &Script, language: &dyn Language) -> Vec<Wrong> {
+    let profile = language.profile();
     let mut wrongs = Vec::new();
     let mut say = |key, problem| {
         let place = Place::Header(key);
         wrongs.push(Wrong { place, problem });
     };
-    if script.system != system.name() {
+    if script.system != profile.name {
         let problem =
-            Problem::OtherSystem { found: shortened(&script.system), wanted: system.name() };
+            Problem::OtherSystem { found: shortened(&script.system), wanted: profile.name };
         say("system", problem);
     }
-    let (nodes, max) = (script.nodes, system.sizes().nodes_max.min(ProcessId::NUMBER_MAX));
+    let (nodes, max) = (script.nodes, profile.sizes.nodes_max.min(ProcessId::NUMBER_MAX));
     if nodes == 0 || nodes > max {
-        let system = system.name();
+        let system = profile.name;
         say("nodes", Problem::Nodes { system, nodes, max });
     }
     let (clients, max) = (script.clients, CLIENTS_MAX);
@@ -91,14 +92,14 @@ fn header<S: System>(script: &Script<Op<S>>, system: &S) -> Vec<Wrong> {
     }
     for (name, value) in script.knobs.iter() {
         let value = value.to_string();
-        let problem = match system.knobs().iter().find(|knob| knob.name == name) {
+        let problem = match profile.knobs.iter().find(|knob| knob.name == name) {
             Some(knob) if knob.parse(&value).is_some() => continue,
             Some(knob) => {
                 Problem::KnobValue { name, value: shortened(&value), domain: knob.domain }
             }
             None => Problem::UnknownKnob {
                 name: shortened(name),
-                knobs: system.knobs().iter().map(|knob| knob.name).collect(),
+                knobs: profile.knobs.iter().map(|knob| knob.name).collect(),
             },
         };
         let place = Place::Knob(name);
@@ -107,10 +108,11 @@ fn header<S: System>(script: &Script<Op<S>>, system: &S) -> Vec<Wrong> {
     wrongs
 }
 
-fn lines<S: System>(script: &Script<Op<S>>, system: &S) -> Vec<Wrong> {
+fn lines(script: &Script, language: &dyn Language) -> Vec<Wrong> {
     let mut lines = Lines {
+        language,
         sizes: (script.nodes, script.clients),
-        roles: system.roles(),
+        roles: language.profile().roles,
         before: Instant::ZERO,
         calm: None,
         fixed: BTreeMap::new(),
@@ -133,7 +135,8 @@ fn lines<S: System>(script: &Script<Op<S>>, system: &S) -> Vec<Wrong> {
 }
 
 /// The lines of a script, one after the other.
-struct Lines {
+struct Lines<'a> {
+    language: &'a dyn Language,
     /// How many servers and clients there are.
     sizes: (u32, u32),
     roles: &'static [&'static str],
@@ -149,11 +152,8 @@ struct Lines {
     problems: Vec<Problem>,
 }
 
-impl Lines {
-    fn line<O>(&mut self, line: &Line<O>)
-    where
-        O: std::fmt::Display + std::str::FromStr + PartialEq,
-    {
+impl Lines<'_> {
+    fn line(&mut self, line: &Line) {
         let (at, before) = (line.at, self.before);
         self.must(at >= before, || Problem::Backwards { at, before });
         // Compared with its neighbour alone, so that one line in the far future is one mistake, not
@@ -194,15 +194,12 @@ impl Lines {
         }
     }
 
-    fn operation<O>(&mut self, process: ProcessId, op: &O)
-    where
-        O: std::fmt::Display + std::str::FromStr + PartialEq,
-    {
+    fn operation(&mut self, process: ProcessId, op: &Operation) {
         self.request.clear();
         write!(self.request, "{process} {op}").expect("writing to a string does not fail");
         let text = self.request.split_once(' ').map_or("", |(_, text)| text);
         let is_same = operation_of(&self.request) == Some(text)
-            && text.parse().is_ok_and(|read: O| read == *op);
+            && self.language.operation(text).is_ok_and(|read| read == *op);
         if !is_same {
             let text = shortened(text);
             self.problems.push(Problem::OpText { text });

@@ -10,11 +10,14 @@
 //! its judges. This crate knows no system, and nothing of where scripts come from.
 
 mod advice;
+mod any_system;
 mod check;
 mod error;
 mod knob;
+mod language;
 mod materialise;
 mod nearest;
+mod operation;
 mod parse;
 mod print;
 mod problem;
@@ -23,13 +26,16 @@ mod run;
 mod script;
 mod system;
 
-pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check};
+pub use any_system::{AnyRunner, AnySystem, Guide, Moment, Scout, Watch, check, parse};
+pub use check::{CLIENTS_MAX, DRIFT_MAX, LINES_MAX, Place, Wrong, check_script};
 pub use error::{Mistake, ScriptError};
 pub use knob::{Domain, Knob, KnobValue, Knobs};
+pub use language::{Language, ParseOperationError, Profile, Refused};
 pub use materialise::{hint_times, materialise};
 pub use nearest::nearest;
-pub use parse::{parse, system_of};
+pub use operation::Operation;
+pub use parse::{read_script, system_of};
 pub use problem::{ChanceError, Expected, Problem};
 pub use run::{NO_PANIC, Report, Runner};
-pub use script::{Judged, Line, Script, VERSION};
+pub use script::{Action, Judged, Line, Script, VERSION};
 pub use system::{Op, Sizes, System};

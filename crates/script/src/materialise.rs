@@ -14,28 +14,30 @@
 //! differs are the lines themselves, which are events of the trace, too: a line that changed a
 //! condition is gone, and a crash says what it keeps.
 
-use squall_process::Process;
-use squall_trace::{Event, EventKind, Observer};
-use squall_world::{Action, Condition, Drawn, Fault, Group, Luck, LuckKind};
+use squall_world::{Condition, Drawn, Fault, Group, Luck, LuckKind};
 
-use crate::{Line, Op, Runner, Script, System};
+use crate::{Action, AnyRunner, Line, Refused, Script};
 
 /// Runs `script` and makes another of it, whose run is the same and in which luck of these `kinds`
 /// is not left to chance: with [`LuckKind::ALL`], none is.
 ///
 /// # Errors
 ///
-/// In one sentence, why the system cannot be run with the sizes and knobs of this script.
-pub fn materialise<S: System>(
-    runner: &mut Runner<'_, S>,
-    script: &Script<Op<S>>,
+/// If the system cannot be run with the sizes and knobs of this script.
+pub fn materialise(
+    runner: &mut dyn AnyRunner,
+    script: &Script,
     kinds: &[LuckKind],
-) -> Result<Script<Op<S>>, String> {
-    let mut faults = Faults(Vec::new());
-    let watch: &mut dyn Observer<S::Process> = &mut faults;
-    let (_, mut drawn) = runner.run_recorded(script, watch)?;
+) -> Result<Script, Refused> {
+    // The number of the event of each fault of the script, in order.
+    let mut faults = Vec::new();
+    let mut drawn = runner.record(script, &mut |event| {
+        if event.is_fault() {
+            faults.push(event.number());
+        }
+    })?;
     drawn.retain(|drawn| kinds.contains(&drawn.luck.kind()));
-    let mut lines = fixed_lines(script, &faults.0, drawn, kinds);
+    let mut lines = fixed_lines(script, &faults, drawn, kinds);
     lines.sort_by_key(|line| line.at);
     let mut conditions = script.conditions;
     let unusual = script.conditions.unusual();
@@ -50,11 +52,8 @@ pub fn materialise<S: System>(
 /// # Errors
 ///
 /// Those of [`materialise`].
-pub fn hint_times<S: System>(
-    runner: &mut Runner<'_, S>,
-    script: &mut Script<Op<S>>,
-) -> Result<(), String> {
-    let (_, drawn) = runner.run_recorded(script, ())?;
+pub fn hint_times(runner: &mut dyn AnyRunner, script: &mut Script) -> Result<(), Refused> {
+    let drawn = runner.record(script, &mut |_| {})?;
     for line in &mut script.lines {
         if let Action::Luck(luck) = &line.action
             && let Some(drawn) = drawn.iter().find(|drawn| drawn.luck.address() == luck.address())
@@ -66,24 +65,13 @@ pub fn hint_times<S: System>(
     Ok(())
 }
 
-/// The number of the event of each fault of the script, in order.
-struct Faults(Vec<u64>);
-
-impl<P: Process> Observer<P> for Faults {
-    fn event(&mut self, event: &Event<'_, P>) {
-        if matches!(event.what, EventKind::Fault(_)) {
-            self.0.push(event.number);
-        }
-    }
-}
-
 /// The lines of `script` without chance, and behind them those of what was `drawn`.
-fn fixed_lines<O: Clone>(
-    script: &Script<O>,
+fn fixed_lines(
+    script: &Script,
     events: &[u64],
     mut drawn: Vec<Drawn>,
     kinds: &[LuckKind],
-) -> Vec<Line<O>> {
+) -> Vec<Line> {
     let is_last = |place: usize| {
         let later = &script.lines[place + 1..];
         later.iter().all(|line| matches!(line.action, Action::Luck(_)))

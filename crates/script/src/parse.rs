@@ -20,7 +20,6 @@ use std::iter::Peekable;
 
 use squall_excerpt::harmless;
 use squall_process::{Instant, Span};
-use squall_world::Action;
 
 use self::action::{Written, action, begins_action};
 use self::header::Header;
@@ -29,38 +28,40 @@ use self::row::{Row, Rows};
 use self::token::{Parsed, Refusal, Text, expected, peek, span, word};
 use crate::problem::shortened;
 use crate::{
-    Expected, LINES_MAX, Line, Op, Place, Problem, Script, ScriptError, System, Wrong, check,
+    Action, Expected, LINES_MAX, Language, Line, Place, Problem, Script, ScriptError, Wrong,
+    check_script,
 };
 
-/// The script that `source` says, for `system`. `name` is the name of the file, for errors.
+/// Reads the script in `source`, which is one of `language`. `name` is the name of the file, for
+/// errors.
 ///
 /// # Errors
 ///
 /// What is wrong with it, and where.
-pub fn parse<S: System>(
-    system: &S,
+pub fn read_script(
+    language: &dyn Language,
     source: &str,
     name: &str,
-) -> Result<Script<Op<S>>, ScriptError> {
+) -> Result<Script, ScriptError> {
     let mut mistakes = Mistakes::new(name);
     let mut rows = Rows::new(source).peekable();
     let first = read_version(&mut rows, &mistakes)?;
-    let header = read_header(system, &mut rows, &first, &mut mistakes)?;
+    let header = read_header(language, &mut rows, &first, &mut mistakes)?;
     let is_sound = mistakes.found.is_empty();
-    let (lines, spots) = read_lines(system, &mut rows, &mut mistakes);
+    let (lines, spots) = read_lines(language, &mut rows, &mut mistakes);
     let script = Script {
-        system: system.name().to_owned(),
+        system: language.profile().name.to_owned(),
         seed: header.seed.unwrap_or_default(),
         nodes: header.nodes.unwrap_or_default(),
         clients: header.clients.unwrap_or_default(),
         judged: header.judged,
         conditions: header.conditions,
         knobs: header.knobs.clone(),
-        steps: header.steps.unwrap_or(Script::<Op<S>>::STEPS_DEFAULT),
+        steps: header.steps.unwrap_or(Script::STEPS_DEFAULT),
         end: header.end,
         lines,
     };
-    let wrongs = if is_sound { check(&script, system) } else { Ok(()) };
+    let wrongs = if is_sound { check_script(&script, language) } else { Ok(()) };
     for Wrong { place, problem } in wrongs.err().unwrap_or_default() {
         let row = match place {
             Place::Header(key) => header.row(key, ""),
@@ -111,8 +112,8 @@ fn read_version<'a>(
     header::version(&row).map(|()| row).map_err(|refusal| mistakes.only(&row, refusal))
 }
 
-fn read_header<'a, S: System>(
-    system: &S,
+fn read_header<'a>(
+    language: &dyn Language,
     rows: &mut Peekable<Rows<'a>>,
     first: &Row<'a>,
     mistakes: &mut Mistakes<'_>,
@@ -122,13 +123,14 @@ fn read_header<'a, S: System>(
         let Some(row) = rows.next_if(|row| !begins_with_time(row.code)) else {
             break;
         };
-        if let Err(refusal) = header.take(row, system.knobs()) {
+        if let Err(refusal) = header.take(row, language.profile().knobs) {
             mistakes.form(&row, refusal);
         }
     }
-    if let Some(found) = header.system.filter(|found| *found != system.name()) {
+    let wanted = language.profile().name;
+    if let Some(found) = header.system.filter(|found| *found != wanted) {
         // The rest of the file means nothing to this system.
-        let problem = Problem::OtherSystem { found: shortened(found), wanted: system.name() };
+        let problem = Problem::OtherSystem { found: shortened(found), wanted };
         let row = header.row("system", "").unwrap_or(*first);
         let (start, _) = place_of(&problem, row.code);
         let place = Refusal::new(row.code.len() - start, found.len(), problem);
@@ -142,11 +144,11 @@ fn read_header<'a, S: System>(
 }
 
 /// The lines with a time, and where each is.
-fn read_lines<S: System>(
-    system: &S,
+fn read_lines(
+    language: &dyn Language,
     rows: &mut Peekable<Rows<'_>>,
     mistakes: &mut Mistakes<'_>,
-) -> (Vec<Line<Op<S>>>, Vec<Spot>) {
+) -> (Vec<Line>, Vec<Spot>) {
     let (mut lines, mut spots) = (Vec::new(), Vec::new());
     while !mistakes.are_enough() {
         let Some(row) = rows.next() else { break };
@@ -156,7 +158,7 @@ fn read_lines<S: System>(
             mistakes.form(&row, Refusal::new(length, length, problem));
             break;
         }
-        match read_line(system, &row) {
+        match read_line(language, &row) {
             Ok(line) => {
                 lines.push(line);
                 spots.push(Spot { offset: row.offset, number: row.number });
@@ -167,7 +169,7 @@ fn read_lines<S: System>(
     (lines, spots)
 }
 
-fn read_line<S: System>(system: &S, row: &Row<'_>) -> Parsed<Line<Op<S>>> {
+fn read_line(language: &dyn Language, row: &Row<'_>) -> Parsed<Line> {
     let mut input = row.code;
     let at = Instant::ZERO + time(&mut input)?;
     let action = match action(&mut input)? {
@@ -175,12 +177,12 @@ fn read_line<S: System>(system: &S, row: &Row<'_>) -> Parsed<Line<Op<S>>> {
         Written::Luck(luck) => Action::Luck(luck),
         Written::Calm(healed) => Action::Calm(healed),
         Written::Ask(process, text) => {
-            let op = text.parse::<Op<S>>().map_err(|error| {
+            let op = language.operation(text).map_err(|error| {
                 let problem = Problem::Op {
                     text: shortened(text),
-                    system: system.name(),
+                    system: language.profile().name,
                     error: harmless(&error.to_string()),
-                    example: system.example(),
+                    example: language.profile().example,
                 };
                 Refusal::new(text.len(), text.len(), problem)
             })?;

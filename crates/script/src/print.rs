@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::{Judged, Line, Script, VERSION};
 
-impl<O: Display> Display for Script<O> {
+impl Display for Script {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "squall {VERSION}")?;
         writeln!(f, "system {}", self.system)?;
@@ -40,7 +40,7 @@ impl<O: Display> Display for Script<O> {
     }
 }
 
-impl<O: Display> Display for Line<O> {
+impl Display for Line {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{:<9} {}", self.at, self.action)
     }

@@ -7,7 +7,7 @@
 use squall_excerpt::harmless;
 use squall_process::{Instant, ParseSpanError, ProcessId, RecordNumber, Span};
 
-use crate::Domain;
+use crate::{Domain, Refused};
 
 /// One thing that is wrong with a script.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -116,7 +116,7 @@ pub enum Problem {
         /// The system.
         system: &'static str,
         /// What the system says.
-        reason: String,
+        reason: Refused,
     },
 
     /// Something else stands where a certain thing must be.

@@ -5,13 +5,12 @@
 //! alone: a role may be anybody, so a line that aims at one counts for everybody.
 
 use squall_process::ProcessId;
-use squall_world::{Action, Fault, Group};
+use squall_world::{Fault, Group};
 
-use crate::system::Op;
-use crate::{Script, System};
+use crate::{Action, AnySystem, Script};
 
 /// Whether the servers that are sound after `calm` are enough for progress.
-pub(crate) fn leaves_enough<S: System>(system: &S, script: &Script<Op<S>>) -> bool {
+pub(crate) fn leaves_enough(system: &dyn AnySystem, script: &Script) -> bool {
     let sound = |number: &u32| {
         let server = ProcessId::server(*number);
         script.lines.iter().all(|line| match &line.action {
@@ -23,7 +22,7 @@ pub(crate) fn leaves_enough<S: System>(system: &S, script: &Script<Op<S>>) -> bo
         })
     };
     let alive: Vec<u32> = (1..=script.nodes).filter(sound).collect();
-    system.is_enough(script, &alive)
+    system.is_enough_alive(script, &alive)
 }
 
 /// Whether `server` may be one of `group`.

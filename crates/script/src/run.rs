@@ -9,11 +9,11 @@ use squall_judge::{
 };
 use squall_process::{Instant, Process, Span};
 use squall_trace::{Digest, Event, EventKind, Observer};
-use squall_world::{Action, Drawn, Hits, Luck, Stepped, World};
+use squall_world::{Drawn, Hits, Luck, Stepped, World};
 
 use crate::recovery::leaves_enough;
 use crate::system::Op;
-use crate::{Judged, Script, System};
+use crate::{Action, Guide, Judged, Moment, Operation, Refused, Script, System};
 
 /// How long a script without `calm` and `end` runs on after its last line.
 const AFTER_LAST_LINE: Span = Span::from_secs(10);
@@ -100,52 +100,63 @@ impl<'s, S: System> Runner<'s, S> {
     ///
     /// # Errors
     ///
-    /// In one sentence, why the system cannot be run with the sizes and knobs of this script.
+    /// If the system cannot be run with the sizes and knobs of this script.
     pub fn run<O: Observer<S::Process>>(
         &mut self,
-        script: &Script<Op<S>>,
+        script: &Script,
         watch: O,
-    ) -> Result<Report, String> {
+    ) -> Result<Report, Refused> {
         self.play(script, watch, false, |_, _| {})
     }
 
-    /// Runs `script` like [`run`](Self::run), and tells the luck that it had, but for what fair
-    /// weather brings anyway.
+    /// Runs `script` like [`run`](Self::run), in the form of the engine that all who are in no
+    /// hurry share: another type that watches does not compile it anew.
     ///
     /// # Errors
     ///
-    /// Those of [`run`](Self::run).
-    pub fn run_recorded<O: Observer<S::Process>>(
+    /// If the system cannot be run with the sizes and knobs of this script.
+    pub fn observe(
         &mut self,
-        script: &Script<Op<S>>,
-        watch: O,
-    ) -> Result<(Report, Vec<Drawn>), String> {
-        let report = self.play(script, watch, true, |_, _| {})?;
-        Ok((report, self.world.recorded()))
+        script: &Script,
+        watch: &mut dyn Observer<S::Process>,
+    ) -> Result<Report, Refused> {
+        self.run_watched(script, Some(watch), false, &mut |_| None)
     }
 
-    /// Runs `script` like [`run`](Self::run), and shows `guide` the world before each step and each
-    /// line, with the number of lines that were carried out: it may [`turn`](World::turn) the luck.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`run`](Self::run).
-    pub fn run_guided<O: Observer<S::Process>>(
+    /// Runs `script` like [`run`](Self::run) as `guide` says, and records its luck if
+    /// `is_recorded`.
+    pub(crate) fn run_watched(
         &mut self,
-        script: &Script<Op<S>>,
-        watch: O,
-        guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
-    ) -> Result<Report, String> {
-        self.play(script, watch, false, guide)
+        script: &Script,
+        watch: Option<&mut dyn Observer<S::Process>>,
+        is_recorded: bool,
+        guide: Guide<'_>,
+    ) -> Result<Report, Refused> {
+        self.play(script, watch, is_recorded, |world, lines| {
+            let moment = Moment { events: world.events(), lines, at: world.now() };
+            if let Some(seed) = guide(moment) {
+                world.turn(seed);
+            }
+        })
+    }
+
+    /// The system under test.
+    pub(crate) fn system(&self) -> &'s S {
+        self.system
+    }
+
+    /// The luck of the last run, which was recorded.
+    pub(crate) fn drawn(&mut self) -> Vec<Drawn> {
+        self.world.recorded()
     }
 
     fn play<O: Observer<S::Process>>(
         &mut self,
-        script: &Script<Op<S>>,
+        script: &Script,
         watch: O,
         is_recorded: bool,
         guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
-    ) -> Result<Report, String> {
+    ) -> Result<Report, Refused> {
         let blueprint = self.system.blueprint(script)?;
         let world = &mut self.world;
         // The panel stays where it is made: it is large.
@@ -301,7 +312,7 @@ impl<N, O> Court<'_, N, O> {
 /// Lets the script happen, from the first boot to the end. Says by when progress is due.
 fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     world: &mut World<S::Process, S::Blueprint>,
-    script: &Script<Op<S>>,
+    script: &Script,
     (bound, due_by): (Span, &mut Option<Instant>),
     court: &mut Court<'_, N, O>,
     mut guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
@@ -315,9 +326,14 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
         if let Some(end) = play_until(world, line.at, script.steps, court, guide_here) {
             return end;
         }
-        world.act(&line.action, court);
-        if matches!(line.action, Action::Calm(_)) {
-            *due_by = Some(line.at + bound);
+        match &line.action {
+            Action::Ask { process, op } => world.request(*process, typed::<S>(op).clone()),
+            Action::Fault(fault) => world.strike(fault, court),
+            Action::Luck(_) => {}
+            Action::Calm(healed) => {
+                world.end_faults(healed.as_deref(), court);
+                *due_by = Some(line.at + bound);
+            }
         }
     }
     let calm = due_by.is_some();
@@ -359,6 +375,11 @@ fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     }
 }
 
+/// The value of `op`, which is an operation of `S`.
+fn typed<S: System>(op: &Operation) -> &Op<S> {
+    op.get().unwrap_or_else(|| panic!("`{op}` is an operation of another system"))
+}
+
 /// Lets everything happen that is due before `until`. Says how the run ended, if it did.
 #[inline]
 fn play_until<P, B, N, O>(
@@ -390,7 +411,7 @@ where
 
 /// Of the luck that did not come up, what should have by the end of the run. A run that breaks a
 /// rule ends before its script does.
-fn unused<O>(mut luck: Vec<Luck>, script: &Script<O>, now: Instant, end: End) -> Vec<Luck> {
+fn unused(mut luck: Vec<Luck>, script: &Script, now: Instant, end: End) -> Vec<Luck> {
     if end == End::Broken && !luck.is_empty() {
         let is_due = |luck: &Luck| {
             let mut lines = script.lines.iter();

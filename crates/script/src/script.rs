@@ -1,16 +1,19 @@
 //! The script as a value.
 
 use squall_process::Instant;
-use squall_world::{Action, Conditions};
+use squall_world::Conditions;
 
-use crate::Knobs;
+use crate::{Knobs, Operation};
+
+/// One action of a script.
+pub type Action = squall_world::Action<Operation>;
 
 /// The version of the format: the `1` of `squall 1`. A file of a newer version is refused.
 pub const VERSION: u32 = 1;
 
 /// All that fixes a run, besides the code.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Script<O> {
+pub struct Script {
     /// The name of the system that it runs.
     pub system: String,
     /// Where all luck comes from that no line fixes.
@@ -31,17 +34,17 @@ pub struct Script<O> {
     /// 10 s after the last line.
     pub end: Option<Instant>,
     /// What happens when, by rising time.
-    pub lines: Vec<Line<O>>,
+    pub lines: Vec<Line>,
 }
 
 /// One line of a script: a time, and what happens then.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Line<O> {
+pub struct Line {
     /// When, by the clock of the world. For fixed luck: a hint for readers, when it came to pass
     /// in the recorded run.
     pub at: Instant,
     /// What.
-    pub action: Action<O>,
+    pub action: Action,
 }
 
 /// Which rules a run is judged by.
@@ -54,7 +57,7 @@ pub enum Judged {
     Safety,
 }
 
-impl<O> Script<O> {
+impl Script {
     /// The steps after which a run is given up, when nothing is said.
     pub const STEPS_DEFAULT: u64 = 1_000_000;
 

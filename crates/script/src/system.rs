@@ -16,7 +16,7 @@ pub type Op<S> = <<S as System>::Process as Process>::Op;
 pub trait System: Sync {
     /// The processes, servers and clients in one type. Operations parse from the text that they
     /// print as.
-    type Process: Process<Op: FromStr<Err: Display> + PartialEq>;
+    type Process: Process<Op: FromStr<Err: Display> + PartialEq + Send + Sync> + 'static;
     /// How processes are made for one run.
     type Blueprint: Blueprint<Self::Process>;
     /// The judges.
@@ -60,10 +60,10 @@ pub trait System: Sync {
     /// # Errors
     ///
     /// In one sentence, why these sizes and knobs do not go together.
-    fn blueprint(&self, script: &Script<Op<Self>>) -> Result<Self::Blueprint, String>;
+    fn blueprint(&self, script: &Script) -> Result<Self::Blueprint, String>;
 
     /// The judges of a run of `script`, whose processes `blueprint` makes.
-    fn panel(&self, script: &Script<Op<Self>>, blueprint: &Self::Blueprint) -> Self::Panel;
+    fn panel(&self, script: &Script, blueprint: &Self::Blueprint) -> Self::Panel;
 
     /// An operation for the `number`th request (from 0) of a generated workload, to be asked of
     /// `process`.
@@ -71,10 +71,10 @@ pub trait System: Sync {
 
     /// Whether the servers `alive` (numbers from 1, rising) are enough for progress in a run of
     /// `script`.
-    fn is_enough(&self, script: &Script<Op<Self>>, alive: &[u32]) -> bool;
+    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool;
 
     /// How long after `calm` progress may take.
-    fn bound(&self, script: &Script<Op<Self>>) -> Span;
+    fn bound(&self, script: &Script) -> Span;
 }
 
 /// How many servers and clients a system takes, in a generated run and at all.

@@ -14,8 +14,8 @@ use serde::Serialize;
 use squall_hunt::{Finding, Fingerprint, Sightings};
 use squall_trace::{Digest, Line};
 
-use crate::any_system::WrittenShrunk;
 use crate::figures::counted;
+use crate::play::WrittenShrunk;
 
 /// A finding with its script as text.
 #[derive(Clone, Debug, Serialize)]
@@ -85,7 +85,7 @@ fn as_text<T: Display, S: serde::Serializer>(value: &T, serializer: S) -> Result
 impl WrittenFinding {
     /// `finding`, written down.
     #[must_use]
-    pub fn new<O: Display>(finding: &Finding<O>) -> Self {
+    pub fn new(finding: &Finding) -> Self {
         Self {
             system: finding.script.system.clone(),
             seed: finding.script.seed,

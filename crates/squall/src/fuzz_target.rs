@@ -7,7 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use squall_hunt::{Divergence, Finding, decode, hush};
-use squall_script::{Judged, Op, Report, Runner, Script, System};
+use squall_script::{AnyRunner, Judged, Report, Script};
+
+use crate::AnySystem;
 
 use crate::commands::replay::write_divergence;
 use crate::finding_file::WrittenFinding;
@@ -23,20 +25,20 @@ const STEPS_MAX: u64 = 20_000;
 const REPEAT_EVERY: u64 = 20;
 
 /// A fuzz target for `system` that keeps its findings nowhere, unless more is said.
-pub fn fuzz<S: System>(system: &S) -> FuzzTarget<'_, S> {
-    FuzzTarget { system, runner: Runner::new(system), folder: None, program: "squall" }
+pub fn fuzz(system: &dyn AnySystem) -> FuzzTarget<'_> {
+    FuzzTarget { system, runner: system.runner(), folder: None, program: "squall" }
 }
 
 /// Tries bytes, one after the other, in one world that is used again.
 #[must_use = "it tries what it is told to check"]
-pub struct FuzzTarget<'s, S: System> {
-    system: &'s S,
-    runner: Runner<'s, S>,
+pub struct FuzzTarget<'s> {
+    system: &'s dyn AnySystem,
+    runner: Box<dyn AnyRunner + 's>,
     folder: Option<PathBuf>,
     program: &'static str,
 }
 
-impl<S: System> FuzzTarget<'_, S> {
+impl FuzzTarget<'_> {
     /// Keeps findings in `folder`.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
@@ -70,9 +72,9 @@ impl<S: System> FuzzTarget<'_, S> {
     /// What the panic says.
     pub fn outcome(&mut self, bytes: &[u8]) -> Result<Option<Report>, String> {
         let Some(script) = self.script(bytes) else { return Ok(None) };
-        let Ok(report) = hush(|| self.runner.run(&script, ())) else { return Ok(None) };
+        let Ok(report) = hush(|| self.runner.play(&script)) else { return Ok(None) };
         if report.broken().is_some()
-            && let Some(finding) = Finding::of(&mut self.runner, &script)
+            && let Some(finding) = Finding::of(&mut *self.runner, &script)
         {
             return Err(self.tell(&WrittenFinding::new(&finding)));
         }
@@ -83,7 +85,7 @@ impl<S: System> FuzzTarget<'_, S> {
     }
 
     /// The script that `bytes` stand for, if it is one that is tried.
-    fn script(&self, bytes: &[u8]) -> Option<Script<Op<S>>> {
+    fn script(&self, bytes: &[u8]) -> Option<Script> {
         let mut script = decode(self.system, bytes, "fuzz").ok()?;
         if bytes.starts_with(b"squall ") {
             script.judged = Judged::Safety;
@@ -93,16 +95,16 @@ impl<S: System> FuzzTarget<'_, S> {
         (processes <= PROCESSES_MAX && script.lines.len() <= LINES_MAX).then_some(script)
     }
 
-    fn repeat(&mut self, script: &Script<Op<S>>, report: &Report) -> Result<(), String> {
-        let again = hush(|| self.runner.run(script, ()));
+    fn repeat(&mut self, script: &Script, report: &Report) -> Result<(), String> {
+        let again = hush(|| self.runner.play(script));
         if again.map(|again| again.digest) == Ok(report.digest) {
             return Ok(());
         }
         let mut text = Vec::new();
-        let divergence = Divergence::find(&mut self.runner, script);
+        let divergence = Divergence::find(&mut *self.runner, script);
         let _ = write_divergence(&mut text, &divergence);
         let text = String::from_utf8_lossy(&text);
-        Err(format!("{}: {}\n{script}", self.system.name(), text.trim()))
+        Err(format!("{}: {}\n{script}", self.system.profile().name, text.trim()))
     }
 
     /// A finding in a few lines, with its script kept if there is a folder.

@@ -18,11 +18,8 @@
 //! and keeps its script in a folder whose scripts are run first next time:
 //!
 //! ```
-//! # use squall::script::{Op, System};
-//! fn all_holds<S: System>(synod: &S)
-//! where
-//!     Op<S>: Send,
-//! {
+//! # use squall::AnySystem;
+//! fn all_holds(synod: &dyn AnySystem) {
 //!     squall::sweep(synod).seeds(2_000).folder("tests/findings").check();
 //! }
 //! ```
@@ -30,8 +27,8 @@
 //! **A fuzz target.** Bytes that a coverage-guided fuzzer mutates become scripts, one call each:
 //!
 //! ```
-//! # use squall::script::System;
-//! fn target<S: System>(system: &S, bytes: &[u8]) {
+//! # use squall::AnySystem;
+//! fn target(system: &dyn AnySystem, bytes: &[u8]) {
 //!     squall::fuzz(system).folder("findings").check(bytes);
 //! }
 //! ```
@@ -39,7 +36,6 @@
 //! This crate is where clocks, files, threads and the terminal are; the crates below it know none
 //! of them.
 
-mod any_system;
 mod clock;
 mod command;
 mod commands;
@@ -49,6 +45,7 @@ mod figures;
 mod finding_file;
 mod fuzz_target;
 mod interrupt;
+mod play;
 mod program;
 mod recorded;
 mod script_file;
@@ -56,17 +53,19 @@ mod status;
 mod sweep_test;
 mod tool;
 
-pub use any_system::{
-    AnySystem, Explained, Hunted, PlayError, PrintedScript, Profile, Replayed, ShrinkFailure,
-    WrittenShrunk,
-};
 pub use console::Console;
 pub use course::{Course, part, shown};
 pub use finding_file::WrittenFinding;
 pub use fuzz_target::{FuzzTarget, fuzz};
+pub use play::{
+    Described, Explained, Hunted, PlayError, PrintedScript, Replayed, ShrinkFailure, WrittenShrunk,
+    described, explain, hunt as hunt_seeds, print, replay, script_text, seed_bytes, shrink,
+    text_of_bytes, trace as show_trace,
+};
 pub use program::{Failure, Squall};
 pub use recorded::{Parting, Recorded, Standing};
 pub use script_file::{BYTES_MAX, ReadError, read, read_bytes};
+pub use squall_hunt::Explainable as AnySystem;
 pub use status::Status;
 pub use sweep_test::{SweepTest, sweep};
 pub use tool::Tool;

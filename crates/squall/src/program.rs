@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 use squall_script::nearest;
 
-use crate::any_system::AnySystem;
+use crate::AnySystem;
 use crate::command::{self, Command, Style};
 use crate::commands;
 use crate::console::{ColorChoice, Console, Palette, Patient};
@@ -107,7 +107,7 @@ impl Squall {
 
     /// The command line: what every program has, and the tools of this one.
     fn command(&self) -> clap::Command {
-        let names: Vec<_> = self.systems.iter().map(|system| system.known_as()).collect();
+        let names: Vec<_> = self.systems.iter().map(|system| system.profile().name).collect();
         let tools = self.tools.iter().map(|tool| tool.command());
         tools.fold(command::command(&names), clap::Command::subcommand)
     }
@@ -158,7 +158,7 @@ impl Squall {
 impl Session<'_, '_> {
     /// The system called `name`.
     pub(crate) fn system(&self, name: &str) -> Result<&'static str, Failure> {
-        let names: Vec<_> = self.systems.iter().map(|system| system.known_as()).collect();
+        let names: Vec<_> = self.systems.iter().map(|system| system.profile().name).collect();
         if let Some(known) = names.iter().find(|known| **known == name) {
             return Ok(known);
         }
@@ -199,7 +199,7 @@ pub(crate) fn find<'a>(
     systems: &'a [Box<dyn AnySystem>],
     name: &str,
 ) -> Result<&'a dyn AnySystem, Failure> {
-    let system = systems.iter().find(|system| system.known_as() == name);
+    let system = systems.iter().find(|system| system.profile().name == name);
     system.map(AsRef::as_ref).ok_or_else(|| Failure::Fault(format!("the system `{name}` is lost")))
 }
 

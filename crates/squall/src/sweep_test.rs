@@ -9,40 +9,35 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use squall_hunt::{Finding, Plan, Progress, ShrinkProgress, Sweep};
-use squall_script::{Op, System, system_of};
+use squall_script::system_of;
 
 use crate::script_file::read;
 
-use crate::any_system::{AnySystem, Replayed};
+use crate::AnySystem;
 use crate::command::seeds;
 use crate::commands::replay::{scripts_in, write_divergence};
 use crate::commands::run::make_smaller;
 use crate::finding_file::WrittenFinding;
+use crate::play::{Replayed, replay};
 
 /// Seeds that a test sweeps when it does not say.
 const SEEDS_DEFAULT: Range<u64> = 0..1_000;
 
 /// A test of `system`: 1,000 seeds on all cores, findings kept nowhere, unless more is said.
-pub fn sweep<S: System>(system: &S) -> SweepTest<'_, S>
-where
-    Op<S>: Send,
-{
+pub fn sweep(system: &dyn AnySystem) -> SweepTest<'_> {
     SweepTest { system, seeds: SEEDS_DEFAULT, folder: None }
 }
 
 /// What a test is to sweep. Ends with [`check`](SweepTest::check) or [`finds`](SweepTest::finds).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it sweeps when it is told to check"]
-pub struct SweepTest<'s, S> {
-    system: &'s S,
+pub struct SweepTest<'s> {
+    system: &'s dyn AnySystem,
     seeds: Range<u64>,
     folder: Option<PathBuf>,
 }
 
-impl<S: System> SweepTest<'_, S>
-where
-    Op<S>: Send,
-{
+impl SweepTest<'_> {
     /// Sweeps the seeds from 0 to below `count`.
     pub fn seeds(self, count: u64) -> Self {
         self.seeds_in(0..count)
@@ -68,7 +63,7 @@ where
     ///
     /// If a rule is broken, a run does not repeat itself, or nothing can be said of a run; with the
     /// seed and the line that reproduces it.
-    pub fn check(self) -> Sweep<Op<S>> {
+    pub fn check(self) -> Sweep {
         let environment = |name: &str| std::env::var(name).ok();
         match self.outcome(&environment) {
             Ok(sweep) => sweep,
@@ -82,11 +77,8 @@ where
     /// # Errors
     ///
     /// What the panic says.
-    pub fn outcome(
-        self,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Sweep<Op<S>>, String> {
-        let name = self.system.name();
+    pub fn outcome(self, environment: &dyn Fn(&str) -> Option<String>) -> Result<Sweep, String> {
+        let name = self.system.profile().name;
         let seeds = chosen(environment, &self.seeds)?;
         let is_one_seed = environment("SQUALL_SEED").is_some();
         if !is_one_seed && let Some(folder) = &self.folder {
@@ -124,7 +116,7 @@ where
     /// # Panics
     ///
     /// If no seed breaks the rule.
-    pub fn finds(self, rule: &str) -> Finding<Op<S>> {
+    pub fn finds(self, rule: &str) -> Finding {
         let mut others: Vec<&str> = Vec::new();
         let mut start = self.seeds.start;
         while start < self.seeds.end {
@@ -147,12 +139,13 @@ where
             [] => "nor any other rule".to_owned(),
             others => format!("but {}", others.join(", ")),
         };
-        panic!("{}: no seed of {start}..{end} breaks {rule}, {others}", self.system.name())
+        panic!("{}: no seed of {start}..{end} breaks {rule}, {others}", self.system.profile().name)
     }
 
-    fn sweep(&self, seeds: Range<u64>) -> Result<Sweep<Op<S>>, String> {
+    fn sweep(&self, seeds: Range<u64>) -> Result<Sweep, String> {
         let plan = Plan { seeds, threads: threads(), ..Plan::default() };
-        squall_hunt::sweep(self.system, &plan, &Progress::default(), &|| false)
+        let swept = squall_hunt::sweep(self.system, &plan, &Progress::default(), &|| false);
+        swept.map_err(|error| error.to_string())
     }
 
     /// Runs the scripts of this system that are kept in `folder`.
@@ -165,10 +158,10 @@ where
             let name = path.display().to_string();
             let text = read(&path).map_err(|error| error.to_string())?;
             let system = system_of(&text, &name).map_err(|error| error.render(false))?;
-            if system != self.system.name() {
+            if system != self.system.profile().name {
                 continue;
             }
-            let replayed = self.system.replay(&text, &name).map_err(|error| error.to_string())?;
+            let replayed = replay(self.system, &text, &name).map_err(|error| error.to_string())?;
             judge(&name, &replayed)?;
         }
         Ok(())

@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use squall_process::Process;
-use squall_script::{Op, Report, Runner, Script, System, parse};
+use squall_script::{Report, Runner, Script, System, parse};
 use squall_trace::{Fate, Line, Lines};
 use squall_world::Delay;
 
@@ -57,7 +57,7 @@ impl<'a, S: System> Shelf<'a, S> {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    fn read(&self, name: &str) -> Script<Op<S>> {
+    fn read(&self, name: &str) -> Script {
         let file = format!("{name}.squall");
         parse(self.system, &self.source(name), &file).unwrap_or_else(|error| panic!("{error}"))
     }
@@ -114,7 +114,6 @@ impl<'a, S: System> Shelf<'a, S> {
     /// Panics if it is not.
     pub fn repeats(&self)
     where
-        Op<S>: Send + Sync,
         S::Process: Process,
     {
         let mut used = Runner::new(self.system);
@@ -137,14 +136,14 @@ impl<'a, S: System> Shelf<'a, S> {
     }
 }
 
-fn run<S: System>(system: &S, script: &Script<Op<S>>) -> (Report, Lines) {
+fn run<S: System>(system: &S, script: &Script) -> (Report, Lines) {
     let mut lines = Lines::all();
     let report = Runner::new(system).run(script, &mut lines).expect("sizes and knobs that fit");
     (report, lines)
 }
 
 /// Whether a line tells of a message that will arrive after the usual time: it is shown there.
-fn is_usual<O>(line: &Line, script: &Script<O>) -> bool {
+fn is_usual(line: &Line, script: &Script) -> bool {
     let Delay::Uniform(usual) = script.conditions.delay else { return false };
     let usual = format!("({})", Fate::Takes(usual.low()));
     line.kind.name() == "sent" && line.text.ends_with(&usual)

@@ -6,11 +6,13 @@
 //!
 //! This crate knows the contract of a process, faults as values, and nothing of the simulator.
 
+mod any_event;
 mod digest;
 mod event;
 mod lines;
 mod text;
 
+pub use any_event::AnyEvent;
 pub use digest::Digest;
 pub use event::{DropReason, Event, EventKind, SessionAction, Survival};
 pub use lines::{Details, FateKind, Line, LineKind, Lines};

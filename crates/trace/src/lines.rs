@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use squall_process::{OpId, Process, ProcessId, RecordNumber};
 
-use crate::{DropReason, Event, EventKind, Fate, Link, Observer};
+use crate::{AnyEvent, DropReason, Event, EventKind, Fate, Link, Observer};
 
 /// One event, rendered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -148,6 +148,21 @@ impl std::fmt::Display for Line {
 }
 
 impl Line {
+    /// The line of `event`, unless it is none.
+    pub(crate) fn of<P: Process>(event: &Event<'_, P>) -> Option<Self> {
+        let head = Head::of(&event.what)?;
+        Some(Self {
+            number: event.number,
+            at_ns: event.at.as_nanos(),
+            kind: head.kind,
+            process: head.process,
+            peer: head.peer,
+            message: head.message,
+            details: details(&event.what),
+            text: event.what.to_string(),
+        })
+    }
+
     /// A number by which another line of the same place is told from this one, but for one in
     /// 65,536: where a whole line is too much to keep.
     #[must_use]
@@ -193,26 +208,24 @@ impl Lines {
         let skip = self.last.map_or(0, |last| self.lines.len().saturating_sub(last));
         &self.lines[skip..]
     }
-}
 
-impl<P: Process> Observer<P> for Lines {
-    fn event(&mut self, event: &Event<'_, P>) {
-        let Some(head) = Head::of(&event.what) else { return };
+    /// Keeps `event`, if it is a line of a trace.
+    pub fn keep(&mut self, event: &dyn AnyEvent) {
+        let Some(line) = event.line() else {
+            return;
+        };
         if let Some(last) = self.last
             && self.lines.len() > last * 2
         {
             self.lines.drain(..=last);
         }
-        self.lines.push(Line {
-            number: event.number,
-            at_ns: event.at.as_nanos(),
-            kind: head.kind,
-            process: head.process,
-            peer: head.peer,
-            message: head.message,
-            details: details(&event.what),
-            text: event.what.to_string(),
-        });
+        self.lines.push(line);
+    }
+}
+
+impl<P: Process> Observer<P> for Lines {
+    fn event(&mut self, event: &Event<'_, P>) {
+        self.keep(event);
     }
 }
 

@@ -1,12 +1,10 @@
 //! A materialised run is the run that it was made of, and nothing in it is left to chance.
 
-use std::fmt::Display;
-
 use squall_canary::Canary;
 use squall_hunt::{generate, hush};
 use squall_judge::Verdict;
 use squall_process::Process;
-use squall_script::{Op, Report, Runner, Script, System, check, materialise, parse};
+use squall_script::{Report, Runner, Script, System, check, materialise, parse};
 use squall_sims::echo::EchoSystem;
 use squall_sims::synod::{Synod, SynodFlaw};
 use squall_trace::{Digest, Event, EventKind, Observer};
@@ -33,7 +31,7 @@ fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
     report.rulings.iter().map(|(rule, verdict)| (rule.name, text(verdict))).collect()
 }
 
-fn played<S: System>(runner: &mut Runner<'_, S>, script: &Script<Op<S>>) -> (Deliveries, Report) {
+fn played<S: System>(runner: &mut Runner<'_, S>, script: &Script) -> (Deliveries, Report) {
     let mut deliveries = Deliveries::default();
     let report = hush(|| runner.run(script, WatchedBy(&mut deliveries)));
     let report = report.expect("a generated script runs");
@@ -51,10 +49,7 @@ impl<P: Process> Observer<P> for WatchedBy<'_> {
 
 /// The script of each seed, materialised, has the same deliveries and verdicts, under any seed; all
 /// the luck that it fixes comes up; and it prints and parses.
-fn same_runs<S: System>(system: &S, seeds: std::ops::Range<u64>) -> u64
-where
-    Op<S>: Display + PartialEq,
-{
+fn same_runs<S: System>(system: &S, seeds: std::ops::Range<u64>) -> u64 {
     let mut runner = Runner::new(system);
     let mut broken = 0;
     for seed in seeds {
@@ -80,7 +75,7 @@ where
 }
 
 /// Whether chance has nothing to decide.
-fn is_fair<O>(script: &Script<O>) -> bool {
+fn is_fair(script: &Script) -> bool {
     let Conditions { in_order, queue, restart, .. } = script.conditions;
     let fair = Conditions { in_order, queue, restart, ..Conditions::default() };
     let changes = script.lines.iter().filter_map(|line| match line.action {

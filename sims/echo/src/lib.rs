@@ -57,11 +57,11 @@ impl System for EchoSystem {
         "say hello"
     }
 
-    fn blueprint(&self, script: &Script<Say>) -> Result<EchoBlueprint, String> {
+    fn blueprint(&self, script: &Script) -> Result<EchoBlueprint, String> {
         Ok(EchoBlueprint { servers: script.nodes })
     }
 
-    fn panel(&self, _: &Script<Say>, _: &EchoBlueprint) -> Self::Panel {
+    fn panel(&self, _: &Script, _: &EchoBlueprint) -> Self::Panel {
         (Faithful::default(), AnsweredOnce::new(), Answered::new())
     }
 
@@ -70,11 +70,11 @@ impl System for EchoSystem {
     }
 
     /// Each client has a server of its own, so all must live.
-    fn is_enough(&self, script: &Script<Say>, alive: &[u32]) -> bool {
+    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         alive.len() == script.nodes as usize
     }
 
-    fn bound(&self, _: &Script<Say>) -> Span {
+    fn bound(&self, _: &Script) -> Span {
         Span::from_secs(1)
     }
 }

@@ -60,7 +60,7 @@ impl System for OmniPaxosSystem {
         "put x 1"
     }
 
-    fn blueprint(&self, script: &Script<Op>) -> Result<Cluster<Server>, String> {
+    fn blueprint(&self, script: &Script) -> Result<Cluster<Server>, String> {
         if script.nodes < 2 {
             return Err("the library wants two servers at least".to_owned());
         }
@@ -68,7 +68,7 @@ impl System for OmniPaxosSystem {
         Ok(Cluster::new(script.nodes, Patience::of(&script.knobs), settings))
     }
 
-    fn panel(&self, _: &Script<Op>, cluster: &Cluster<Server>) -> KvPanel<Logs> {
+    fn panel(&self, _: &Script, cluster: &Cluster<Server>) -> KvPanel<Logs> {
         kv_panel(Logs, cluster.settings().quorum_min(), true)
     }
 
@@ -78,7 +78,7 @@ impl System for OmniPaxosSystem {
 
     /// With spare servers, members may come and go, and one that is dead may be any of them: so
     /// but one may be.
-    fn is_enough(&self, script: &Script<Op>, alive: &[u32]) -> bool {
+    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         let settings = Settings::new(script.nodes, &script.knobs);
         let servers = script.nodes as usize;
         if servers > 3 {
@@ -88,7 +88,7 @@ impl System for OmniPaxosSystem {
         alive.len() >= settings.rule.alive(servers)
     }
 
-    fn bound(&self, script: &Script<Op>) -> Span {
+    fn bound(&self, script: &Script) -> Span {
         let settings = Settings::new(script.nodes, &script.knobs);
         settings.longest_wait() * 20 + Span::from_secs(10)
     }

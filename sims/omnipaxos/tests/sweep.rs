@@ -7,23 +7,17 @@ use std::path::PathBuf;
 
 use squall_canary::Canary;
 use squall_hunt::{Plan, Progress, Sweep, sweep};
-use squall_script::{Op, Runner, System, parse};
+use squall_script::{Runner, System, parse};
 use squall_sim_omnipaxos::{OmniPaxosFlaw, OmniPaxosSystem};
 use squall_stories::{assert_kept, golden};
 
-fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
-where
-    Op<S>: Send,
-{
+fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep {
     let plan = Plan { seeds: 0..seeds, threads: 1, findings_max, repeat_every: 20 };
     sweep(system, &plan, &Progress::default(), &|| false).expect("one thread")
 }
 
 /// The rules that the findings break.
-fn rules_broken<S: System>(system: &S, seeds: u64) -> BTreeSet<&'static str>
-where
-    Op<S>: Send,
-{
+fn rules_broken<S: System>(system: &S, seeds: u64) -> BTreeSet<&'static str> {
     sweep_of(system, seeds, 20).findings.iter().map(|finding| finding.rule).collect()
 }
 

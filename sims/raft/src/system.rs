@@ -35,7 +35,7 @@ impl RaftSystem {
     /// With servers that wake for nothing, to see that it makes no difference.
     pub const AT_EACH_TICK: Self = Self { wakes: Wakes::AtEachTick, ..Self::SAFE };
 
-    fn settings(self, script: &Script<Op>) -> Result<Settings, String> {
+    fn settings(self, script: &Script) -> Result<Settings, String> {
         let settings = Settings::new(script.nodes, &script.knobs)?.with_wakes(self.wakes);
         Ok(match self.leases {
             Leases::OfAdapter => settings,
@@ -85,12 +85,12 @@ impl System for RaftSystem {
         "put x 1"
     }
 
-    fn blueprint(&self, script: &Script<Op>) -> Result<Cluster<Server>, String> {
+    fn blueprint(&self, script: &Script) -> Result<Cluster<Server>, String> {
         let settings = self.settings(script)?;
         Ok(Cluster::new(script.nodes, Patience::of(&script.knobs), settings))
     }
 
-    fn panel(&self, script: &Script<Op>, cluster: &Cluster<Server>) -> KvPanel<Logs> {
+    fn panel(&self, script: &Script, cluster: &Cluster<Server>) -> KvPanel<Logs> {
         let settings = cluster.settings();
         let by_lease = matches!(settings.reads, ReadMode::Lease | ReadMode::LibraryLease);
         kv_panel(Logs, settings.quorum_min(), !by_lease || !breaks_leases(script))
@@ -100,18 +100,18 @@ impl System for RaftSystem {
         service::draw_op(draw, self.sizes().nodes.1, number)
     }
 
-    fn is_enough(&self, script: &Script<Op>, alive: &[u32]) -> bool {
+    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         self.settings(script).is_ok_and(|settings| settings.is_enough(alive))
     }
 
-    fn bound(&self, script: &Script<Op>) -> Span {
+    fn bound(&self, script: &Script) -> Span {
         self.settings(script).map_or(Span::ZERO, |settings| settings.bound())
     }
 }
 
 /// Whether a clock of a server leaves the bound within which leases are safe: it drifts too much,
 /// or it stands while time goes on.
-fn breaks_leases(script: &Script<Op>) -> bool {
+fn breaks_leases(script: &Script) -> bool {
     script.lines.iter().any(|line| match &line.action {
         Action::Fault(Fault::ClockDrift(who, ppm)) => {
             ppm.unsigned_abs() > DRIFT_PPM && may_be_server(who)

@@ -7,14 +7,11 @@ use std::path::PathBuf;
 
 use squall_canary::Canary;
 use squall_hunt::{Finding, Plan, Progress, Sweep, generate, sweep};
-use squall_script::{Op, Runner, Script, System, parse};
+use squall_script::{Runner, Script, System, parse};
 use squall_sim_raft::{RaftFlaw, RaftSystem};
 use squall_trace::Lines;
 
-fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep<Op<S>>
-where
-    Op<S>: Send,
-{
+fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep {
     let plan = Plan { seeds: 0..seeds, threads: 1, findings_max, repeat_every: 10 };
     sweep(system, &plan, &Progress::default(), &|| false).expect("one thread")
 }
@@ -72,7 +69,7 @@ fn a_server_that_sleeps_through_ticks_misses_nothing() {
 }
 
 /// What happens in a run but for timers, and how many steps it takes.
-fn told(system: &RaftSystem, script: &Script<Op<RaftSystem>>) -> (Vec<String>, u64) {
+fn told(system: &RaftSystem, script: &Script) -> (Vec<String>, u64) {
     let mut lines = Lines::all();
     let report = Runner::new(system).run(script, &mut lines).expect("sizes and knobs that fit");
     let timers = ["timer-set", "timer-cancelled", "fired"];

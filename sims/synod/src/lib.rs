@@ -146,12 +146,12 @@ impl System for Synod {
         "propose apple"
     }
 
-    fn blueprint(&self, script: &Script<Op<Value>>) -> Result<SynodBlueprint, String> {
+    fn blueprint(&self, script: &Script) -> Result<SynodBlueprint, String> {
         let configuration = knobs::configuration(script.nodes, &script.knobs)?;
         Ok(SynodBlueprint { configuration: Arc::new(configuration) })
     }
 
-    fn panel(&self, _: &Script<Op<Value>>, blueprint: &SynodBlueprint) -> SynodPanel {
+    fn panel(&self, _: &Script, blueprint: &SynodBlueprint) -> SynodPanel {
         synod_panel(&blueprint.configuration)
     }
 
@@ -163,14 +163,14 @@ impl System for Synod {
         word.parse().map_or(Op::Ask, Op::Propose)
     }
 
-    fn is_enough(&self, script: &Script<Op<Value>>, alive: &[u32]) -> bool {
+    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         let alive: ProcessSet = alive.iter().map(|number| *number as usize - 1).collect();
         knobs::quorums(script.nodes, &script.knobs)
             .is_ok_and(|quorums| quorums.is_phase1(alive) && quorums.is_phase2(alive))
     }
 
     /// Some ten of the longest waits that anybody has.
-    fn bound(&self, script: &Script<Op<Value>>) -> Span {
+    fn bound(&self, script: &Script) -> Span {
         knobs::longest_wait(&script.knobs) * 10 + Span::from_secs(10)
     }
 }

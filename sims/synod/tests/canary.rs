@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 use squall_canary::{Bent, Canary};
 use squall_hunt::{Finding, Plan, Progress, Sweep, sweep};
 use squall_judge::Panel;
-use squall_paxos::{Op, Value};
 use squall_script::{NO_PANIC, Runner, Script, System, parse};
 use squall_sim_synod::SynodFlaw;
 
 /// So many seeds are enough for every flaw.
 const SEEDS: u64 = 2_000;
 
-fn sweep_of(flaw: SynodFlaw, findings_max: usize) -> Sweep<Op<Value>> {
+fn sweep_of(flaw: SynodFlaw, findings_max: usize) -> Sweep {
     let plan = Plan { seeds: 0..SEEDS, threads: 1, findings_max, repeat_every: 50 };
     sweep(&Canary(flaw), &plan, &Progress::default(), &|| false).expect("one thread")
 }
@@ -148,7 +147,7 @@ fn findings_are_sorted_by_their_fingerprints() {
         let plan = Plan { seeds: 0..SEEDS, threads: 3, findings_max: usize::MAX, repeat_every: 50 };
         let system = Canary(flaw);
         let threaded = sweep(&system, &plan, &Progress::default(), &|| false).expect("threads");
-        let told = |swept: &Sweep<Op<Value>>| -> Vec<_> {
+        let told = |swept: &Sweep| -> Vec<_> {
             let told = swept.findings.iter();
             told.map(|f| (f.fingerprint.clone(), f.script.clone(), f.seeds.clone())).collect()
         };

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use squall::{Console, Squall};
 use squall_canary::Canary;
 use squall_hunt::{Decisive, Plan, Progress, Told, explain, sweep};
-use squall_script::Runner;
 use squall_sim_synod::SynodFlaw;
 
 /// What `squall explain` says of `script`, in a file of this name.
@@ -98,8 +97,7 @@ fn every_flaw_has_a_story() {
         let plan = Plan { seeds: 0..2_000, ..Plan::default() };
         let swept = sweep(&system, &plan, &Progress::default(), &|| false).expect("one thread");
         let found = &swept.findings[0];
-        let mut runner = Runner::new(&system);
-        let mut tell = || explain(&mut runner, &found.script, Some(8), &|| false);
+        let tell = || explain(&system, &found.script, Some(8), &|| false);
         let (finding, story) = tell().expect("it is broken");
         assert_eq!((&finding.fingerprint, finding.digest), (&found.fingerprint, found.digest));
         assert_eq!(tell().map(|(_, again)| again).as_ref(), Some(&story), "{flaw:?}");

@@ -4,7 +4,7 @@
 use squall_canary::Canary;
 use squall_hunt::{DecodeError, decode, encode, generate};
 use squall_process::Process;
-use squall_script::{Op, System, check, parse};
+use squall_script::{System, check, parse};
 use squall_sim_echo::EchoSystem;
 use squall_sim_synod::Synod;
 use squall_sim_synod::SynodFlaw;
@@ -88,7 +88,7 @@ fn a_fuzz_target_finds_the_canary_and_says_how_to_see_it_again() {
 fn a_text_is_judged_on_safety_alone() {
     let text = "squall 1\nsystem synod\nseed 1\nnodes 3\nclients 1\n\n\
                 0ms c1 propose fig\n2ms calm\n";
-    let script: squall_script::Script<Op<Synod>> = parse(&Synod, text, "text").unwrap();
+    let script: squall_script::Script = parse(&Synod, text, "text").unwrap();
     let report = squall_script::Runner::new(&Synod).run(&script, ()).unwrap();
     assert!(report.progress_due);
     let report = squall::fuzz(&Synod).outcome(text.as_bytes()).unwrap().unwrap();

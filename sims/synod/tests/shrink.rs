@@ -6,12 +6,11 @@ use squall_canary::Canary;
 use squall_hunt::{
     Budget, Fingerprint, ShrinkError, ShrinkProgress, Shrunk, Stopped, generate, hush, shrink,
 };
-use squall_paxos::{Op, Value};
-use squall_script::{Runner, Script, check, parse};
+use squall_script::{AnyRunner, Runner, Script, check, parse};
 use squall_sim_synod::Synod;
 use squall_sim_synod::SynodFlaw;
 
-type Story = Script<Op<Value>>;
+type Story = Script;
 
 const CANARY: Canary<SynodFlaw> = Canary(SynodFlaw::SpeaksEarly);
 
@@ -26,7 +25,7 @@ fn broken(system: Canary<SynodFlaw>, count: usize) -> Vec<(Story, Fingerprint)> 
     shown.take(count).collect()
 }
 
-fn shrunk(system: Canary<SynodFlaw>, script: &Story, budget: Budget) -> Shrunk<Op<Value>> {
+fn shrunk(system: Canary<SynodFlaw>, script: &Story, budget: Budget) -> Shrunk {
     let progress = ShrinkProgress::default();
     let shrunk = shrink(&system, script, budget, &progress, &|| false);
     let shrunk = shrunk.expect("a script that breaks a rule is shrunk");
@@ -42,7 +41,7 @@ fn each_flaw_shrinks_to_a_few_lines_of_which_none_can_go() {
         for (script, wanted) in broken(system, 2) {
             let shrunk = shrunk(system, &script, Budget::default());
             let (small, seed) = (&shrunk.script, script.seed);
-            let shown = |runner: &mut _, script: &Story| {
+            let shown = |runner: &mut dyn AnyRunner, script: &Story| {
                 Fingerprint::take(runner, script).is_some_and(|(shown, _)| shown == wanted)
             };
             assert!(shown(&mut runner, small), "{flaw:?}, seed {seed}\n{small}");

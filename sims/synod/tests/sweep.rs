@@ -2,7 +2,7 @@
 //! sweep should have is hit, and every mark reached; and a seed means the same on every machine.
 
 use squall_hunt::{Plan, Progress, Sweep, sweep};
-use squall_script::{Op, System};
+use squall_script::System;
 use squall_sim_echo::EchoSystem;
 use squall_sim_synod::Synod;
 use squall_stories::{assert_kept, golden};
@@ -50,19 +50,13 @@ const EXPECTED: [Kind; 38] = [
     Kind::B5,
 ];
 
-fn sweep_of<S: System>(system: &S, seeds: u64, threads: usize) -> Sweep<Op<S>>
-where
-    Op<S>: Send,
-{
+fn sweep_of<S: System>(system: &S, seeds: u64, threads: usize) -> Sweep {
     let plan = Plan { seeds: 0..seeds, threads, findings_max: 1, repeat_every: 20 };
     sweep(system, &plan, &Progress::default(), &|| false).expect("threads")
 }
 
 /// Nothing is broken, nothing is left unknown but what was not due, and every run repeats itself.
-fn is_clean<S: System>(swept: &Sweep<Op<S>>, seeds: u64)
-where
-    Op<S>: Send + std::fmt::Display,
-{
+fn is_clean(swept: &Sweep, seeds: u64) {
     let found = swept.findings.first();
     assert!(found.is_none(), "{}", found.map(|f| f.script.to_string()).unwrap_or_default());
     assert_eq!((swept.tally.runs, swept.seeds.clone()), (seeds, 0..seeds));
@@ -73,13 +67,10 @@ where
 }
 
 /// What a sweep tells does not depend on the number of threads.
-fn threads_agree<S: System>(system: &S)
-where
-    Op<S>: Send + std::fmt::Display,
-{
+fn threads_agree<S: System>(system: &S) {
     let one = sweep_of(system, 2_000, 1);
     let two = sweep_of(system, 2_000, 2);
-    is_clean::<S>(&one, 2_000);
+    is_clean(&one, 2_000);
     assert_eq!(one.tally, two.tally);
     assert_eq!(one.coverage, two.coverage);
 }
@@ -97,7 +88,7 @@ fn a_sweep_of_echo_tells_the_same_on_two_threads() {
 #[test]
 fn a_sweep_of_the_synod_hits_every_fault_and_reaches_every_mark() {
     let swept = sweep_of(&Synod, 10_000, 2);
-    is_clean::<Synod>(&swept, 10_000);
+    is_clean(&swept, 10_000);
     let missed: Vec<_> = EXPECTED.iter().filter(|kind| swept.tally.hits.of(**kind) == 0).collect();
     assert!(missed.is_empty(), "never hit: {missed:?}");
     let marks = Synod.marks().iter().filter(|mark| swept.tally.marks.of(mark) == 0);

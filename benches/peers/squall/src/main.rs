@@ -49,7 +49,7 @@ fn conditions(network: Network) -> Conditions {
 fn run_synod(network: Network, seeds: Range<u64>, meter: &Arc<Meter>) {
     let system = squall_sims::synod::Synod;
     let mut runner = squall_script::Runner::new(&system);
-    let mut script: Script<Op<Value>> = Script::new("synod", 0, 5, 0);
+    let mut script: Script = Script::new("synod", 0, 5, 0);
     script.conditions = conditions(network);
     for number in 1..=2 {
         let op = format!("propose {number}").parse().expect("an operation");

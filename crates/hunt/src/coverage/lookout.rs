@@ -5,10 +5,8 @@
 //! the generator aims once a run at most. Marks that judges reach are not seen here: they are no
 //! events.
 
-use squall_process::Process;
-use squall_script::{Line, Op, Report, Script, System};
-use squall_trace::{Event, EventKind, Observer};
-use squall_world::{Action, Fault, Group, Kind, Links, Sides};
+use squall_script::{Action, Line, Report, Scout, Script};
+use squall_world::{Fault, Group, Kind, Links, Sides};
 
 use super::phases::Entered;
 use super::{Notes, SHAPES};
@@ -56,11 +54,7 @@ fn hash(name: &str) -> u64 {
 
 impl Lookout {
     /// Watches a run of `script`.
-    pub fn watch<'a, S: System>(
-        &'a mut self,
-        system: &'a S,
-        script: &'a Script<Op<S>>,
-    ) -> Watch<'a, S> {
+    pub fn watch<'a>(&'a mut self, script: &'a Script) -> Watch<'a> {
         for place in self.entered.drain(..) {
             self.known[place].entered = false;
             self.known[place].shapes = 0;
@@ -69,7 +63,7 @@ impl Lookout {
         self.cut = 0;
         self.line = 0;
         self.signature = 0;
-        Watch { lookout: self, system, script }
+        Watch { lookout: self, script }
     }
 
     /// Notes what was seen of the run that `report` is of, in which `kinds` of fault fired: bits by
@@ -134,8 +128,8 @@ impl Lookout {
     }
 
     /// The next fault of the script happens.
-    fn fault<O>(&mut self, lines: &[Line<O>], servers: u32) {
-        let is_fault = |line: &Line<O>| matches!(line.action, Action::Fault(_));
+    fn fault(&mut self, lines: &[Line], servers: u32) {
+        let is_fault = |line: &Line| matches!(line.action, Action::Fault(_));
         let Some(ahead) = lines[self.line..].iter().position(is_fault) else { return };
         let place = self.line + ahead;
         self.line = place + 1;
@@ -181,30 +175,21 @@ fn count(group: &Group, servers: usize, others: usize) -> usize {
 
 /// A lookout and the run that it watches.
 #[derive(Debug)]
-pub struct Watch<'a, S: System> {
+pub struct Watch<'a> {
     lookout: &'a mut Lookout,
-    system: &'a S,
-    script: &'a Script<Op<S>>,
+    script: &'a Script,
 }
 
-impl<S: System> Observer<S::Process> for Watch<'_, S> {
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
-    fn event(&mut self, event: &Event<'_, S::Process>) {
-        match &event.what {
-            EventKind::Claimed { claim, .. } => self.claimed(claim),
-            EventKind::Reached { mark, .. } => self.lookout.enter(mark),
-            EventKind::Fault(_) => self.lookout.fault(&self.script.lines, self.script.nodes),
-            EventKind::Calm => self.lookout.cuts.clear(),
-            _ => {}
-        }
+impl Scout for Watch<'_> {
+    fn entered(&mut self, phase: &'static str) {
+        self.lookout.enter(phase);
     }
-}
 
-impl<S: System> Watch<'_, S> {
-    fn claimed(&mut self, claim: &<S::Process as Process>::Claim) {
-        if let Some(phase) = self.system.phase(claim) {
-            self.lookout.enter(phase);
-        }
+    fn fault(&mut self) {
+        self.lookout.fault(&self.script.lines, self.script.nodes);
+    }
+
+    fn calm(&mut self) {
+        self.lookout.cuts.clear();
     }
 }

@@ -2,8 +2,8 @@
 //! each with a time and a place.
 
 use squall_process::{Instant, ProcessId, Span};
-use squall_script::{Judged, System};
-use squall_world::{Action, Chance, Condition, Fault, Group, Keep, Links, Names, Sides};
+use squall_script::{Action, Judged};
+use squall_world::{Chance, Condition, Fault, Group, Keep, Links, Names, Sides};
 
 use super::{GRAIN, Storm, only};
 
@@ -67,7 +67,7 @@ const SORTS: [Sort; 26] = [
     Sort::ClientDies,
 ];
 
-impl<S: System> Storm<'_, S> {
+impl Storm<'_> {
     /// Draws which sorts of disaster this run has, and lets each strike.
     pub(super) fn draw_disasters(&mut self, roles: &'static [&'static str]) {
         let mut chosen = self.draw.bits();

@@ -4,17 +4,14 @@
 //! tried for each. Requests of a client that is left out go with it, or to somebody else.
 
 use squall_process::ProcessId;
-use squall_script::{Line, Op, Script, System};
+use squall_script::{Action, Line, Script};
 use squall_trace::Link;
-use squall_world::{Action, Fault, Group, Links, Luck, Names, Sides};
+use squall_world::{Fault, Group, Links, Luck, Names, Sides};
 
 use super::trials::Trials;
 use super::weather::{RETRIES, reseeded};
 
-impl<S: System> Trials<'_, S>
-where
-    Op<S>: Send,
-{
+impl Trials<'_> {
     /// Leaves out as many processes as can be.
     pub(super) fn fewer_processes(&mut self) {
         loop {
@@ -45,7 +42,7 @@ where
 }
 
 /// `script` with the requests of `gone` made by `heir`.
-fn inherited<O: Clone>(script: &Script<O>, gone: ProcessId, heir: ProcessId) -> Script<O> {
+fn inherited(script: &Script, gone: ProcessId, heir: ProcessId) -> Script {
     let mut script = script.clone();
     for line in &mut script.lines {
         if let Action::Ask { process, .. } = &mut line.action
@@ -58,7 +55,7 @@ fn inherited<O: Clone>(script: &Script<O>, gone: ProcessId, heir: ProcessId) -> 
 }
 
 /// `script` without the process `gone` and all that is said of it.
-fn without<O: Clone>(script: &Script<O>, gone: ProcessId) -> Option<Script<O>> {
+fn without(script: &Script, gone: ProcessId) -> Option<Script> {
     let mut fewer = Script { lines: Vec::new(), ..script.clone() };
     if gone.is_client() {
         fewer.clients -= 1;
@@ -84,7 +81,7 @@ fn without<O: Clone>(script: &Script<O>, gone: ProcessId) -> Option<Script<O>> {
 /// Says of a process who it is now, if it is still there.
 type Moved<'a> = &'a dyn Fn(ProcessId) -> Option<ProcessId>;
 
-fn action<O: Clone>(action: &Action<O>, moved: Moved<'_>) -> Option<Action<O>> {
+fn action(action: &Action, moved: Moved<'_>) -> Option<Action> {
     Some(match action {
         Action::Ask { process, op } => Action::Ask { process: moved(*process)?, op: op.clone() },
         Action::Fault(fault) => Action::Fault(in_fault(fault, moved)?),

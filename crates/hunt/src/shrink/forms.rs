@@ -6,17 +6,14 @@
 //! turn, those lines are left out as far as can be, and the form with fewer lines is kept; of two
 //! that are equal, the one that leaves less to chance.
 
-use squall_script::{Op, Script, System};
-use squall_world::{Action, Condition, LuckKind};
+use squall_script::{Action, Script};
+use squall_world::{Condition, LuckKind};
 
 use super::lines::without;
 use super::size::Size;
 use super::trials::Trials;
 
-impl<S: System> Trials<'_, S>
-where
-    Op<S>: Send,
-{
+impl Trials<'_> {
     /// All of it, as long as something gets smaller.
     pub(super) fn shrink(&mut self) {
         loop {
@@ -78,7 +75,7 @@ where
 }
 
 /// Whether a condition, in the header or on a line, leaves luck of this kind to chance.
-fn leaves_to_chance<O>(script: &Script<O>, kind: LuckKind) -> bool {
+fn leaves_to_chance(script: &Script, kind: LuckKind) -> bool {
     let on_lines = script.lines.iter().filter_map(|line| match &line.action {
         Action::Fault(squall_world::Fault::Condition(condition)) => Some(*condition),
         _ => None,

@@ -9,18 +9,15 @@
 //! Then lines that belong together, a fault and its end, are tried as one; and in a short script
 //! every pair of lines.
 
-use squall_script::{Line, Op, Script, System};
-use squall_world::{Action, Fault, Luck};
+use squall_script::{Action, Line, Script};
+use squall_world::{Fault, Luck};
 
 use super::trials::Trials;
 
 /// In a script of so few lines every pair is tried.
 const PAIRS_MAX: usize = 24;
 
-impl<S: System> Trials<'_, S>
-where
-    Op<S>: Send,
-{
+impl Trials<'_> {
     /// Leaves out as many lines as can be.
     pub(super) fn fewer_lines(&mut self) {
         self.fewer_of(|action| matches!(action, Action::Luck(Luck::Random { .. })));
@@ -35,7 +32,7 @@ where
     /// lets the header say when the run ends.
     fn end_without_line(&mut self) {
         let script = self.best().clone();
-        let is_last = |line: &&Line<_>| matches!(line.action, Action::Fault(_));
+        let is_last = |line: &&Line| matches!(line.action, Action::Fault(_));
         if script.end.is_some() || script.lines.last().filter(is_last).is_none() {
             return;
         }
@@ -45,8 +42,8 @@ where
     }
 
     /// Leaves out lines that `is_meant` is true of.
-    fn fewer_of(&mut self, is_meant: impl Fn(&Action<Op<S>>) -> bool) {
-        let meant = |script: &Script<Op<S>>| -> Vec<usize> {
+    fn fewer_of(&mut self, is_meant: impl Fn(&Action) -> bool) {
+        let meant = |script: &Script| -> Vec<usize> {
             let lines = script.lines.iter().enumerate();
             lines.filter(|(_, line)| is_meant(&line.action)).map(|(place, _)| place).collect()
         };
@@ -94,7 +91,7 @@ where
 }
 
 /// `script` without the lines in these `places`, which rise.
-pub(super) fn without<O: Clone>(script: &Script<O>, places: &[usize]) -> Script<O> {
+pub(super) fn without(script: &Script, places: &[usize]) -> Script {
     let mut lines = Vec::with_capacity(script.lines.len() - places.len());
     let mut gone = places.iter().peekable();
     for (place, line) in script.lines.iter().enumerate() {
@@ -112,7 +109,7 @@ pub(super) fn without<O: Clone>(script: &Script<O>, places: &[usize]) -> Script<
 }
 
 /// Whether `other` ends what `one` began.
-fn ends<O>(one: &Action<O>, other: &Action<O>) -> bool {
+fn ends(one: &Action, other: &Action) -> bool {
     let (Action::Fault(one), Action::Fault(other)) = (one, other) else { return false };
     match (one, other) {
         (Fault::Cut(_), Fault::Heal(_))

@@ -7,20 +7,17 @@
 use std::collections::BTreeSet;
 
 use squall_process::{Instant, Span};
-use squall_script::{Op, Script, System};
+use squall_script::{Action, Script};
 use squall_world::{
-    Action, Condition, Delay, Fault, Group, Kept, KeptRecords, Links, Luck, MessageLuck, Names,
-    Sides, SpanRange, SyncLuck, Tail,
+    Condition, Delay, Fault, Group, Kept, KeptRecords, Links, Luck, MessageLuck, Names, Sides,
+    SpanRange, SyncLuck, Tail,
 };
 
 use super::cast::{Subject, fault_subject};
 use super::trials::Trials;
 use super::weather::{RETRIES, reseeded};
 
-impl<S: System> Trials<'_, S>
-where
-    Op<S>: Send,
-{
+impl Trials<'_> {
     /// Makes times shorter, numbers rounder, groups smaller and words plainer, where that can be.
     pub(super) fn simpler(&mut self) {
         self.smaller_lines();
@@ -104,7 +101,7 @@ where
         for place in 0..self.best().lines.len() {
             let script = self.best().clone();
             let Action::Ask { process, op } = &script.lines[place].action else { continue };
-            let example: Option<Op<S>> = self.system.example().parse().ok();
+            let example = self.system.operation(self.system.profile().example).ok();
             let asked = script.lines.iter().filter_map(|line| match &line.action {
                 Action::Ask { op, .. } => Some(op.clone()),
                 _ => None,
@@ -144,7 +141,7 @@ where
 }
 
 /// How many different things are asked for, and how long their texts are together.
-fn words<O: std::fmt::Display>(script: &Script<O>) -> (usize, usize) {
+fn words(script: &Script) -> (usize, usize) {
     let texts = script.lines.iter().filter_map(|line| match &line.action {
         Action::Ask { op, .. } => Some(op.to_string()),
         _ => None,
@@ -188,7 +185,7 @@ fn rounder_spans(span: Span) -> impl Iterator<Item = Span> {
 }
 
 /// Actions that are simpler than `action` and of the same sort.
-fn smaller<O>(action: &Action<O>) -> Vec<Action<O>> {
+fn smaller(action: &Action) -> Vec<Action> {
     match action {
         Action::Ask { .. } | Action::Calm(None) => Vec::new(),
         Action::Calm(Some(_)) => vec![Action::Calm(None)],

@@ -1,8 +1,7 @@
 //! How large a script is, to a reader.
 
 use squall_process::Span;
-use squall_script::{Judged, Script};
-use squall_world::Action;
+use squall_script::{Action, Judged, Script};
 
 /// What there is to read in a script, and how long it goes on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -24,12 +23,11 @@ pub struct Size {
 impl Size {
     /// The size of `script`.
     #[must_use]
-    pub fn of<O>(script: &Script<O>) -> Self {
-        let count = |is: fn(&Action<O>) -> bool| {
-            script.lines.iter().filter(|line| is(&line.action)).count()
-        };
+    pub fn of(script: &Script) -> Self {
+        let count =
+            |is: fn(&Action) -> bool| script.lines.iter().filter(|line| is(&line.action)).count();
         let others = usize::from(script.judged == Judged::Safety)
-            + usize::from(script.steps != Script::<O>::STEPS_DEFAULT)
+            + usize::from(script.steps != Script::STEPS_DEFAULT)
             + usize::from(script.end.is_some());
         Self {
             processes: script.nodes + script.clients,

@@ -14,7 +14,7 @@ use std::hash::Hasher;
 use std::sync::atomic::Ordering;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-use squall_script::{Op, Runner, Script, System, check, materialise};
+use squall_script::{AnyRunner, AnySystem, Script, check, materialise};
 use squall_trace::Digest;
 use squall_world::LuckKind;
 
@@ -38,16 +38,16 @@ pub enum Stopped {
 }
 
 /// The best script so far, and all that it takes to find a better one.
-pub(super) struct Trials<'a, S: System> {
-    pub(super) system: &'a S,
-    runner: Runner<'a, S>,
+pub(super) struct Trials<'a> {
+    pub(super) system: &'a dyn AnySystem,
+    runner: Box<dyn AnyRunner + 'a>,
     threads: Option<rayon::ThreadPool>,
     budget: Budget,
     progress: &'a Progress,
     stop: &'a (dyn Fn() -> bool + Sync),
     /// What is shrunk: every candidate that is taken shows it.
     wanted: Fingerprint,
-    best: Script<Op<S>>,
+    best: Script,
     /// The steps of the best script.
     steps: u64,
     /// What was tried in vain, by the digest of its text.
@@ -58,16 +58,13 @@ pub(super) struct Trials<'a, S: System> {
     pub(super) without_limit: bool,
 }
 
-impl<'a, S: System> Trials<'a, S>
-where
-    Op<S>: Send,
-{
+impl<'a> Trials<'a> {
     /// Trials that start from `script`, which takes so many `steps` to show `wanted`.
     pub(super) fn new(
-        system: &'a S,
+        system: &'a dyn AnySystem,
         budget: Budget,
         (progress, stop): (&'a Progress, &'a (dyn Fn() -> bool + Sync)),
-        (script, wanted, steps): (Script<Op<S>>, Fingerprint, u64),
+        (script, wanted, steps): (Script, Fingerprint, u64),
     ) -> Result<Self, String> {
         let threads = budget.threads.max(1);
         let pool = (threads > 1).then(|| {
@@ -76,7 +73,7 @@ where
         });
         let trials = Self {
             system,
-            runner: Runner::new(system),
+            runner: system.runner(),
             threads: pool.transpose()?,
             budget,
             progress,
@@ -94,41 +91,38 @@ where
     }
 
     /// The best script so far.
-    pub(super) fn best(&self) -> &Script<Op<S>> {
+    pub(super) fn best(&self) -> &Script {
         &self.best
     }
 
     /// Runs the best script so far, and says in lines what luck of this kind it had.
-    pub(super) fn materialised(&mut self, kind: LuckKind) -> Option<Script<Op<S>>> {
+    pub(super) fn materialised(&mut self, kind: LuckKind) -> Option<Script> {
         if !self.may_go_on() {
             return None;
         }
         self.runs += 1;
-        panics::hush(|| materialise(&mut self.runner, &self.best, &[kind])).ok()
+        panics::hush(|| materialise(&mut *self.runner, &self.best, &[kind])).ok()
     }
 
     /// The best script so far and its steps, to come back to.
-    pub(super) fn saved(&self) -> (Script<Op<S>>, u64) {
+    pub(super) fn saved(&self) -> (Script, u64) {
         (self.best.clone(), self.steps)
     }
 
     /// Comes back to what was saved.
-    pub(super) fn restore(&mut self, (script, steps): (Script<Op<S>>, u64)) {
+    pub(super) fn restore(&mut self, (script, steps): (Script, u64)) {
         self.adopt(script, steps);
     }
 
     /// Takes the first of `candidates` that still shows what is shrunk as the best script, and says
     /// which it was. Candidates that are no valid scripts, or were tried before, are passed over.
-    pub(super) fn first(
-        &mut self,
-        candidates: impl IntoIterator<Item = Script<Op<S>>>,
-    ) -> Option<usize> {
+    pub(super) fn first(&mut self, candidates: impl IntoIterator<Item = Script>) -> Option<usize> {
         let mut candidates = candidates.into_iter().enumerate().peekable();
         while candidates.peek().is_some() {
             if !self.may_go_on() {
                 return None;
             }
-            let mut batch: Vec<(usize, u64, Script<Op<S>>)> = Vec::new();
+            let mut batch: Vec<(usize, u64, Script)> = Vec::new();
             let room = self.budget.runs.saturating_sub(self.runs);
             let most = self.threads.as_ref().map_or(1, |pool| pool.current_num_threads() * AHEAD);
             let most = most.min(usize::try_from(room).unwrap_or(usize::MAX));
@@ -162,7 +156,7 @@ where
     }
 
     /// Runs the candidates of a batch; the first that shows it becomes the best.
-    fn run(&mut self, batch: Vec<(usize, u64, Script<Op<S>>)>) -> Option<usize> {
+    fn run(&mut self, batch: Vec<(usize, u64, Script)>) -> Option<usize> {
         let limit = match self.without_limit {
             true => u64::MAX,
             false => self.steps.saturating_mul(STEPS_TIMES).saturating_add(STEPS_MORE),
@@ -171,15 +165,15 @@ where
         let wanted = &self.wanted;
         let won = match &self.threads {
             None => batch.into_iter().enumerate().find_map(|(nth, (place, _, script))| {
-                shows(&mut self.runner, script, wanted, limit).map(|won| (nth, place, won))
+                shows(&mut *self.runner, script, wanted, limit).map(|won| (nth, place, won))
             }),
             Some(pool) => {
                 let system = self.system;
                 pool.install(|| {
                     let runs = batch.into_par_iter().enumerate().map_init(
-                        || Runner::new(system),
+                        || system.runner(),
                         |runner, (nth, (place, _, script))| {
-                            shows(runner, script, wanted, limit).map(|won| (nth, place, won))
+                            shows(&mut **runner, script, wanted, limit).map(|won| (nth, place, won))
                         },
                     );
                     runs.find_first(Option::is_some).flatten()
@@ -197,7 +191,7 @@ where
         place
     }
 
-    fn adopt(&mut self, script: Script<Op<S>>, steps: u64) {
+    fn adopt(&mut self, script: Script, steps: u64) {
         self.best = script;
         self.steps = steps;
     }
@@ -208,7 +202,7 @@ where
         self.progress.lines.store(lines, Ordering::Relaxed);
     }
 
-    fn key(&self, script: &Script<Op<S>>) -> u64 {
+    fn key(&self, script: &Script) -> u64 {
         let mut text = Text(Digest::new());
         write!(text, "{script}{}", self.without_limit).expect("a digest takes any text");
         text.0.value()
@@ -216,12 +210,12 @@ where
 }
 
 /// Runs `script` for so many steps: itself and the steps that it took, if it shows `wanted`.
-fn shows<S: System>(
-    runner: &mut Runner<'_, S>,
-    mut script: Script<Op<S>>,
+fn shows(
+    runner: &mut dyn AnyRunner,
+    mut script: Script,
     wanted: &Fingerprint,
     limit: u64,
-) -> Option<(Script<Op<S>>, u64)> {
+) -> Option<(Script, u64)> {
     let steps = script.steps;
     script.steps = steps.min(limit);
     let (shown, report) = Fingerprint::take(runner, &script)?;

@@ -3,7 +3,7 @@
 //! A condition governs the luck of the whole run, so a change of one is tried with a few other
 //! seeds, too: what matters is that the script shows the same, not by which luck.
 
-use squall_script::{Judged, Op, Script, System};
+use squall_script::{Judged, Script};
 use squall_world::Conditions;
 
 use super::trials::Trials;
@@ -14,18 +14,12 @@ pub(super) const RETRIES: u64 = 8;
 const RETRIES_AT_ONCE: u64 = 48;
 
 /// `script`, and the same under so many other seeds, if it has anything left to chance.
-pub(super) fn reseeded<O: Clone>(
-    script: &Script<O>,
-    count: u64,
-) -> impl Iterator<Item = Script<O>> {
+pub(super) fn reseeded(script: &Script, count: u64) -> impl Iterator<Item = Script> {
     let others = (0..count).map(|seed| Script { seed, ..script.clone() });
     std::iter::once(script.clone()).chain(others)
 }
 
-impl<S: System> Trials<'_, S>
-where
-    Op<S>: Send,
-{
+impl Trials<'_> {
     /// Puts as much of the header as can be back to what it is when nothing is said.
     pub(super) fn calmer_header(&mut self) {
         let script = self.best().clone();
@@ -45,7 +39,7 @@ where
 }
 
 /// `script` with one thing less said in its header.
-fn calmer<O: Clone>(script: &Script<O>) -> impl Iterator<Item = Script<O>> {
+fn calmer(script: &Script) -> impl Iterator<Item = Script> {
     let conditions = script.conditions.unusual().map(|condition| {
         let mut calmer = script.clone();
         calmer.conditions.set(condition.fair());
@@ -58,8 +52,8 @@ fn calmer<O: Clone>(script: &Script<O>) -> impl Iterator<Item = Script<O>> {
     });
     let judged =
         (script.judged != Judged::All).then(|| Script { judged: Judged::All, ..script.clone() });
-    let steps = (script.steps != Script::<O>::STEPS_DEFAULT)
-        .then(|| Script { steps: Script::<O>::STEPS_DEFAULT, ..script.clone() });
+    let steps = (script.steps != Script::STEPS_DEFAULT)
+        .then(|| Script { steps: Script::STEPS_DEFAULT, ..script.clone() });
     let end = script.end.map(|_| Script { end: None, ..script.clone() });
     conditions.chain(knobs).chain(judged).chain(steps).chain(end)
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use squall_script::{Script, parse};
 
 use crate::strategies::{condition, fault};
-use crate::toy::{Request, Toy};
+use crate::toy::Toy;
 
 const DOCUMENT: &str = include_str!("../../../../docs/script.md");
 
@@ -24,7 +24,7 @@ fn examples(title: &str) -> Vec<String> {
         .collect()
 }
 
-fn read(source: &str) -> Script<Request> {
+fn read(source: &str) -> Script {
     match parse(&Toy, source, "docs/script.md") {
         Ok(script) => script,
         Err(error) => panic!("{source}\n{}", error.render(false)),

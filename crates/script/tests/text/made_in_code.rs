@@ -1,12 +1,14 @@
 //! Scripts made in code are judged by the same rules as text; and by some that no text can break.
 
 use squall_process::{Instant, ProcessId, RecordNumber};
-use squall_script::{Domain, Knob, KnobValue, Line, Place, Problem, Script, Wrong, check, parse};
-use squall_world::{Action, Fault, Group, Kept, KeptRecords, Links, Names};
+use squall_script::{
+    Action, Domain, Knob, KnobValue, Line, Operation, Place, Problem, Script, Wrong, check, parse,
+};
+use squall_world::{Fault, Group, Kept, KeptRecords, Links, Names};
 
 use crate::toy::{KNOBS, Request, Toy};
 
-fn script(lines: impl IntoIterator<Item = Action<Request>>) -> Script<Request> {
+fn script(lines: impl IntoIterator<Item = Action>) -> Script {
     let mut script = Script::new("synod", 1, 5, 2);
     let line = |action| Line { at: Instant::ZERO, action };
     script.lines = lines.into_iter().map(line).collect();
@@ -14,16 +16,16 @@ fn script(lines: impl IntoIterator<Item = Action<Request>>) -> Script<Request> {
 }
 
 /// The only problem of a script of this one line.
-fn problem(action: Action<Request>) -> Problem {
+fn problem(action: Action) -> Problem {
     let wrongs = check(&script([action]), &Toy).unwrap_err();
     assert_eq!(wrongs.len(), 1, "{wrongs:?}");
     assert_eq!(wrongs[0].place, Place::Line(0));
     wrongs[0].problem.clone()
 }
 
-fn ask(op: Request) -> Action<Request> {
+fn ask(op: Request) -> Action {
     let process = ProcessId::client(1);
-    Action::Ask { process, op }
+    Action::Ask { process, op: Operation::new(op) }
 }
 
 #[test]
@@ -88,10 +90,7 @@ fn the_system_has_the_last_word() {
     script.knobs.turn(&KNOBS[1], KnobValue::Number(2));
     let wrong = Wrong {
         place: Place::Header("system"),
-        problem: Problem::Refused {
-            system: "synod",
-            reason: "batches need a second node".to_owned(),
-        },
+        problem: Problem::Refused { system: "synod", reason: "batches need a second node".into() },
     };
     assert_eq!(check(&script, &Toy), Err(vec![wrong]));
     script.system = "lock".to_owned();

@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 use squall_process::{Instant, ProcessId};
-use squall_script::{check, parse, system_of};
-use squall_world::Action;
+use squall_script::{Action, Operation, check, parse, system_of};
 
 use crate::strategies::script;
 use crate::toy::{Request, Toy};
@@ -63,7 +62,10 @@ fn the_example_of_the_design_reads_and_prints() {
     assert_eq!(script.calm_at(), Some(Instant::from_millis(2_000)));
     assert_eq!(
         script.lines[0].action,
-        Action::Ask { process: ProcessId::client(1), op: Request::Propose("apple".to_owned()) }
+        Action::Ask {
+            process: ProcessId::client(1),
+            op: Operation::new(Request::Propose("apple".to_owned())),
+        }
     );
     // The design sets its lines out by hand: blanks apart, they are printed as they stand.
     let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();

@@ -7,18 +7,18 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
-use squall_script::{DRIFT_MAX, Judged, Knob, KnobValue, Knobs, Line, Script};
+use squall_script::{Action, DRIFT_MAX, Judged, Knob, KnobValue, Knobs, Line, Operation, Script};
 use squall_trace::Link;
 use squall_world::{
-    Action, Chance, Condition, Conditions, Delay, Fault, Group, Keep, Kept, KeptRecords, Links,
-    Luck, MessageLuck, Sides, SpanRange, SyncLuck, Tail,
+    Chance, Condition, Conditions, Delay, Fault, Group, Keep, Kept, KeptRecords, Links, Luck,
+    MessageLuck, Sides, SpanRange, SyncLuck, Tail,
 };
 
 use crate::toy::{KNOBS, Request};
 
 type Sizes = (u32, u32);
 
-pub(crate) fn script() -> impl Strategy<Value = Script<Request>> {
+pub(crate) fn script() -> impl Strategy<Value = Script> {
     (1..=6_u32, 0..=3_u32).prop_flat_map(|sizes| {
         let head = (any::<u64>(), any::<bool>(), knobs(), option::of(instant()));
         (head, vec(condition(), 0..6), 1..u64::MAX, lines(sizes)).prop_map(
@@ -45,7 +45,7 @@ pub(crate) fn script() -> impl Strategy<Value = Script<Request>> {
 }
 
 /// Faults, luck and requests by rising time, and perhaps a calm with luck and requests behind it.
-fn lines(sizes: Sizes) -> impl Strategy<Value = Vec<Line<Request>>> {
+fn lines(sizes: Sizes) -> impl Strategy<Value = Vec<Line>> {
     let wild = vec(prop_oneof![fault(sizes).prop_map(Action::Fault), harmless(sizes)], 0..12);
     let calm = option::of((calm(sizes), vec(harmless(sizes), 0..4)));
     (wild, calm).prop_flat_map(|(mut actions, calm)| {
@@ -67,8 +67,9 @@ fn lines(sizes: Sizes) -> impl Strategy<Value = Vec<Line<Request>>> {
     })
 }
 
-fn harmless(sizes: Sizes) -> impl Strategy<Value = Action<Request>> {
-    let ask = (process(sizes), request()).prop_map(|(process, op)| Action::Ask { process, op });
+fn harmless(sizes: Sizes) -> impl Strategy<Value = Action> {
+    let ask = (process(sizes), request())
+        .prop_map(|(process, op)| Action::Ask { process, op: Operation::new(op) });
     prop_oneof![ask, luck(sizes).prop_map(Action::Luck)]
 }
 

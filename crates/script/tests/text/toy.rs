@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use squall_judge::{End, Judge, Marks, Rule, Ruling, Seen, Verdict};
 use squall_process::{Context, Input, Process, ProcessId, Span};
-use squall_script::{Domain, Knob, Op, Script, Sizes, System};
+use squall_script::{Domain, Knob, Script, Sizes, System};
 use squall_world::{Blueprint, Draw};
 
 /// Called as the first real system is, so that the examples of documents parse.
@@ -132,7 +132,7 @@ impl System for Toy {
         "propose apple"
     }
 
-    fn blueprint(&self, script: &Script<Op<Self>>) -> Result<Nobodies, String> {
+    fn blueprint(&self, script: &Script) -> Result<Nobodies, String> {
         let batch = script.knobs.number(&KNOBS[1]);
         if batch > 1 && script.nodes == 1 {
             return Err("batches need a second node".to_owned());
@@ -140,7 +140,7 @@ impl System for Toy {
         Ok(Nobodies)
     }
 
-    fn panel(&self, _: &Script<Op<Self>>, _: &Self::Blueprint) -> (Content,) {
+    fn panel(&self, _: &Script, _: &Self::Blueprint) -> (Content,) {
         (Content,)
     }
 
@@ -148,11 +148,11 @@ impl System for Toy {
         Request::Propose(format!("v{number}"))
     }
 
-    fn is_enough(&self, _: &Script<Op<Self>>, _: &[u32]) -> bool {
+    fn is_enough(&self, _: &Script, _: &[u32]) -> bool {
         true
     }
 
-    fn bound(&self, _: &Script<Op<Self>>) -> Span {
+    fn bound(&self, _: &Script) -> Span {
         Span::from_secs(1)
     }
 }

@@ -10,12 +10,12 @@ use serde::Serialize;
 use squall_hunt::{Decisive, Explanation, Sampled, Told};
 use squall_process::Instant;
 
-use crate::any_system::Explained;
 use crate::command::Explain;
 use crate::commands::source::Source;
 use crate::console::Palette;
 use crate::figures::{counted, grouped};
 use crate::finding_file::WrittenFinding;
+use crate::play::Explained;
 use crate::program::{Failure, Session};
 use crate::recorded::Recorded;
 use crate::status::Status;
@@ -45,8 +45,13 @@ struct StoryJson<'a> {
 pub(crate) fn explain(session: &mut Session<'_, '_>, asked: &Explain) -> Result<Status, Failure> {
     let source = session.subject(&asked.subject, asked.seed)?;
     let stop = session.console.is_interrupted;
-    let explained =
-        session.known(source.system)?.explain(&source.text, &source.name, asked.samples, &stop);
+    let explained = crate::play::explain(
+        session.known(source.system)?,
+        &source.text,
+        &source.name,
+        asked.samples,
+        &stop,
+    );
     let explained = explained.map_err(|error| session.unplayable(&error))?;
     let Some(Explained { finding, explanation }) = explained else {
         return tell_nothing(session, &source);

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use squall_script::{Domain, Knob};
 
-use crate::any_system::Profile;
+use crate::play::{Described, described};
 use crate::program::{Failure, Session};
 use crate::status::Status;
 
@@ -44,7 +44,7 @@ struct KnobJson {
 }
 
 pub(crate) fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
-    let profiles: Vec<_> = session.systems.iter().map(|system| system.profile()).collect();
+    let profiles: Vec<_> = session.systems.iter().map(|system| described(&**system)).collect();
     if session.style.json {
         let systems: Vec<_> = profiles.iter().map(json).collect();
         session.print_json(&systems)?;
@@ -59,7 +59,8 @@ pub(crate) fn list(session: &mut Session<'_, '_>) -> Result<Status, Failure> {
     Ok(Status::Holds)
 }
 
-fn print(session: &mut Session<'_, '_>, profile: &Profile) -> io::Result<()> {
+fn print(session: &mut Session<'_, '_>, described: &Described) -> io::Result<()> {
+    let Described { profile, rules } = described;
     let palette = session.palette();
     let out = &mut session.console.out;
     writeln!(out, "{}  {}", palette.strong(profile.name), profile.about)?;
@@ -75,8 +76,8 @@ fn print(session: &mut Session<'_, '_>, profile: &Profile) -> io::Result<()> {
     )?;
     let longest = |names: &mut dyn Iterator<Item = &str>| names.map(str::len).max().unwrap_or(0);
     writeln!(out, "  rules")?;
-    let width = longest(&mut profile.rules.iter().map(|rule| rule.name));
-    for rule in &profile.rules {
+    let width = longest(&mut rules.iter().map(|rule| rule.name));
+    for rule in rules {
         let when = if rule.progress { palette.faint(" (progress)") } else { String::new() };
         writeln!(out, "    {:<width$}  {}{when}", rule.name, rule.sentence)?;
     }
@@ -107,8 +108,9 @@ fn values(knob: &Knob) -> String {
     }
 }
 
-fn json(profile: &Profile) -> SystemJson {
-    let rules = profile.rules.iter().map(|rule| RuleJson {
+fn json(described: &Described) -> SystemJson {
+    let Described { profile, rules } = described;
+    let rules = rules.iter().map(|rule| RuleJson {
         name: rule.name,
         sentence: rule.sentence,
         progress: rule.progress,

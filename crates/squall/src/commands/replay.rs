@@ -25,10 +25,10 @@ use squall_script::Report;
 use squall_trace::Line;
 
 use super::trace;
-use crate::any_system::Replayed;
 use crate::command::Replay;
 use crate::commands::source::Source;
 use crate::figures::counted;
+use crate::play::Replayed;
 use crate::program::{Failure, Session};
 use crate::recorded::{Parting, Recorded, Standing};
 use crate::status::Status;
@@ -255,7 +255,7 @@ impl One {
 
 fn one(session: &mut Session<'_, '_>, path: &Path, with_trace: bool) -> Result<One, Failure> {
     let source = session.read(path)?;
-    let replayed = session.known(source.system)?.replay(&source.text, &source.name);
+    let replayed = crate::play::replay(session.known(source.system)?, &source.text, &source.name);
     let replayed = replayed.map_err(|error| session.unplayable(&error))?;
     let mut status = trace::status(&replayed.report);
     if replayed.divergence.is_some() {

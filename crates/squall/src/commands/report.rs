@@ -12,10 +12,10 @@ use squall_world::Kind;
 
 use super::replay::write_divergence;
 use super::run::Ended;
-use crate::any_system::{Hunted, Profile};
 use crate::console::Palette;
 use crate::figures::{counted, grouped, rate, simulated, waited};
 use crate::finding_file::{WrittenFinding, sightings};
+use crate::play::{Described, Hunted};
 use crate::program::Session;
 use crate::status::Status;
 
@@ -41,7 +41,7 @@ pub(crate) struct SystemReport {
 
 impl SystemReport {
     pub(crate) fn new(
-        profile: &Profile,
+        described: &Described,
         plan: &Plan,
         hunted: Hunted,
         (time, ended): (Duration, Ended),
@@ -49,7 +49,7 @@ impl SystemReport {
     ) -> Self {
         let Hunted { mut tally, coverage, findings, seeds, .. } = hunted;
         if tally.rules.is_empty() {
-            tally.rules = profile.rules.iter().map(unjudged).collect();
+            tally.rules = described.rules.iter().map(unjudged).collect();
         }
         let broken: u64 = tally.rules.iter().map(|rule| rule.broken).sum();
         let status = if !tally.diverged.is_empty() || tally.vanished > 0 {
@@ -64,7 +64,7 @@ impl SystemReport {
             Status::Holds
         };
         Self {
-            name: profile.name,
+            name: described.profile.name,
             status,
             tally,
             coverage,

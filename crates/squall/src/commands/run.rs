@@ -9,12 +9,13 @@ use squall_hunt::{Budget, Plan, Progress, ShrinkProgress};
 
 use super::progress::{Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
-use crate::any_system::{AnySystem, Hunted};
+use crate::AnySystem;
 use crate::clock::Stopwatch;
 use crate::command::Run;
 use crate::console::Console;
 use crate::course::shown;
 use crate::finding_file::{WrittenFinding, probe};
+use crate::play::{self, Hunted, described, hunt};
 use crate::program::{Failure, Session, find};
 use crate::status::Status;
 
@@ -94,7 +95,7 @@ pub(crate) fn run(session: &mut Session<'_, '_>, asked: &Run) -> Result<Status, 
 
 /// The systems to sweep: those named, each once, or all.
 fn names(session: &Session<'_, '_>, asked: &Run) -> Vec<&'static str> {
-    let all = session.systems.iter().map(|system| system.known_as());
+    let all = session.systems.iter().map(|system| system.profile().name);
     let is_asked =
         |name: &&str| asked.systems.is_empty() || asked.systems.iter().any(|a| a == name);
     all.filter(is_asked).collect()
@@ -132,8 +133,8 @@ fn sweep(
     let goal = Goal { name, seeds: (plan.seeds.end < u64::MAX).then_some(seeds), limit };
     let progress = Progress::default();
     let sweeping = Sweeping { goal: &goal, progress: &progress };
-    let hunted = shown(console, style.quiet, &sweeping, || system.hunt(plan, &progress, &stop));
-    let mut hunted = hunted.map_err(Failure::Fault)?;
+    let hunted = shown(console, style.quiet, &sweeping, || hunt(system, plan, &progress, &stop));
+    let mut hunted = hunted.map_err(|error| Failure::Fault(error.to_string()))?;
     let time = watch.elapsed();
     let ended = match hunted.interrupted {
         true if is_interrupted() => Ended::Asked,
@@ -147,7 +148,7 @@ fn sweep(
         }
     }
     let kept = keep(session, &hunted, &asked.findings_dir)?;
-    Ok(SystemReport::new(&system.profile(), plan, hunted, (time, ended), kept))
+    Ok(SystemReport::new(&described(system), plan, hunted, (time, ended), kept))
 }
 
 /// Makes `finding` smaller, and shows how far that is.
@@ -175,7 +176,7 @@ pub(crate) fn make_smaller(
     let watch = Stopwatch::start();
     let stop = || is_interrupted() || watch.elapsed() >= SHRINK_TIME;
     let budget = Budget { runs: SHRINK_RUNS, threads };
-    let shrunk = system.shrink(&finding.script, &finding.file_name, budget, (progress, &stop));
+    let shrunk = play::shrink(system, &finding.script, &finding.file_name, budget, progress, &stop);
     if let Ok(shrunk) = shrunk {
         *finding = finding.shrunk_to(shrunk);
     }

@@ -8,7 +8,7 @@ use squall_script::{ScriptError, system_of};
 
 use crate::script_file::{ReadError, read};
 
-use crate::any_system::PlayError;
+use crate::play::PlayError;
 use crate::program::{Failure, Session};
 
 /// The text of a script and where it is from.
@@ -48,7 +48,7 @@ impl Session<'_, '_> {
             return self.read(subject);
         };
         let system = self.system(&subject.to_string_lossy())?;
-        let text = self.known(system)?.script_text(seed);
+        let text = crate::play::script_text(self.known(system)?, seed);
         Ok(Source { name: format!("seed {seed} of {system}"), text, system })
     }
 

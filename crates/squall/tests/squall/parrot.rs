@@ -145,11 +145,11 @@ impl System for Parrot {
         "say hello"
     }
 
-    fn blueprint(&self, _: &Script<Word>) -> Result<Nest, String> {
+    fn blueprint(&self, _: &Script) -> Result<Nest, String> {
         Ok(Nest(self.0))
     }
 
-    fn panel(&self, _: &Script<Word>, _: &Nest) -> Self::Panel {
+    fn panel(&self, _: &Script, _: &Nest) -> Self::Panel {
         (Faithful::default(), Nothing)
     }
 
@@ -158,11 +158,11 @@ impl System for Parrot {
         Word((*draw.pick(&["hello", "rain", "wind", "thunder"])).to_owned())
     }
 
-    fn is_enough(&self, _: &Script<Word>, alive: &[u32]) -> bool {
+    fn is_enough(&self, _: &Script, alive: &[u32]) -> bool {
         !alive.is_empty()
     }
 
-    fn bound(&self, _: &Script<Word>) -> Span {
+    fn bound(&self, _: &Script) -> Span {
         Span::from_secs(1)
     }
 }

@@ -26,22 +26,36 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Panics if it names a process that does not exist: a script is checked before it is run.
     pub fn act<O: Observer<P>>(&mut self, action: &Action<P::Op>, watch: &mut O) {
         match action {
-            Action::Ask { process, op } => {
-                let place = self.hosts.place_of(*process);
-                if self.hosts[place].mode != Mode::Down {
-                    self.ask(place, op.clone());
-                }
-            }
-            Action::Fault(fault) => {
-                self.time.tell(watch, EventKind::Fault(fault));
-                self.fault(fault, watch);
-            }
+            Action::Ask { process, op } => self.request(*process, op.clone()),
+            Action::Fault(fault) => self.strike(fault, watch),
             Action::Luck(_) => {}
-            Action::Calm(healed) => {
-                self.time.tell(watch, EventKind::Calm);
-                self.calm(healed.as_deref(), watch);
-            }
+            Action::Calm(healed) => self.end_faults(healed.as_deref(), watch),
         }
+    }
+
+    /// Asks `process` for `op`, unless it is down.
+    ///
+    /// Panics if there is no such process.
+    pub fn request(&mut self, process: ProcessId, op: P::Op) {
+        let place = self.hosts.place_of(process);
+        if self.hosts[place].mode != Mode::Down {
+            self.ask(place, op);
+        }
+    }
+
+    /// Carries out `fault`.
+    ///
+    /// Panics if it names a process that does not exist.
+    pub fn strike<O: Observer<P>>(&mut self, fault: &Fault, watch: &mut O) {
+        self.time.tell(watch, EventKind::Fault(fault));
+        self.fault(fault, watch);
+    }
+
+    /// Ends every fault. With a list, only the servers in it are healed; the others stay down for
+    /// good.
+    pub fn end_faults<O: Observer<P>>(&mut self, healed: Option<&[ProcessId]>, watch: &mut O) {
+        self.time.tell(watch, EventKind::Calm);
+        self.calm(healed, watch);
     }
 
     /// What happens to links and to the network.
