@@ -1,7 +1,7 @@
-//! An allocator that counts, for tests and benches that tell of memory.
+//! An allocator that counts, for tests and benches that measure memory.
 //!
-//! A program that wants it says so. Each thread has counts of its own, so tests may go on side by
-//! side; what a thread frees that another one took is counted where it is freed.
+//! A program opts in with `#[global_allocator]`. Each thread has its own counts, so tests can run in
+//! parallel. A block that one thread allocates and another frees is counted on each of them.
 //!
 //! ```
 //! use squall_counting::Counting;
@@ -18,7 +18,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-// Constants without a destructor: to ask for one allocates nothing, at any time of a thread.
+// Constants without a destructor: access never allocates, at any time in the life of a thread.
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
     static BYTES: Cell<isize> = const { Cell::new(0) };
@@ -30,13 +30,15 @@ thread_local! {
 pub struct Counting;
 
 impl Counting {
-    /// Bytes that this thread took and did not give back, less those of others that it gave back.
+    /// Returns the bytes that this thread allocated, less the bytes that it freed. Negative if it freed
+    /// more blocks of another thread than it kept of its own.
     #[must_use]
     pub fn in_use() -> isize {
         BYTES.get()
     }
 
-    /// What `work` gives, and how many more bytes were in use at once while it went on than before.
+    /// Runs `work`. Returns its result, and the peak of bytes in use during the run above the bytes in
+    /// use before it.
     pub fn most<T>(work: impl FnOnce() -> T) -> (T, usize) {
         let before = Self::in_use();
         BYTES_MAX.set(before);
@@ -44,7 +46,7 @@ impl Counting {
         (done, BYTES_MAX.get().abs_diff(before))
     }
 
-    /// How often `work` allocates.
+    /// Returns the number of allocations that `work` makes.
     pub fn calls(work: impl FnOnce()) -> usize {
         let before = CALLS.get();
         work();
@@ -52,7 +54,7 @@ impl Counting {
     }
 }
 
-// Safety: everything is passed on to the system's allocator as it came.
+// Safety: every call is forwarded to the system's allocator with the same arguments.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         CALLS.set(CALLS.get() + 1);

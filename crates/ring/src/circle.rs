@@ -51,8 +51,8 @@ pub(crate) mod sealed {
         /// All points of a set of nodes.
         fn all<N>(&self, members: &Members<N>) -> Vec<Point<Self::Position>>;
 
-        /// The points that a node has at weight `to` and not yet at weight `from`, if they depend
-        /// on that node alone; none if a change of one node moves the points of others.
+        /// Returns the points that a node has at weight `to` and not at weight `from`, if they depend
+        /// on that node alone. Returns `None` if a change of one node moves points of other nodes.
         fn between(
             &self,
             _key: &[u8],

@@ -2,7 +2,7 @@
 //!
 //! Model: a placement is a function of 64-bit key hashes. Which function makes them is a value
 //! ([`KeyHash`]) that travels inside every view, so that two machines cannot disagree in silence,
-//! and there is no per-process random default. The output of every function here is fixed for ever
+//! and there is no per-process random default. The output of every function here is fixed forever
 //! by its published vectors (`tests/hash_vectors.rs`); bytes are read little-endian on every
 //! platform, lengths enter as `u64`, so neither endianness nor word size shows.
 //!

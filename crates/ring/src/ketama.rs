@@ -7,7 +7,7 @@
 //! The label is the node's key as it is: "ip:port" in libketama. Clients that call themselves
 //! ketama and drop the default port, or append the weight, differ in the label only.
 //!
-//! Limits: shares are rounded, so a change of one node changes the points of others: a change
+//! Limits: shares are rounded, so a change of one node changes the points of other nodes: a change
 //! builds the ring anew, and is not monotone when weights differ. A node whose share rounds to no
 //! point owns nothing, and stands last in the order of every key. MD5 costs more than the search.
 //! Where libketama sorts points that collide by chance, they stand here by node key.

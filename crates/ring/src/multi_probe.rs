@@ -34,22 +34,22 @@ pub struct ProbeRules {
     probes: u32,
 }
 
-/// A number of probes that is none, or beyond all sense.
+/// A number of probes that is zero, or above [`ProbeRules::PROBES_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{probes} probes for each key, but it takes from 1 to {max}", max = ProbeRules::PROBES_MAX)]
 pub struct ProbeError {
-    /// How many were asked for.
+    /// The number of probes that was asked for.
     pub probes: u32,
 }
 
 impl ProbeRules {
-    /// The most probes for each key: every lookup makes them all.
+    /// The maximum number of probes for each key. Every lookup makes all of them.
     pub const PROBES_MAX: u32 = 4096;
 
-    /// Rules with a hash of keys and of nodes, and so many probes for each key.
+    /// Returns rules with a hash of keys and of nodes, and a number of probes for each key.
     ///
     /// # Errors
-    /// [`ProbeError`] if there are none, or more than [`ProbeRules::PROBES_MAX`].
+    /// [`ProbeError`] if the number is zero, or more than [`ProbeRules::PROBES_MAX`].
     pub fn new(hash: KeyHash, probes: u32) -> Result<ProbeRules, ProbeError> {
         if (1..=ProbeRules::PROBES_MAX).contains(&probes) {
             Ok(ProbeRules { hash, probes })

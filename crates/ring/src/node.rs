@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that a key can be placed on.
 pub trait Identity {
-    /// The bytes that name this node, the same everywhere and for ever.
+    /// The bytes that name this node, the same everywhere and forever.
     fn key(&self) -> Cow<'_, [u8]>;
 
     /// The failure domain the node stands in: a rack, a data centre. A node without one counts as

@@ -102,23 +102,23 @@ pub struct Surveying<'a> {
     pub all: u64,
 }
 
-/// Why there is no survey.
+/// The reasons for which a survey fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SurveyError {
-    /// No scheme takes such nodes: two of one name.
+    /// Two nodes have the same name, which no scheme accepts.
     #[error(transparent)]
     Nodes(#[from] ChangeError),
-    /// Whoever watched had it stopped.
+    /// The callback `go_on` returned `false`.
     #[error("the survey was stopped")]
     Stopped,
 }
 
-/// Places `keys` keys on the nodes by every scheme. `go_on` is told how far it is every thousand
-/// keys or so, and says whether to go on.
+/// Places `keys` keys on the nodes by every scheme. Every 1,024 keys `go_on` is called with the
+/// progress, and returns whether to continue.
 ///
 /// # Errors
-/// [`SurveyError`] if two nodes have one name, or `go_on` says no.
+/// [`SurveyError`] if two nodes have one name, or `go_on` returns `false`.
 pub fn survey(
     nodes: &[(Node, Weight)],
     keys: u64,
@@ -232,8 +232,11 @@ impl<'a> Task<'a> {
         self.list().map(|(node, _)| node)
     }
 
-    /// The first of so many keys: words of a generator, so the same on every run. After each it is
-    /// known whether to go on.
+    /// Calls `place` with the first `keys` keys. They are words of a generator, so they are the same on
+    /// every run.
+    ///
+    /// # Errors
+    /// [`SurveyError::Stopped`] if `go_on` returns `false`; it is called every 1,024 keys.
     fn each_key(&mut self, keys: u64, mut place: impl FnMut(u64)) -> Result<(), SurveyError> {
         for key in 0..keys {
             if self.placed.is_multiple_of(1024) {
@@ -260,7 +263,7 @@ impl<'a> Task<'a> {
             without.remove(placement.members().key(slot))?;
         }
         with.add(self.joiner.clone())?;
-        self.compared(law, true, (placement, &without, &with))
+        self.compared(law, true, &Views { placement, without: &without, with: &with })
     }
 
     fn unweighted(&mut self, anchor: &Anchor<Node>) -> Row {
@@ -272,15 +275,20 @@ impl<'a> Task<'a> {
         let (mut without, mut with) = (jump.clone(), jump.clone());
         without.pop();
         with.push(self.joiner.clone())?;
-        self.compared(&Law::Dealt, false, (&jump, &without, &with))
+        self.compared(
+            &Law::Dealt,
+            false,
+            &Views { placement: &jump, without: &without, with: &with },
+        )
     }
 
     fn compared<S: Placement<Node = Node>>(
         &mut self,
         law: &Law,
         weighted: bool,
-        (placement, without, with): (&S, &S, &S),
+        views: &Views<'_, S>,
     ) -> Row {
+        let Views { placement, without, with } = *views;
         let mut counts = vec![0_u64; placement.len()];
         let mut sums = Movement::new(&self.joiner, placement, without);
         self.each_key(self.keys, |hash| {
@@ -291,7 +299,7 @@ impl<'a> Task<'a> {
         })?;
         let weights: Vec<Weight> = placement.members().iter().map(|(_, weight)| weight).collect();
         let theory = law.expects(&weights, self.keys);
-        Ok(self.figures(weighted, theory, (&counts, &weights), &sums))
+        Ok(self.figures(weighted, theory, &counts, &weights, &sums))
     }
 
     /// Keys assigned under a bound.
@@ -318,14 +326,15 @@ impl<'a> Task<'a> {
             sums.count([before.get(&key), without.get(&key), with.get(&key)]);
         })?;
         let theory = Law::Bounded(factor).expects(&weights, keys);
-        Ok(self.figures(true, theory, (&counts, &weights), &sums))
+        Ok(self.figures(true, theory, &counts, &weights, &sums))
     }
 
     fn figures(
         &self,
         weighted: bool,
         theory: Theory,
-        (counts, weights): (&[u64], &[Weight]),
+        counts: &[u64],
+        weights: &[Weight],
         sums: &Movement<'_>,
     ) -> Surveyed {
         let keys = counts.iter().sum::<u64>();
@@ -354,7 +363,14 @@ impl<'a> Task<'a> {
     }
 }
 
-/// Keys that moved, and keys that had to.
+/// A placement, the same without one of its nodes, and the same with one more.
+struct Views<'a, S> {
+    placement: &'a S,
+    without: &'a S,
+    with: &'a S,
+}
+
+/// Keys that moved, and keys that had to move.
 struct Movement<'a> {
     leaver: Option<&'a Node>,
     joiner: Node,

@@ -72,7 +72,7 @@ impl<R, L> View<R, L> {
             return Err(ViewError::OtherScheme { found: self.scheme.clone(), wanted });
         }
         if self.version > VERSION_MAX {
-            return Err(ViewError::Contradiction("nobody makes so many changes"));
+            return Err(ViewError::Contradiction("the version is above its maximum"));
         }
         Ok(())
     }

@@ -76,7 +76,7 @@ fn tell<P>(assignment: &mut Assignment<P>, step: &Step)
 where
     P: Change<Node = Node, Edit = WeightedEdit<Node>>,
 {
-    // A node that comes twice or goes twice is refused, and nothing changes; so much the better.
+    // A node that comes twice or goes twice is refused, and nothing changes.
     match step {
         Step::Insert(key) => drop(assignment.insert(&key.to_le_bytes())),
         Step::Remove(key) => drop(assignment.remove(&key.to_le_bytes())),
@@ -192,8 +192,8 @@ fn loads_come_back_and_are_carried_over_changes() {
     bounded.release(owner.name.as_bytes()).expect("it has one");
     let idle = bounded.release(owner.name.as_bytes());
     assert_eq!(idle, Err(LoadError::Idle { key: owner.name.clone().into_bytes() }));
-    let unknown = bounded.release(b"nobody");
-    assert_eq!(unknown, Err(LoadError::Unknown { key: b"nobody".to_vec() }));
+    let unknown = bounded.release(b"unknown");
+    assert_eq!(unknown, Err(LoadError::Unknown { key: b"unknown".to_vec() }));
     // Measured loads count as counted ones: the owner is full and the key goes on.
     bounded.report(owner.name.as_bytes(), 10).expect("it is there");
     assert_ne!(bounded.acquire(b"key"), Some(&owner));
@@ -222,8 +222,8 @@ fn draining_keeps_the_old_and_down_keeps_nothing() {
     let tried = [members.slot(order[1].name.as_bytes()).expect("a member")];
     let next = balancer.slot(hash, Traffic::New, 0, &tried).expect("three are left");
     assert_eq!(members.node(next), &order[2]);
-    let unknown = balancer.set_health(b"nobody", Health::Up, 0);
-    assert_eq!(unknown, Err(HealthError::Unknown { key: b"nobody".to_vec() }));
+    let unknown = balancer.set_health(b"unknown", Health::Up, 0);
+    assert_eq!(unknown, Err(HealthError::Unknown { key: b"unknown".to_vec() }));
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_node_that_comes_up_gets_its_keys_step_by_step_and_for_good() {
             assert!(before.iter().zip(&now).all(|(before, now)| *now || !*before));
             before = now;
         }
-        // Nobody else's keys are touched meanwhile.
+        // The keys of the other nodes do not move meanwhile.
         let others = (0..2000_u32).map(u32::to_le_bytes).filter(|key| !its_keys.contains(key));
         for key in others {
             assert_eq!(

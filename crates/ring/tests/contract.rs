@@ -74,15 +74,20 @@ fn a_batch_happens_as_a_whole_or_not_at_all() {
 
 #[test]
 fn duplicates_and_strangers_are_refused_by_every_scheme() {
-    let duplicate = ChangeError::Duplicate { key: b"a".to_vec() };
-    let unknown = ChangeError::Unknown { key: b"x".to_vec() };
-    fn refuses<S: Change<Node = Node>>(mut scheme: S, errors: (&ChangeError, &ChangeError)) {
+    struct Refusals {
+        duplicate: ChangeError,
+        unknown: ChangeError,
+    }
+    fn refuses<S: Change<Node = Node>>(mut scheme: S, errors: &Refusals) {
         scheme.add(Node::new("a")).expect("new");
-        assert_eq!(scheme.add(Node::new("a").in_zone("other")).as_ref(), Err(errors.0));
-        assert_eq!(scheme.remove(b"x").as_ref(), Err(errors.1));
+        assert_eq!(scheme.add(Node::new("a").in_zone("other")).as_ref(), Err(&errors.duplicate));
+        assert_eq!(scheme.remove(b"x").as_ref(), Err(&errors.unknown));
         assert_eq!((scheme.len(), scheme.version()), (1, 1));
     }
-    let errors = (&duplicate, &unknown);
+    let errors = &Refusals {
+        duplicate: ChangeError::Duplicate { key: b"a".to_vec() },
+        unknown: ChangeError::Unknown { key: b"x".to_vec() },
+    };
     refuses(Ring::new(VirtualNodes::default()), errors);
     refuses(KetamaRing::new(Ketama), errors);
     refuses(NginxRing::new(Nginx), errors);
@@ -92,9 +97,9 @@ fn duplicates_and_strangers_are_refused_by_every_scheme() {
     refuses(MultiProbe::new(ProbeRules::default()), errors);
     let rules = AnchorRules { hash: KeyHash::default(), capacity: 4 };
     refuses(Anchor::new(rules).expect("small"), errors);
-    assert_eq!(ring().set_weight(b"x", weight(2)), Err(unknown));
+    assert_eq!(ring().set_weight(b"x", weight(2)).as_ref(), Err(&errors.unknown));
     let twice = vec![Node::new("a"), Node::new("a")];
-    assert_eq!(Jump::with_nodes(JumpRules::default(), twice), Err(duplicate));
+    assert_eq!(Jump::with_nodes(JumpRules::default(), twice).as_ref(), Err(&errors.duplicate));
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn bounded_loads_stay_below_their_limit() {
     assert!((1.05..1.10).contains(&peak), "{peak}");
 }
 
-/// Whoever watches is told how far it is, and can have it stopped.
+/// A survey reports its progress to the callback, which can stop it.
 #[test]
 fn a_survey_is_watched_and_can_be_stopped() {
     let nodes = [(Node::new("a"), weight(1)), (Node::new("b"), weight(1))];

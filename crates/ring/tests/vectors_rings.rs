@@ -9,17 +9,17 @@ fn weight(number: u64) -> Weight {
     Weight::new(number).expect("a weight")
 }
 
-fn envoy(hash: KeyHash, sizes: (u64, u64), hosts: &[(&str, u64)]) -> EnvoyRing<String> {
-    let rules = Envoy::new(hash, sizes.0, sizes.1).expect("sizes in order");
+fn envoy(hash: KeyHash, least: u64, most: u64, hosts: &[(&str, u64)]) -> EnvoyRing<String> {
+    let rules = Envoy::new(hash, least, most).expect("sizes in order");
     let nodes = hosts.iter().map(|(name, number)| ((*name).to_owned(), weight(*number)));
     EnvoyRing::with_nodes(rules, nodes).expect("distinct hosts")
 }
 
-fn xxh64(sizes: (u64, u64), hosts: &[(&str, u64)]) -> EnvoyRing<String> {
-    envoy(KeyHash::Xxh64 { seed: 0 }, sizes, hosts)
+fn xxh64(least: u64, most: u64, hosts: &[(&str, u64)]) -> EnvoyRing<String> {
+    envoy(KeyHash::Xxh64 { seed: 0 }, least, most, hosts)
 }
 
-/// The points as (last two letters of the host, position).
+/// The points as (last two characters of the host, position).
 fn drawn<D: Dialect>(ring: &Circle<String, D>) -> Vec<(&str, u64)> {
     ring.points().map(|(position, host)| (&host[host.len() - 2..], position)).collect()
 }
@@ -36,7 +36,7 @@ const SIX: [(&str, u64); 6] = [
 /// `envoyproxy/envoy`, `ring_hash_lb_test.cc`, test `Basic`.
 #[test]
 fn envoy_with_xxhash() {
-    let ring = xxh64((12, Envoy::SIZE_MAX), &SIX);
+    let ring = xxh64(12, Envoy::SIZE_MAX, &SIX);
     let expected = [
         ("94", 833_437_586_790_550_860),
         ("92", 928_266_305_478_181_108),
@@ -66,7 +66,7 @@ fn envoy_with_xxhash() {
 fn envoy_with_murmur2() {
     let hosts = ["80", "81", "82", "83", "84", "85"].map(|port| format!("127.0.0.1:{port}"));
     let hosts: Vec<(&str, u64)> = hosts.iter().map(|host| (host.as_str(), 1)).collect();
-    let ring = envoy(KeyHash::Murmur64A { seed: 0xc70f_6907 }, (12, Envoy::SIZE_MAX), &hosts);
+    let ring = envoy(KeyHash::Murmur64A { seed: 0xc70f_6907 }, 12, Envoy::SIZE_MAX, &hosts);
     let expected = [
         ("85", 1_358_027_074_129_602_068),
         ("83", 4_361_834_613_929_391_114),
@@ -102,13 +102,13 @@ fn envoy_by_host_name() {
         ("91", 14_338_313_586_354_474_791),
         ("94", 15_364_271_037_087_512_980),
     ];
-    assert_eq!(drawn(&xxh64((12, Envoy::SIZE_MAX), &hosts)), expected);
+    assert_eq!(drawn(&xxh64(12, Envoy::SIZE_MAX, &hosts)), expected);
 }
 
 /// The same file, `UnevenHosts`: a minimum of three points on two hosts makes four.
 #[test]
 fn envoy_rounds_up_to_whole_points_a_host() {
-    let ring = xxh64((3, Envoy::SIZE_MAX), &[("127.0.0.1:80", 1), ("127.0.0.1:81", 1)]);
+    let ring = xxh64(3, Envoy::SIZE_MAX, &[("127.0.0.1:80", 1), ("127.0.0.1:81", 1)]);
     let expected = [
         ("80", 5_454_692_015_285_649_509),
         ("81", 7_859_399_908_942_313_493),
@@ -123,7 +123,7 @@ const WEIGHTED: [(&str, u64); 3] = [("127.0.0.1:90", 1), ("127.0.0.1:91", 2), ("
 /// The same file, `HostWeightedTinyRing` and `HostWeightedLargeRing`.
 #[test]
 fn envoy_with_weights() {
-    let tiny = xxh64((6, 6), &WEIGHTED);
+    let tiny = xxh64(6, 6, &WEIGHTED);
     let expected = [
         ("92", 928_266_305_478_181_108),
         ("92", 4_443_673_547_860_492_590),
@@ -134,7 +134,7 @@ fn envoy_with_weights() {
     ];
     assert_eq!(drawn(&tiny), expected);
 
-    let large = xxh64((6144, Envoy::SIZE_MAX), &WEIGHTED);
+    let large = xxh64(6144, Envoy::SIZE_MAX, &WEIGHTED);
     assert_eq!(large.points().count(), 6144);
     let mut counts = [0; 3];
     for number in 0..6000_u32 {
@@ -147,7 +147,7 @@ fn envoy_with_weights() {
 /// The same file, `LargeFractionalScale`: 1,023 points on two hosts are 512 and 511.
 #[test]
 fn envoy_with_fractions_of_points() {
-    let ring = xxh64((1023, 1023), &[("127.0.0.1:90", 1), ("127.0.0.1:91", 1)]);
+    let ring = xxh64(1023, 1023, &[("127.0.0.1:90", 1), ("127.0.0.1:91", 1)]);
     assert_eq!(ring.points().filter(|(_, host)| host.ends_with("90")).count(), 512);
     let mut counts = [0; 2];
     for number in 0..1023_u32 {
@@ -160,7 +160,7 @@ fn envoy_with_fractions_of_points() {
 /// The same file, `SmallFractionalScale`: four hosts on two points, two hosts go without.
 #[test]
 fn envoy_with_fewer_points_than_hosts() {
-    assert_eq!(xxh64((2, 2), &SIX[..4]).points().count(), 2);
+    assert_eq!(xxh64(2, 2, &SIX[..4]).points().count(), 2);
 }
 
 /// The same file, `BadRingSizeBounds`.

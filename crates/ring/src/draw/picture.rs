@@ -1,6 +1,7 @@
-//! A ring as a picture: who owns which part of the circle.
+//! A ring as a picture: the owner of each part of the circle.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::{colour, escaped, several};
 use crate::node::Node;
@@ -8,10 +9,10 @@ use crate::placement::Placement;
 use crate::range::Ranges;
 use crate::ring::Ring;
 
-/// Slices of the circle: finer is not to be seen.
+/// The number of slices of the circle. Finer ones are not visible.
 const SLICES: u32 = 1440;
 
-/// The ring as SVG: the circle of hashes, clockwise from the top, in the colours of its owners,
+/// Returns the ring as SVG: the circle of hashes, clockwise from the top, in the colours of its owners,
 /// and inside it the share of each node with its name.
 #[must_use]
 pub fn ring_picture(ring: &Ring<Node>) -> String {
@@ -24,8 +25,8 @@ pub fn ring_picture(ring: &Ring<Node>) -> String {
     for slice in 0..SLICES {
         let Some(slot) = owner(slice) else { break };
         if slice + 1 == SLICES || owner(slice + 1) != Some(slot) {
-            let turns = (fraction(begin), fraction(slice + 1));
-            let arc = arc(turns, (205.0, 245.0));
+            let turns = fraction(begin)..fraction(slice + 1);
+            let arc = arc(turns, 205.0..245.0);
             let _ = writeln!(svg, "<path d=\"{arc}\" fill=\"{}\"/>", colour(slot.index()));
             begin = slice + 1;
         }
@@ -37,7 +38,7 @@ pub fn ring_picture(ring: &Ring<Node>) -> String {
         let _ = writeln!(
             svg,
             "<path d=\"{}\" fill=\"{}\"><title>{name}: {:.1} %</title></path>",
-            arc((from, to), (90.0, 190.0)),
+            arc(from..to, 90.0..190.0),
             colour(slot.index()),
             100.0 * share,
         );
@@ -56,7 +57,7 @@ pub fn ring_picture(ring: &Ring<Node>) -> String {
     svg
 }
 
-/// The part of the circle that each node owns, to the last hash.
+/// Returns the exact part of the circle that each node owns.
 fn shares(ring: &Ring<Node>) -> Vec<f64> {
     let mut shares = vec![0.0; ring.len()];
     let mut before = 0.0;
@@ -71,15 +72,17 @@ fn fraction(slice: u32) -> f64 {
     f64::from(slice) / f64::from(SLICES)
 }
 
-/// A place on the picture: turns clockwise from the top, and distance from the middle.
+/// Returns a point of the picture, from its angle in turns clockwise from the top and its radius.
 fn point(turns: f64, radius: f64) -> (f64, f64) {
     let angle = std::f64::consts::TAU * turns;
     (radius * angle.sin(), -radius * angle.cos())
 }
 
-/// The part of a ring between two angles and two radii. A whole circle is drawn a hair short.
-fn arc((from, to): (f64, f64), (inner, outer): (f64, f64)) -> String {
-    let to = to.min(from + 0.999_99);
+/// Returns the path of the part of a ring between two angles, in turns, and two radii. A whole circle
+/// is drawn slightly short, because an SVG arc cannot end where it begins.
+fn arc(turns: Range<f64>, radii: Range<f64>) -> String {
+    let (from, inner, outer) = (turns.start, radii.start, radii.end);
+    let to = turns.end.min(from + 0.999_99);
     let large = u8::from(to - from > 0.5);
     let [(ax, ay), (bx, by)] = [point(from, outer), point(to, outer)];
     let [(cx, cy), (dx, dy)] = [point(to, inner), point(from, inner)];

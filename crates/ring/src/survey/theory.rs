@@ -1,4 +1,4 @@
-//! What theory expects of the shares of nodes.
+//! The shares that theory expects nodes to have.
 //!
 //! Model: a share is the keys of a node over what its weight entitles it to. Where chance decides,
 //! shares are independent quantities X over their weighted mean: arcs of c random points are
@@ -23,21 +23,21 @@
 use crate::bounded::LoadFactor;
 use crate::weight::Weight;
 
-/// What a scheme's shares owe to chance, beside the sampling of keys.
+/// The part of chance in a scheme's shares, apart from the sampling of keys.
 pub(super) enum Law {
     /// Nothing: each key is dealt on its own.
     Dealt,
-    /// Nothing: a node has so many entries of a table.
+    /// Nothing: each node has this number of entries of a table.
     Entries(Vec<u64>),
-    /// The arcs of so many random points.
+    /// The arcs of this number of random points for each node.
     Points(Vec<u64>),
-    /// The arcs of a point for each unit of weight, seen by so many probes.
+    /// The arcs of one point for each unit of weight, sampled by this number of probes.
     Probes(u32),
-    /// Something of which only the limit is known.
+    /// An unknown part, of which only the limit is known.
     Bounded(LoadFactor),
 }
 
-/// What theory expects, as far as it says.
+/// The figures that theory predicts; `None` where it predicts none.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Theory {
     pub(super) peak: Option<f64>,
@@ -57,7 +57,8 @@ struct Share {
 }
 
 impl Share {
-    /// X of so many points, of which infinitely many owe nothing to chance, and keys dealt to it.
+    /// Returns X for a node with `points` points and its part of `keys` keys. With infinitely many
+    /// points, the arcs owe nothing to chance.
     fn new(entitled: f64, mean: f64, points: f64, keys: f64) -> Share {
         let (arcs, dealt) = (1.0 / points, 1.0 / (keys * entitled * mean));
         let variance = arcs + dealt;
@@ -66,14 +67,14 @@ impl Share {
         Share { entitled, mean, variance, skewness: third / variance.powf(1.5), of_sum }
     }
 
-    /// X where a normal deviate would be `z`.
+    /// Returns the value of X at the quantile of the normal deviate `z`.
     fn at(&self, z: f64) -> f64 {
         let skew = self.skewness / 6.0;
         let cube = (1.0 + skew * (z - skew)).max(0.0).powi(3);
         self.mean * (1.0 + self.variance.sqrt() * (cube - 1.0) / (3.0 * skew))
     }
 
-    /// The logarithm of the probability that X is at most `value`.
+    /// Returns the logarithm of the probability that X is at most `value`.
     fn ln_below(&self, value: f64) -> f64 {
         let skew = self.skewness / 6.0;
         let cube = 1.0 + 3.0 * skew * (value / self.mean - 1.0) / self.variance.sqrt();
@@ -83,7 +84,7 @@ impl Share {
 }
 
 impl Law {
-    /// What this law expects of nodes of these weights and so many keys.
+    /// Returns what this law expects for nodes of these weights and this number of keys.
     pub(super) fn expects(&self, weights: &[Weight], keys: u64) -> Theory {
         let total: f64 = weights.iter().map(|weight| f64::from(weight.get())).sum();
         let entitled: Vec<f64> =
@@ -127,7 +128,7 @@ impl Law {
 }
 
 impl Theory {
-    /// What is expected of these shares.
+    /// Returns the peak and the error that these shares are expected to have.
     fn of(shares: &[Share]) -> Theory {
         let square = |share: &Share| {
             let off = (share.mean - 1.0).powi(2);
@@ -142,14 +143,14 @@ impl Theory {
     }
 }
 
-/// The expected shares of nodes that have so many of all points or entries.
+/// Returns the expected shares of nodes that have these numbers of points or entries.
 fn means(counts: &[u64], entitled: &[f64]) -> Vec<f64> {
     let all = counts.iter().sum::<u64>() as f64;
     counts.iter().zip(entitled).map(|(count, part)| *count as f64 / (all * part)).collect()
 }
 
-/// The expected greatest of independent shares: where it surely is above, and from there on the
-/// integral of the probability that one is above.
+/// Returns the expected maximum of independent shares: a value below which it is certain not to fall,
+/// plus the integral, from there on, of the probability that at least one share is above.
 fn peak(shares: &[Share]) -> f64 {
     const STEPS: u32 = 512;
     const SURE: f64 = 8.0;
@@ -170,7 +171,7 @@ fn peak(shares: &[Share]) -> f64 {
     least + step * (0..STEPS).map(above).sum::<f64>()
 }
 
-/// The probability that a normal deviate is above `z`, which is not negative: Abramowitz and
+/// Returns the probability that a normal deviate is above `z`, which is not negative: Abramowitz and
 /// Stegun, 26.2.17.
 fn normal_tail(z: f64) -> f64 {
     const TERMS: [f64; 5] =
@@ -180,7 +181,7 @@ fn normal_tail(z: f64) -> f64 {
     series * (-z * z / 2.0).exp() / core::f64::consts::TAU.sqrt()
 }
 
-/// The variance of the share of one of `points` points, each key seeing them by so many probes.
+/// Returns the variance of the share of one of `points` points, if each key makes `probes` probes.
 fn probed_variance(points: f64, probes: u32) -> f64 {
     let others = f64::from(2 * probes - 1);
     // 1 / C(points + others - 1, others), a product that soon is nothing.
@@ -189,7 +190,7 @@ fn probed_variance(points: f64, probes: u32) -> f64 {
     (others + 1.0) / others * (1.0 - points / (points + others) * rare) - 1.0
 }
 
-/// How far above its fair share a node may be loaded, capacities being whole numbers.
+/// Returns the maximum ratio of a node's load to its fair share, with capacities as whole numbers.
 fn load_limit(factor: LoadFactor, weights: &[Weight], keys: u64) -> f64 {
     let all: u64 = weights.iter().map(|weight| u64::from(weight.get())).sum();
     let limit = |weight: &Weight| {
@@ -208,7 +209,7 @@ mod tests {
     use crate::range::Ranges;
     use crate::ring::{Ring, VirtualNodes, stream};
 
-    /// So many keys that they owe nothing to chance.
+    /// A number of keys that is large enough to make sampling noise vanish.
     const ALL: u64 = u64::MAX;
 
     fn listed(weights: &[u64]) -> Vec<(u64, Weight)> {
@@ -224,8 +225,13 @@ mod tests {
         shares.iter().zip(parts).map(|(share, part)| part * (share - 1.0).powi(2)).sum()
     }
 
-    /// The mean peak and the root mean square error of what is found under so many seeds.
-    fn found(weights: &[u64], seeds: u64, shares: impl Fn(u64) -> Vec<f64>) -> (f64, f64) {
+    /// What is found under many seeds: the mean peak and the root mean square error.
+    struct Found {
+        peak: f64,
+        error: f64,
+    }
+
+    fn found(weights: &[u64], seeds: u64, shares: impl Fn(u64) -> Vec<f64>) -> Found {
         let total = weights.iter().sum::<u64>() as f64;
         let parts: Vec<f64> = weights.iter().map(|own| *own as f64 / total).collect();
         let (mut peak, mut square) = (0.0, 0.0);
@@ -235,10 +241,11 @@ mod tests {
             peak += peak_of(&shares) / seeds as f64;
             square += square_of(&shares, &parts) / seeds as f64;
         }
-        (peak, square.sqrt())
+        Found { peak, error: square.sqrt() }
     }
 
-    fn agrees(name: &str, theory: Theory, (peak, error): (f64, f64), room: f64) {
+    fn agrees(name: &str, theory: Theory, found: Found, room: f64) {
+        let Found { peak, error } = found;
         let expected = theory.peak.expect("theory says");
         assert!((peak - expected).abs() < room * (1.0 + error), "{name}: peak {peak} {expected}");
         let expected = theory.error.expect("theory says");
