@@ -38,8 +38,8 @@ streams it was the one that caught the bug.
 const SHRINKING: &str = "
 ## Shrinking
 
-Each finding is shrunk, and the result is checked independently of the shrinker. Lines are those with
-a time and the settings of the header; events are the lines of the trace. All are medians: as
+Each finding is shrunk, and the result is checked independently of the shrinker. Lines are those
+with a time and the settings of the header; events are the lines of the trace. All are medians: as
 found, shrunk, and of the witness, a short script by hand, which a shrunk one may undercut. The
 ratio is that of lines to those of the witness. *1-minimal*: no line with a time can go without
 the finding becoming another one, by its rule or by its fingerprint ([findings.md](findings.md));

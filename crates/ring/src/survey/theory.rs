@@ -226,6 +226,7 @@ mod tests {
     }
 
     /// What is found under many seeds: the mean peak and the root mean square error.
+    #[derive(Clone, Copy)]
     struct Found {
         peak: f64,
         error: f64,
