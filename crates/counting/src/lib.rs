@@ -1,7 +1,7 @@
 //! An allocator that counts, for tests and benches that measure memory.
 //!
-//! A program opts in with `#[global_allocator]`. Each thread has its own counts, so tests can run in
-//! parallel. A block that one thread allocates and another frees is counted on each of them.
+//! A program opts in with `#[global_allocator]`. Each thread has its own counts, so tests can run
+//! in parallel. A block that one thread allocates and another frees is counted on each of them.
 //!
 //! ```
 //! use squall_counting::Counting;
@@ -30,15 +30,15 @@ thread_local! {
 pub struct Counting;
 
 impl Counting {
-    /// Returns the bytes that this thread allocated, less the bytes that it freed. Negative if it freed
-    /// more blocks of another thread than it kept of its own.
+    /// Returns the bytes that this thread allocated, less the bytes that it freed. Negative if it
+    /// freed more blocks of another thread than it kept of its own.
     #[must_use]
     pub fn in_use() -> isize {
         BYTES.get()
     }
 
-    /// Runs `work`. Returns its result, and the peak of bytes in use during the run above the bytes in
-    /// use before it.
+    /// Runs `work`. Returns its result, and the peak of bytes in use during the run above the
+    /// bytes in use before it.
     pub fn most<T>(work: impl FnOnce() -> T) -> (T, usize) {
         let before = Self::in_use();
         BYTES_MAX.set(before);

@@ -5,13 +5,13 @@
 //! in the order in which it was sent. A session lasts until
 //!
 //! * one end closes it: the other one is told [`Closed::Peer`], after all that was sent before;
-//! * it is reset: by the network, or because the process at the other end is gone. The two cannot be
-//!   told apart, and neither can a crash be told from an orderly end of the other process;
+//! * it is reset: by the network, or because the process at the other end is gone. The two cannot
+//!   be told apart, and neither can a crash be told from an orderly end of the other process;
 //! * its deadline passes by the local clock of one end.
 //!
 //! What was under way when a session broke may have arrived or not. A session that one end takes
-//! for open may be gone at the other end, without a word: only a deadline, or the answer to the next
-//! message, ends it here.
+//! for open may be gone at the other end, without a word: only a deadline, or the answer to the
+//! next message, ends it here.
 
 use std::fmt;
 

@@ -1,12 +1,12 @@
 //! Rings of points: one implementation, four dialects.
 //!
-//! Model (Karger et al., STOC 1997, section 4; Dynamo section 4.2): every node stands on the circle
-//! of hashes at several points; a hash belongs to the first point at or behind it, after the last
-//! point to the first. The preference order is the order of the points from there on, each node
-//! once, and after them the nodes that have no point (where shares are rounded a light node may
-//! have none), by key. A [`Dialect`] says where the points are and how a key is hashed; everything
-//! else, lookup, change, ranges, is here. Points that collide are all kept, ordered by (position,
-//! node key), and a point is removed by its identity.
+//! Model (Karger et al., STOC 1997, section 4; Dynamo section 4.2): every node stands on the
+//! circle of hashes at several points; a hash belongs to the first point at or behind it, after
+//! the last point to the first. The preference order is the order of the points from there on,
+//! each node once, and after them the nodes that have no point (where shares are rounded a light
+//! node may have none), by key. A [`Dialect`] says where the points are and how a key is hashed;
+//! everything else, lookup, change, ranges, is here. Points that collide are all kept, ordered by
+//! (position, node key), and a point is removed by its identity.
 //!
 //! Costs, n nodes of c points: lookup O(1) expected; a change copies the arrays once, O(cn) plus
 //! sorting what is new; see [`points`](crate::points) for the memory.
@@ -51,8 +51,9 @@ pub(crate) mod sealed {
         /// All points of a set of nodes.
         fn all<N>(&self, members: &Members<N>) -> Vec<Point<Self::Position>>;
 
-        /// Returns the points that a node has at weight `to` and not at weight `from`, if they depend
-        /// on that node alone. Returns `None` if a change of one node moves points of other nodes.
+        /// Returns the points that a node has at weight `to` and not at weight `from`, if they
+        /// depend on that node alone. Returns `None` if a change of one node moves points of other
+        /// nodes.
         fn between(
             &self,
             _key: &[u8],

@@ -232,8 +232,8 @@ impl<'a> Task<'a> {
         self.list().map(|(node, _)| node)
     }
 
-    /// Calls `place` with the first `keys` keys. They are words of a generator, so they are the same on
-    /// every run.
+    /// Calls `place` with the first `keys` keys. They are words of a generator, so they are the
+    /// same on every run.
     ///
     /// # Errors
     /// [`SurveyError::Stopped`] if `go_on` returns `false`; it is called every 1,024 keys.

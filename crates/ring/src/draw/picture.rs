@@ -12,8 +12,8 @@ use crate::ring::Ring;
 /// The number of slices of the circle. Finer ones are not visible.
 const SLICES: u32 = 1440;
 
-/// Returns the ring as SVG: the circle of hashes, clockwise from the top, in the colours of its owners,
-/// and inside it the share of each node with its name.
+/// Returns the ring as SVG: the circle of hashes, clockwise from the top, in the colours of its
+/// owners, and inside it the share of each node with its name.
 #[must_use]
 pub fn ring_picture(ring: &Ring<Node>) -> String {
     let mut svg = String::from(
@@ -78,8 +78,8 @@ fn point(turns: f64, radius: f64) -> (f64, f64) {
     (radius * angle.sin(), -radius * angle.cos())
 }
 
-/// Returns the path of the part of a ring between two angles, in turns, and two radii. A whole circle
-/// is drawn slightly short, because an SVG arc cannot end where it begins.
+/// Returns the path of the part of a ring between two angles, in turns, and two radii. A whole
+/// circle is drawn slightly short, because an SVG arc cannot end where it begins.
 fn arc(turns: Range<f64>, radii: Range<f64>) -> String {
     let (from, inner, outer) = (turns.start, radii.start, radii.end);
     let to = turns.end.min(from + 0.999_99);

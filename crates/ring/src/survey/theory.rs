@@ -149,8 +149,8 @@ fn means(counts: &[u64], entitled: &[f64]) -> Vec<f64> {
     counts.iter().zip(entitled).map(|(count, part)| *count as f64 / (all * part)).collect()
 }
 
-/// Returns the expected maximum of independent shares: a value below which it is certain not to fall,
-/// plus the integral, from there on, of the probability that at least one share is above.
+/// Returns the expected maximum of independent shares: a value below which it is certain not to
+/// fall, plus the integral, from there on, of the probability that at least one share is above.
 fn peak(shares: &[Share]) -> f64 {
     const STEPS: u32 = 512;
     const SURE: f64 = 8.0;
@@ -171,8 +171,8 @@ fn peak(shares: &[Share]) -> f64 {
     least + step * (0..STEPS).map(above).sum::<f64>()
 }
 
-/// Returns the probability that a normal deviate is above `z`, which is not negative: Abramowitz and
-/// Stegun, 26.2.17.
+/// Returns the probability that a normal deviate is above `z`, which is not negative: Abramowitz
+/// and Stegun, 26.2.17.
 fn normal_tail(z: f64) -> f64 {
     const TERMS: [f64; 5] =
         [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];

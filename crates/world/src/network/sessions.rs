@@ -1,11 +1,12 @@
-//! Sessions: connections between two processes, as the network and the hosts at both ends hold them.
+//! Sessions: connections between two processes, as the network and the hosts at both ends hold
+//! them.
 //!
-//! What can go wrong here: a session is reset, at both ends or at one, so that the other end is half
-//! open (N15); a connect is refused, or hangs until its deadline (N16). A session takes its messages
-//! over links that lose, cut and clog; it repeats what is lost, so that this shows as time alone.
-//! What cannot: a message is lost, repeated or overtaken while the session lasts. It stands for TCP:
-//! a host answers for a process that is down with a refusal or a reset, and it takes a connection for
-//! a process that stands still.
+//! What can go wrong here: a session is reset, at both ends or at one, so that the other end is
+//! half open (N15); a connect is refused, or hangs until its deadline (N16). A session takes its
+//! messages over links that lose, cut and clog; it repeats what is lost, so that this shows as
+//! time alone. What cannot: a message is lost, repeated or overtaken while the session lasts. It
+//! stands for TCP: a host answers for a process that is down with a refusal or a reset, and it
+//! takes a connection for a process that stands still.
 
 use std::collections::{BTreeMap, VecDeque};
 
