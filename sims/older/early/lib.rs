@@ -41,7 +41,7 @@ pub use flaws::OmniPaxosFlaw;
 pub use folded::Folded;
 pub use knobs::Settings;
 pub use letter::Letter;
-pub use record::{Beginning, Change, Configuration, Record, Write};
+pub use record::{Beginning, Change, Configuration, Logs, Record, Write};
 pub use server::Server;
 pub use system::OmniPaxosSystem;
 pub use term::Term;

@@ -93,6 +93,7 @@ fn decide(message: &mut Message<Word>) {
         && let Letters::SequencePaxos(paxos) = &mut *envelope.letter.0
         && let PaxosMsg::AcceptDecide(accept) = &mut paxos.msg
     {
-        accept.decided_idx = usize::MAX;
+        // The largest index, whose type differs between versions of the library.
+        accept.decided_idx = !0;
     }
 }
