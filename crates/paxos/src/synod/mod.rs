@@ -113,7 +113,8 @@
 //!
 //! # Where this differs from the papers
 //!
-//! * Quorums are any [`Quorums`], not majorities alone: phase 1 and phase 2 must meet, no more.
+//! * Quorums are any [`Quorums`](crate::Quorums), not majorities alone: phase 1 and phase 2 must
+//!   meet, no more.
 //! * A server that knows the choice answers every request with `learn` in place of a promise or a
 //!   nack.
 //! * Ballots number 2^32 - 1 rounds. Out of rounds, a proposer refuses operations.
