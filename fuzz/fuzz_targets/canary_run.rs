@@ -16,7 +16,7 @@ static CANARY: Canary<SynodFlaw> = Canary(SynodFlaw::SpeaksEarly);
 const PROGRAM: &str = "cargo run --release -p squall-sims --example canary --";
 
 thread_local! {
-    static TARGET: RefCell<FuzzTarget<'static, Canary<SynodFlaw>>> =
+    static TARGET: RefCell<FuzzTarget<'static>> =
         RefCell::new(squall::fuzz(&CANARY).folder("findings").program(PROGRAM));
 }
 

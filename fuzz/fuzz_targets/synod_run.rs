@@ -10,7 +10,7 @@ use squall::FuzzTarget;
 use squall_sims::synod::Synod;
 
 thread_local! {
-    static TARGET: RefCell<FuzzTarget<'static, Synod>> =
+    static TARGET: RefCell<FuzzTarget<'static>> =
         RefCell::new(squall::fuzz(&Synod).folder("findings"));
 }
 

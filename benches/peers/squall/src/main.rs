@@ -14,7 +14,7 @@ use peers_workloads::{Meter, Network, Runner, Synod, Workload, measure};
 use squall_judge::{Answered, AnsweredOnce, Marks, Panel, Seen};
 use squall_paxos::{Claim, Op, Participant, Value};
 use squall_process::{Instant, Process, ProcessId};
-use squall_script::{Line, Script};
+use squall_script::{Line, Operation, Script};
 use squall_trace::{Digest, Event, EventKind, Observer};
 use squall_world::{Action, Blueprint, Chance, Conditions, Delay, SpanRange, Stepped, World};
 
@@ -52,8 +52,8 @@ fn run_synod(network: Network, seeds: Range<u64>, meter: &Arc<Meter>) {
     let mut script: Script = Script::new("synod", 0, 5, 0);
     script.conditions = conditions(network);
     for number in 1..=2 {
-        let op = format!("propose {number}").parse().expect("an operation");
-        let action = Action::Ask { process: ProcessId::server(number), op };
+        let op: Op<Value> = format!("propose {number}").parse().expect("an operation");
+        let action = Action::Ask { process: ProcessId::server(number), op: Operation::new(op) };
         script.lines.push(Line { at: Instant::ZERO, action });
     }
     for seed in seeds {
