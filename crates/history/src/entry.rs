@@ -61,7 +61,7 @@ pub(crate) struct Entry {
 pub(crate) type Wrong = (Problem, Span);
 
 impl Entry {
-    /// Reads an entry in `format`. The entry tells its format if there is none.
+    /// Reads an entry in `format`, or in the format that it shows if `format` is `None`.
     pub(crate) fn read(text: &Text, format: Option<Format>) -> Result<Self, Wrong> {
         let text = &text.text;
         let is_edn = match format {

@@ -16,7 +16,7 @@ use crate::vocabulary::{Puzzle, Vocabulary, Words};
 /// How a file is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Options {
-    /// The format of the file. The first entry tells it if there is none here.
+    /// The format of the file; `None` until the first entry shows it.
     pub format: Option<Format>,
     /// How much is read at most.
     pub limits: Limits,

@@ -24,7 +24,7 @@ enum Do {
     /// Writes a record of this length.
     Write(usize),
     Sync,
-    /// Gives up all records but the last so many.
+    /// Gives up all records but the last ones, this many.
     KeepLast(u64),
     /// The process is killed and starts again.
     Restart,

@@ -91,7 +91,7 @@ impl<F: Folder> Journal<F> {
         let Position { mut segments, last, next, durable, keep } = position;
         let segment = segments.last().map_or(1, |part| part.segment + 1);
         let active = folder.create(&segment::name(segment))?;
-        // Records that nobody needs are as good as durable.
+        // Records that are given up need no copy: they count as durable.
         let durable = durable.max(keep - 1);
         segments.push(Part { segment, first: durable + 1 });
         let mut journal = Self {
