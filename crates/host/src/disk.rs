@@ -21,8 +21,8 @@
 //!
 //! # Layout
 //!
-//! `identity` says whose disk this is and how often it was opened. `lock` is held while the disk
-//! is open. `0000000000000007.journal` is the seventh segment of the journal.
+//! `identity` says whose disk this is and which life of its owner opened it last. `lock` is held
+//! while the disk is open. `0000000000000007.journal` is the seventh segment of the journal.
 
 mod error;
 mod folder;
@@ -37,8 +37,8 @@ mod segment;
 
 pub use error::{DiskOpenError, JournalError};
 pub use folder::{File, Folder};
-pub use identity::{Identity, Owner};
+pub use identity::{Drawn, Identity, Owner};
 pub use journal::{Journal, JournalSettings};
 pub use memory::{BLOCK, MemoryFile, MemoryFolder};
-pub use open::{Opened, create, open};
+pub use open::{Opened, create, open, replace};
 pub use real::{RealFile, RealFolder};

@@ -5,15 +5,18 @@
 //! is held against what it did. The number of states is printed (`cargo test -p squall-host --test
 //! crash_points -- --nocapture`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use squall_host::disk::{
-    DiskOpenError, Journal, JournalError, JournalSettings, MemoryFolder, Opened, Owner, create,
-    open,
+    DiskOpenError, Drawn, Journal, JournalError, JournalSettings, MemoryFolder, Opened, Owner,
+    create, open,
 };
 use squall_process::{ProcessId, RecordNumber, Stored};
 
 const OWNER: Owner = Owner { cluster: 1, process: ProcessId::server(1) };
+
+/// The first incarnation is the last number there is, so that counting on goes round.
+const DRAWN: Drawn = Drawn { disk: 42, incarnation: u64::MAX };
 
 /// The most states of one crash point. More would not be enumerated, and the test would say so.
 const STATES_MAX: u64 = 1 << 14;
@@ -48,8 +51,8 @@ struct Memory {
     durable: u64,
     /// What was given up.
     trims: Vec<Trim>,
-    /// The largest incarnation so far.
-    incarnation: Option<u64>,
+    /// The incarnations so far.
+    incarnations: BTreeSet<u64>,
     is_created: bool,
 }
 
@@ -57,7 +60,7 @@ impl Memory {
     /// Holds what a boot tells against it. Returns what is wrong.
     fn check(&mut self, opened: &Opened<MemoryFolder>) -> Result<(), String> {
         let incarnation = opened.identity.incarnation;
-        if self.incarnation.is_some_and(|last| incarnation <= last) {
+        if !self.incarnations.insert(incarnation) {
             return Err(format!("incarnation {incarnation} comes again"));
         }
         let mut told = BTreeMap::new();
@@ -91,7 +94,6 @@ impl Memory {
                 ));
             }
         }
-        self.incarnation = Some(incarnation);
         self.written = told;
         self.durable = last.max(self.durable);
         Ok(())
@@ -101,11 +103,11 @@ impl Memory {
 /// Runs `workload` until it ends or the machine is gone.
 fn run(workload: &[Do], folder: &MemoryFolder, settings: JournalSettings) -> Memory {
     let mut memory = Memory::default();
-    let Ok(opened) = create(folder.clone(), OWNER, 42, settings) else {
+    let Ok(opened) = create(folder.clone(), OWNER, DRAWN, settings) else {
         return memory;
     };
     memory.is_created = true;
-    memory.incarnation = Some(opened.identity.incarnation);
+    memory.incarnations.insert(opened.identity.incarnation);
     let mut journal = opened.journal;
     for action in workload {
         let outcome = match action {
@@ -158,7 +160,7 @@ fn reopen(folder: &MemoryFolder, memory: &Memory, settings: JournalSettings) -> 
             memory.check(&again.map_err(|error| format!("at the second boot: {error}"))?)
         }
         Err(DiskOpenError::Lost) if !memory.is_created => {
-            let created = create(folder.clone(), OWNER, 43, settings);
+            let created = create(folder.clone(), OWNER, Drawn { disk: 43, ..DRAWN }, settings);
             created.map(|_| ()).map_err(|error| format!("cannot be created anew: {error}"))
         }
         Err(error) => Err(error.to_string()),

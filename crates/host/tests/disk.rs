@@ -3,16 +3,18 @@
 use std::io::ErrorKind;
 
 use squall_host::disk::{
-    DiskOpenError, Folder, JournalError, JournalSettings, MemoryFolder, Opened, Owner, RealFolder,
-    create, open,
+    DiskOpenError, Drawn, Folder, JournalError, JournalSettings, MemoryFolder, Opened, Owner,
+    RealFolder, create, open, replace,
 };
 use squall_process::{ProcessId, Stored};
 
 const OWNER: Owner = Owner { cluster: 0xC0FFEE, process: ProcessId::server(1) };
+const FIRST: u64 = 0x1234_5678_9ABC_DEF0;
+const DRAWN: Drawn = Drawn { disk: 42, incarnation: FIRST };
 const SMALL: JournalSettings = JournalSettings { segment_length: 200, record_length_max: 100 };
 
 fn created(folder: &MemoryFolder) -> Opened<MemoryFolder> {
-    create(folder.clone(), OWNER, 42, SMALL).expect("the folder is empty")
+    create(folder.clone(), OWNER, DRAWN, SMALL).expect("the folder is empty")
 }
 
 fn opened(folder: &MemoryFolder) -> Opened<MemoryFolder> {
@@ -53,7 +55,7 @@ fn what_was_synced_is_there_and_what_was_not_may_be_lost() {
     // In state 0 all is lost that no sync covered.
     let disk = opened(&folder.after_power_loss(0));
     assert_eq!(told(&disk), "r1=a, r2=b");
-    assert_eq!(disk.identity.incarnation, 1);
+    assert_eq!(disk.identity.incarnation, FIRST + 1);
 }
 
 #[test]
@@ -118,7 +120,7 @@ fn damage_in_the_middle_loses_no_record_behind_it() {
 fn a_record_that_contains_a_whole_segment_is_one_record() {
     let folder = MemoryFolder::new();
     let large = JournalSettings { segment_length: 1 << 20, record_length_max: 1 << 20 };
-    let mut disk = create(folder.clone(), OWNER, 42, large).unwrap();
+    let mut disk = create(folder.clone(), OWNER, DRAWN, large).unwrap();
     disk.journal.write(b"inner").unwrap();
     let name = &segments(&folder)[0];
     let copy = squall_host::disk::File::read(&folder.open(name).unwrap()).unwrap();
@@ -162,14 +164,6 @@ fn a_full_disk_is_a_refused_write_and_there_may_be_room_again() {
 }
 
 #[test]
-fn a_record_that_is_too_long_is_refused_and_takes_no_number() {
-    let mut disk = created(&MemoryFolder::new());
-    let refused = disk.journal.write(&[0; 101]).unwrap_err();
-    assert_eq!(refused.to_string(), "a record of 101 bytes is longer than 100 bytes");
-    assert_eq!(disk.journal.next(), 1);
-}
-
-#[test]
 fn trimming_removes_whole_segments_after_a_sync() {
     let folder = MemoryFolder::new();
     let mut disk = created(&folder);
@@ -196,7 +190,7 @@ fn a_lost_disk_is_not_an_empty_one() {
     folder.remove("identity").unwrap();
     assert!(matches!(open(folder.clone(), OWNER, SMALL), Err(DiskOpenError::Lost)));
     // And a new disk is not made over them.
-    assert!(matches!(create(folder, OWNER, 43, SMALL), Err(DiskOpenError::NotEmpty { .. })));
+    assert!(matches!(create(folder, OWNER, DRAWN, SMALL), Err(DiskOpenError::NotEmpty { .. })));
 }
 
 #[test]
@@ -236,7 +230,7 @@ fn a_damaged_identity_and_a_newer_format_are_told_apart() {
 #[test]
 fn a_real_folder_is_locked_while_it_is_open() {
     let place = tempfile::tempdir().unwrap();
-    let mut disk = create(RealFolder::open(place.path()).unwrap(), OWNER, 42, SMALL).unwrap();
+    let mut disk = create(RealFolder::open(place.path()).unwrap(), OWNER, DRAWN, SMALL).unwrap();
     assert_eq!(RealFolder::open(place.path()).unwrap_err().kind(), ErrorKind::WouldBlock);
     for number in 1..=20 {
         assert_eq!(disk.journal.write(format!("record {number}").as_bytes()).unwrap(), number);
@@ -247,5 +241,32 @@ fn a_real_folder_is_locked_while_it_is_open() {
     drop(disk);
     let disk = open(RealFolder::open(place.path()).unwrap(), OWNER, SMALL).unwrap();
     assert_eq!(told(&disk), "r18=record 18, r19=record 19, r20=record 20");
-    assert_eq!(disk.identity.incarnation, 1);
+    assert_eq!(disk.identity.incarnation, FIRST + 1);
+}
+
+#[test]
+fn a_disk_in_the_place_of_a_lost_one_says_so_at_every_boot() {
+    let folder = MemoryFolder::new();
+    // The operator knows that the member ran before, and goes on with an empty disk.
+    assert!(matches!(open(folder.clone(), OWNER, SMALL), Err(DiskOpenError::Lost)));
+    let disk = replace(folder.clone(), OWNER, DRAWN, SMALL).unwrap();
+    assert!(disk.identity.replaced);
+    drop(disk);
+    assert!(opened(&folder).identity.replaced);
+    assert!(opened(&folder).identity.replaced);
+    // The disk of a new member is none in place of another.
+    assert!(!created(&MemoryFolder::new()).identity.replaced);
+}
+
+#[test]
+fn a_record_that_is_too_long_takes_a_number_and_leaves_nothing() {
+    let folder = MemoryFolder::new();
+    let mut disk = created(&folder);
+    write(&mut disk, &["a"]);
+    let error = disk.journal.write(&[0; 101]).unwrap_err();
+    assert_eq!(error.to_string(), "a record of 101 bytes is longer than 100 bytes");
+    // The process has counted it too.
+    assert_eq!(write(&mut disk, &["c"]), 3);
+    disk.journal.sync().unwrap();
+    assert_eq!(told(&opened(&folder)), "r1=a, r3=c");
 }

@@ -1,4 +1,4 @@
-//! Whose disk it is, and how often it was opened.
+//! Whose disk it is, and which life of its owner this is.
 //!
 //! A disk is made once, for a new member, and opened ever after. A folder without an identity is a
 //! lost disk, not a new one: a process must never start with an empty disk by accident.
@@ -15,7 +15,7 @@ pub(crate) const FORMAT: u16 = 1;
 /// The first bytes of an identity.
 const MAGIC: [u8; 6] = *b"squall";
 /// Bytes of an identity.
-const LENGTH: usize = 6 + 2 + 8 + 4 + 8 + 8 + 4;
+const LENGTH: usize = 6 + 2 + 8 + 4 + 8 + 8 + 1 + 4;
 
 /// To whom a disk belongs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +32,16 @@ impl fmt::Display for Owner {
     }
 }
 
+/// What is drawn at random when a disk is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Drawn {
+    /// The name of the disk: a number that no other disk has.
+    pub disk: u64,
+    /// The first incarnation. The disk counts on from it, so that two disks of one owner share an
+    /// incarnation only by accident.
+    pub incarnation: u64,
+}
+
 /// What the file `identity` says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Identity {
@@ -39,8 +49,10 @@ pub struct Identity {
     pub owner: Owner,
     /// The name of this disk, drawn when it was made. Two disks of one owner differ in it.
     pub disk: u64,
-    /// How often the disk was opened before: 0 at the first start.
+    /// The incarnation of the process: drawn when the disk was made, one more at each start.
     pub incarnation: u64,
+    /// Whether the disk was put in the place of one that was lost.
+    pub replaced: bool,
 }
 
 impl Identity {
@@ -53,6 +65,7 @@ impl Identity {
         bytes.extend_from_slice(&self.owner.process.code().to_le_bytes());
         bytes.extend_from_slice(&self.disk.to_le_bytes());
         bytes.extend_from_slice(&self.incarnation.to_le_bytes());
+        bytes.push(u8::from(self.replaced));
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
         bytes
     }
@@ -85,6 +98,7 @@ impl Identity {
         if owner != expected {
             return Err(DiskOpenError::Foreign { found: owner, expected });
         }
-        Ok(Self { owner, disk: u64_at(bytes, 20), incarnation: u64_at(bytes, 28) })
+        let (disk, incarnation) = (u64_at(bytes, 20), u64_at(bytes, 28));
+        Ok(Self { owner, disk, incarnation, replaced: bytes[36] != 0 })
     }
 }

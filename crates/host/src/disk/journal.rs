@@ -129,8 +129,7 @@ impl<F: Folder> Journal<F> {
     }
 
     /// Writes `payload` and returns the number of the record. Numbers rise by one with each call
-    /// that does not fail with [`JournalError::TooLong`] or [`JournalError::Poisoned`], also where
-    /// the write is refused.
+    /// that does not fail with [`JournalError::Poisoned`], also where the write is refused.
     ///
     /// # Errors
     ///
@@ -140,12 +139,12 @@ impl<F: Folder> Journal<F> {
         if self.is_poisoned {
             return Err(JournalError::Poisoned);
         }
+        let number = self.next;
+        self.next += 1;
         let (length, length_max) = (payload.len(), self.settings.record_length_max);
         if length > length_max {
             return Err(JournalError::TooLong { length, length_max });
         }
-        let number = self.next;
-        self.next += 1;
         let written = self.rotate().and_then(|()| self.append(Kind::Record, number, payload));
         match written {
             Ok(()) => {

@@ -8,10 +8,9 @@
 //!
 //! Not modelled: a block that is torn in itself.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{File, Folder};
 
@@ -20,12 +19,12 @@ pub const BLOCK: usize = 512;
 
 /// A folder in memory. Clones are handles of the same folder.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryFolder(Rc<RefCell<State>>);
+pub struct MemoryFolder(Arc<Mutex<State>>);
 
 /// A file of a [`MemoryFolder`].
 #[derive(Debug)]
 pub struct MemoryFile {
-    folder: Rc<RefCell<State>>,
+    folder: Arc<Mutex<State>>,
     inode: usize,
 }
 
@@ -84,7 +83,16 @@ impl<T: PartialEq> Pending<T> {
     }
 }
 
+/// Returns what a folder holds. A panic elsewhere leaves it whole: no call stops halfway.
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl MemoryFolder {
+    fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.0)
+    }
+
     /// Returns an empty folder.
     #[must_use]
     pub fn new() -> Self {
@@ -94,23 +102,23 @@ impl MemoryFolder {
     /// Returns how many calls there were.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.0.borrow().calls
+        self.state().calls
     }
 
     /// Lets the machine crash in front of call `call`, counted from 0: it and all later ones fail.
     pub fn crash_at(&self, call: u64) {
-        self.0.borrow_mut().crash_at = Some(call);
+        self.state().crash_at = Some(call);
     }
 
     /// Lets call `call`, counted from 0, fail with `kind`.
     pub fn fail_at(&self, call: u64, kind: io::ErrorKind) {
-        self.0.borrow_mut().failures.push((call, kind));
+        self.state().failures.push((call, kind));
     }
 
     /// Flips a bit of the byte at `offset` of the file `name`, in memory and on the disk. Panics
     /// if there is no such byte.
     pub fn damage(&self, name: &str, offset: usize) {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state();
         let inode = state.names[name];
         let inode = &mut state.inodes[inode];
         inode.bytes[offset] ^= 1;
@@ -123,15 +131,15 @@ impl MemoryFolder {
     /// and nothing more is durable.
     #[must_use]
     pub fn after_kill(&self) -> Self {
-        let state = self.0.borrow();
+        let state = self.state();
         let next = State { crash_at: None, failures: Vec::new(), calls: 0, ..state.clone() };
-        Self(Rc::new(RefCell::new(next)))
+        Self(Arc::new(Mutex::new(next)))
     }
 
     /// Returns the number of states that [`after_power_loss`](Self::after_power_loss) tells apart.
     #[must_use]
     pub fn states(&self) -> u64 {
-        let state = self.0.borrow();
+        let state = self.state();
         let changes = 1_u64 << state.changes.len().min(63);
         state.axes().into_iter().fold(changes, |product, axis| product.saturating_mul(axis as u64))
     }
@@ -140,7 +148,7 @@ impl MemoryFolder {
     /// from 0, below [`states`](Self::states). In state 0 all is lost that can be lost.
     #[must_use]
     pub fn after_power_loss(&self, number: u64) -> Self {
-        let state = self.0.borrow();
+        let state = self.state();
         let changes = 1_u64 << state.changes.len().min(63);
         let mut names = state.names_durable.clone();
         for (place, change) in state.changes.iter().enumerate() {
@@ -156,7 +164,7 @@ impl MemoryFolder {
         };
         let inodes = state.inodes.iter().map(|inode| inode.survivor(&mut choose)).collect();
         let next = State { inodes, names: names.clone(), names_durable: names, ..State::default() };
-        Self(Rc::new(RefCell::new(next)))
+        Self(Arc::new(Mutex::new(next)))
     }
 }
 
@@ -287,13 +295,13 @@ impl Folder for MemoryFolder {
     type File = MemoryFile;
 
     fn names(&self) -> io::Result<Vec<String>> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state();
         state.call()?;
         Ok(state.names.keys().cloned().collect())
     }
 
     fn create(&self, name: &str) -> io::Result<MemoryFile> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state();
         state.call()?;
         if state.names.contains_key(name) {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -301,18 +309,18 @@ impl Folder for MemoryFolder {
         let inode = state.inodes.len();
         state.inodes.push(Inode::default());
         state.change(Change::Link { name: name.to_owned(), inode });
-        Ok(MemoryFile { folder: Rc::clone(&self.0), inode })
+        Ok(MemoryFile { folder: Arc::clone(&self.0), inode })
     }
 
     fn open(&self, name: &str) -> io::Result<MemoryFile> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state();
         state.call()?;
         let inode = state.inode(name)?;
-        Ok(MemoryFile { folder: Rc::clone(&self.0), inode })
+        Ok(MemoryFile { folder: Arc::clone(&self.0), inode })
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state();
         state.call()?;
         let inode = state.inode(from)?;
         state.change(Change::Rename { from: from.to_owned(), to: to.to_owned(), inode });
@@ -320,7 +328,7 @@ impl Folder for MemoryFolder {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state();
         state.call()?;
         state.inode(name)?;
         state.change(Change::Unlink { name: name.to_owned() });
@@ -328,7 +336,7 @@ impl Folder for MemoryFolder {
     }
 
     fn sync(&self) -> io::Result<()> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state();
         state.call()?;
         state.names_durable = state.names.clone();
         state.changes.clear();
@@ -338,13 +346,13 @@ impl Folder for MemoryFolder {
 
 impl File for MemoryFile {
     fn read(&self) -> io::Result<Vec<u8>> {
-        let mut state = self.folder.borrow_mut();
+        let mut state = locked(&self.folder);
         state.call()?;
         Ok(state.inodes[self.inode].bytes.clone())
     }
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let mut state = self.folder.borrow_mut();
+        let mut state = locked(&self.folder);
         let outcome = state.call();
         // A refused write may be there in part.
         let kept = if outcome.is_ok() { bytes } else { &bytes[..bytes.len() / 2] };
@@ -354,7 +362,7 @@ impl File for MemoryFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        let mut state = self.folder.borrow_mut();
+        let mut state = locked(&self.folder);
         let outcome = state.call();
         let inode = &mut state.inodes[self.inode];
         match outcome {

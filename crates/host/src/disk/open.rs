@@ -4,7 +4,7 @@ use std::io;
 
 use squall_process::{RecordNumber, Stored};
 
-use super::identity::Identity;
+use super::identity::{Drawn, Identity};
 use super::journal::{Journal, JournalSettings, Position};
 use super::recovery::{Part, Recovered};
 use super::{DiskOpenError, File, Folder, Owner, segment};
@@ -19,14 +19,13 @@ const IDENTITY_NEW: &str = "identity.new";
 pub struct Opened<F: Folder> {
     /// The journal, open for writing.
     pub journal: Journal<F>,
-    /// Whose disk it is, and how often it was opened before.
+    /// Whose disk it is, and which life of its owner this is.
     pub identity: Identity,
     /// The records that are kept, by rising number. All of them are durable.
     pub records: Vec<Stored<Vec<u8>>>,
 }
 
-/// Makes the disk of a new member. `disk` names it: a number that no other disk has, drawn at
-/// random.
+/// Makes the disk of a new member.
 ///
 /// # Errors
 ///
@@ -34,7 +33,32 @@ pub struct Opened<F: Folder> {
 pub fn create<F: Folder>(
     folder: F,
     owner: Owner,
-    disk: u64,
+    drawn: Drawn,
+    settings: JournalSettings,
+) -> Result<Opened<F>, DiskOpenError> {
+    make(folder, owner, drawn, false, settings)
+}
+
+/// Makes an empty disk for a member whose disk was lost. The disk says so at this boot and at every
+/// later one.
+///
+/// # Errors
+///
+/// If there are files in the folder, or the file system reports an error.
+pub fn replace<F: Folder>(
+    folder: F,
+    owner: Owner,
+    drawn: Drawn,
+    settings: JournalSettings,
+) -> Result<Opened<F>, DiskOpenError> {
+    make(folder, owner, drawn, true, settings)
+}
+
+fn make<F: Folder>(
+    folder: F,
+    owner: Owner,
+    drawn: Drawn,
+    replaced: bool,
     settings: JournalSettings,
 ) -> Result<Opened<F>, DiskOpenError> {
     let io = DiskOpenError::while_doing;
@@ -44,7 +68,8 @@ pub fn create<F: Folder>(
         }
         folder.remove(&name).map_err(io("remove what an earlier attempt left"))?;
     }
-    let identity = Identity { owner, disk, incarnation: 0 };
+    let Drawn { disk, incarnation } = drawn;
+    let identity = Identity { owner, disk, incarnation, replaced };
     // The identity comes last: where it is, there is a journal.
     let begun = Journal::begin(folder, settings, disk, Position::START, &[]);
     let journal = begun.map_err(io("create the journal"))?;
@@ -72,7 +97,7 @@ pub fn open<F: Folder>(
         Err(error) => return Err(io("read the identity")(error)),
     };
     let mut identity = Identity::decode(&found, owner)?;
-    identity.incarnation += 1;
+    identity.incarnation = identity.incarnation.wrapping_add(1);
     write_identity(&folder, &identity).map_err(io("write the identity"))?;
     let segments = read_segments(&folder).map_err(io("read the journal"))?;
     if segments.is_empty() {
@@ -95,6 +120,7 @@ pub fn open<F: Folder>(
     let begun = Journal::begin(folder, settings, identity.disk, position, &again);
     Ok(Opened { journal: begun.map_err(io("go on with the journal"))?, identity, records })
 }
+
 /// Returns the segments that are on the disk, with the first record of each. One that never
 /// counted begins where the one before it ends, so that it is removed with it.
 fn known_parts(recovered: &Recovered<'_>, segments: &[(u64, Vec<u8>)]) -> Vec<Part> {
