@@ -48,7 +48,8 @@ impl Hasher for Fnv {
 }
 
 /// Returns a digest of `value` that does not depend on the machine.
-pub(crate) fn digest_of<T: Hash + ?Sized>(value: &T) -> u64 {
+#[must_use]
+pub fn digest_of<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
     value.hash(&mut hasher);
     hasher.finish()

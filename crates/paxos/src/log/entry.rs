@@ -87,6 +87,14 @@ pub enum Command<S: StateMachine> {
         /// What is asked.
         operation: Operation<S>,
     },
+    /// An operation that a leader proposes for the process that contains it. It is in one slot, so
+    /// it needs no session.
+    Own {
+        /// The server, and its number for the operation.
+        caller: Caller,
+        /// What is asked.
+        operation: Operation<S>,
+    },
     /// A question, answered by the state at this place of the log. It needs no session.
     Read {
         /// Who asked.
@@ -101,7 +109,7 @@ impl<S: StateMachine> Command<S> {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Register(_) | Self::Read { .. } => 1,
-            Self::Apply { operation, .. } => operation.size().max(1),
+            Self::Apply { operation, .. } | Self::Own { operation, .. } => operation.size().max(1),
         }
     }
 }
@@ -178,6 +186,7 @@ impl<S: StateMachine> fmt::Display for Command<S> {
             Self::Apply { asked, operation } => {
                 write!(f, "{}.{} {operation}", asked.session, asked.sequence)
             }
+            Self::Own { caller, operation } => write!(f, "{} {operation}", caller.client),
             Self::Read { caller, query } => write!(f, "{} reads {query}", caller.client),
         }
     }

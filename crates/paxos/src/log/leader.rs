@@ -20,10 +20,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use squall_process::{Instant, ProcessId};
+use squall_process::{Instant, OpId, Outcome, ProcessId};
 
 use crate::log::message::{Answer, Body, Pvalue, Report};
 use crate::log::outbox::Outbox;
+use crate::log::own::Own;
 use crate::log::packer::pack;
 use crate::log::participant::{Claim, Timer};
 use crate::log::reader::Rounds;
@@ -57,6 +58,7 @@ pub(crate) struct Leader<S: StateMachine> {
     lingers: bool,
     clock: Clock,
     pub(crate) rounds: Rounds<S>,
+    pub(crate) own: Own,
 }
 
 #[derive(Clone, Debug)]
@@ -120,6 +122,7 @@ impl<S: StateMachine> Leader<S> {
             lingers: false,
             clock: Clock::default(),
             rounds: Rounds::new(incarnation),
+            own: Own::default(),
         }
     }
 
@@ -182,11 +185,16 @@ impl<S: StateMachine> Leader<S> {
         self.queue_bytes = 0;
         for command in self.queue.drain(..) {
             let caller = match &command {
+                Command::Own { caller, .. } => {
+                    outbox.complete(OpId(caller.number), Outcome::Refused);
+                    continue;
+                }
                 Command::Register(caller) | Command::Read { caller, .. } => *caller,
                 Command::Apply { asked, .. } => asked.caller,
             };
             outbox.answer(caller, Answer::NotLeader(None));
         }
+        self.own.stop(outbox);
         self.rounds.stop(outbox);
         outbox.cancel_timer(Timer::Resend);
         outbox.cancel_timer(Timer::Linger);
@@ -504,6 +512,7 @@ impl<S: StateMachine> Leader<S> {
         if count > 1 {
             outbox.reach(marks::BATCHED);
         }
+        self.own.note(self.next, &commands);
         let at = self.clock.tick(outbox.now());
         let entry = Arc::new(Entry { at, content: Content::Batch(commands) });
         self.propose(ballot, entry, bytes, replica, outbox);

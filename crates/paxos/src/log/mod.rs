@@ -17,6 +17,7 @@
 //! | applying, snapshots | `replica.rs`, `state.rs`, `snapshot.rs` |
 //! | catching up | `catch_up.rs` |
 //! | sessions | `sessions.rs` |
+//! | operations of the process around a server | `own.rs` |
 //! | reads, leases | `reader.rs`, `lease.rs` |
 //! | members | `members.rs`; the barrier in `leader.rs` |
 //! | damaged and lost disks | `record.rs`, `on_boot` in `server.rs` |
@@ -34,6 +35,7 @@ pub mod marks;
 mod members;
 mod message;
 mod outbox;
+mod own;
 mod packer;
 mod participant;
 mod reader;
@@ -51,6 +53,7 @@ mod state;
 mod state_machine;
 
 pub use client::Client;
+pub use digest::digest_of;
 pub use entry::{Asked, Caller, Command, Content, Entry, Guard, Guarded, Operation};
 pub use marks::MARKS;
 pub use members::{Change, DiskId, Learner, Member, Members, MembersError, ParseChangeError};

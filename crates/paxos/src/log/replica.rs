@@ -12,10 +12,10 @@
 
 use std::sync::Arc;
 
-use squall_process::RecordNumber;
+use squall_process::{OpId, Outcome as Answered, RecordNumber};
 
 use crate::Ballot;
-use crate::log::message::Body;
+use crate::log::message::{Answer, Body};
 use crate::log::outbox::Outbox;
 use crate::log::participant::Claim;
 use crate::log::record::Fact;
@@ -117,24 +117,31 @@ impl<S: StateMachine> Replica<S> {
         self.jump(Arc::new(snapshot), state);
     }
 
-    /// Applies `entry`, which was chosen in `slot`. Does nothing unless `slot` is the next one. The
-    /// leader answers the clients.
+    /// Applies `entry`, which was chosen in `slot`, the next one. The leader, and it alone, has a
+    /// list of its own operations in the entry, and answers the clients.
     pub(crate) fn learn(
         &mut self,
         slot: Slot,
         entry: Arc<Entry<S>>,
-        answers: bool,
+        own: Option<Vec<OpId>>,
         outbox: &mut Outbox<'_, '_, S>,
     ) -> Outcome {
-        if slot != self.applied.next() {
-            return Outcome::Applied;
-        }
+        let (answers, mut own) = (own.is_some(), own.unwrap_or_default());
         let agreement = outbox.settings().agreement();
         let applied = self.state.apply(slot, &entry, agreement, &mut |caller, answer| {
-            if answers {
-                outbox.answer(caller, answer);
+            if caller.client.is_client() {
+                if answers {
+                    outbox.answer(caller, answer);
+                }
+            } else if let Answer::Done(reply) = answer
+                && let Some(at) = own.iter().position(|op| op.0 == caller.number)
+            {
+                outbox.complete(own.swap_remove(at), Answered::Done(reply));
             }
         });
+        for op in own {
+            outbox.complete(op, Answered::Unknown);
+        }
         self.applied = slot;
         self.entries.insert(slot, Arc::clone(&entry));
         outbox.claim(Claim::Applied { slot, entry });

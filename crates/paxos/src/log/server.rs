@@ -13,7 +13,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use squall_process::{Context, Disk, Input, OpId, Outcome as Answered, RecordNumber};
+use squall_process::{Context, Disk, Input, Instant, ProcessId, RecordNumber};
 
 use crate::identity::incarnation_of;
 use crate::log::acceptor::Acceptor;
@@ -22,7 +22,7 @@ use crate::log::election::{Election, Standing};
 use crate::log::leader::Leader;
 use crate::log::message::{Body, Message};
 use crate::log::outbox::{Journal, Outbox, Seat};
-use crate::log::participant::{Claim, Op, Participant, Timer};
+use crate::log::participant::{Claim, Participant, Timer};
 use crate::log::reader::Asker;
 use crate::log::record::{Fact, Record, Recovered};
 use crate::log::replica::{Kept, Outcome, Replica};
@@ -117,6 +117,26 @@ impl<S: StateMachine> Server<S> {
     #[must_use]
     pub fn leads(&self) -> Option<Ballot> {
         self.roles.leader.ballot().filter(|_| self.roles.leader.is_leading())
+    }
+
+    /// Returns whether it leads, knows all that was decided before it began to, and the members are
+    /// not about to change. Its epoch is then that of the state.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.roles.leader.is_settled(self.roles.replica.applied())
+    }
+
+    /// Returns until when it believes in its master lease, by its own clock. While it does and is
+    /// [settled](Self::is_settled), no other server leads, and its state is the latest.
+    #[must_use]
+    pub const fn lease_until(&self) -> Option<Instant> {
+        self.roles.leader.rounds.lease.until()
+    }
+
+    /// Returns the server that leads, as far as this one knows.
+    #[must_use]
+    pub fn leader(&self) -> Option<ProcessId> {
+        self.roles.election.leader().map(Ballot::proposer)
     }
 
     /// Returns the number of further members that may fail, as far as this server can see: a
@@ -413,7 +433,10 @@ impl<S: StateMachine> Roles<S> {
         entry: Arc<Entry<S>>,
         outbox: &mut Outbox<'_, '_, S>,
     ) {
-        let answers = self.leader.ballot().is_some();
+        if slot != self.replica.applied().next() {
+            return;
+        }
+        let answers = self.leader.ballot().is_some().then(|| self.leader.own.take(slot));
         match self.replica.learn(slot, entry, answers, outbox) {
             Outcome::Applied => {}
             Outcome::MembersChanged => self.take_identity(outbox),
@@ -451,6 +474,7 @@ impl<S: StateMachine> Roles<S> {
         while let Some((slot, entry)) = self.leader.take_decided(self.replica.applied()) {
             self.learn(slot, entry, outbox);
         }
+        self.leader.own.skip(self.replica.applied(), outbox);
         if let Some((ballot, chosen)) = self.commit {
             while self.replica.applied() < chosen
                 && let Some(vote) = self.acceptor.vote(self.replica.applied().next())
@@ -470,12 +494,5 @@ impl<S: StateMachine> Roles<S> {
         }
         self.asker.go_on(&self.replica, outbox);
         self.replica.write_on(self.kept(), outbox);
-    }
-
-    /// A server takes no operations of its own: a command without a session could not be applied
-    /// exactly once. Clients are processes.
-    fn on_op(&mut self, id: OpId, op: Op<S>, outbox: &mut Outbox<'_, '_, S>) {
-        drop(op);
-        outbox.complete(id, Answered::Refused);
     }
 }

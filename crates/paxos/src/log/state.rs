@@ -126,6 +126,9 @@ impl<S: StateMachine> Replicated<S> {
             Command::Read { caller, query } => {
                 tell(*caller, Answer::Done(Reply::One(self.machine.query(query))));
             }
+            Command::Own { caller, operation } => {
+                tell(*caller, Answer::Done(self.operate(operation)));
+            }
             Command::Apply { asked, operation } => {
                 self.once(asked, tell, |state| state.operate(operation));
             }

@@ -279,3 +279,25 @@ fn rot_in_a_vote_is_repaired_from_the_others() {
     cluster.crash(leader);
     cluster.done(c(1), "put 5 1");
 }
+
+#[test]
+fn a_leader_proposes_for_the_process_around_it() {
+    let mut cluster = plain(3);
+    cluster.done(c(1), "put 0 1");
+    let leader = cluster.elect();
+    assert_eq!(numbers(&cluster.done(leader, "put 1 1")), [2]);
+    // A follower takes none: nothing was proposed.
+    let follower = [n(1), n(2), n(3)].into_iter().find(|name| *name != leader).unwrap();
+    let refused = cluster.ask(follower, "put 2 1");
+    assert_eq!(cluster.outcomes.get(&refused), Some(&Outcome::Refused));
+    // A leader that is cut off cannot know what becomes of its proposal. The others go on.
+    cluster.isolate(leader);
+    let open = cluster.ask(leader, "put 3 1");
+    cluster.run(1_000);
+    cluster.heal();
+    cluster.run_until(10_000, |cluster| cluster.outcomes.contains_key(&open));
+    assert_eq!(cluster.outcomes.get(&open), Some(&Outcome::Unknown));
+    cluster.done(c(1), "put 4 1");
+    cluster.run(1_000);
+    assert_eq!(list(&cluster, leader), [0, 1, 4]);
+}
