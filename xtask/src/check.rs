@@ -1,6 +1,9 @@
 //! The museum, checked: every patch applies and builds, every witness shows its bug by a rule that
 //! the patch names, and two bugs, one of safety and one of progress, are found by a hunt.
+//!
+//! A sample builds a part of the bugs. Every patch must still apply, and the two are still hunted.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::bug::{self, Bug};
@@ -15,26 +18,80 @@ const HUNTED: [&str; 2] = ["promise-before-sync", "accept-only-greater"];
 /// A hunt that has found nothing by then has failed.
 const SECONDS_MAX: u64 = 120;
 
-/// Checks the museum of the project in `root`.
-pub(crate) fn check(root: &Path) -> Result<(), Failure> {
+/// A part of the museum.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// How many bugs are built besides those that are hunted.
+    pub(crate) size: usize,
+    /// Decides which bugs these are.
+    pub(crate) seed: u64,
+}
+
+impl Sample {
+    /// Keeps the bugs of this sample and those that are hunted. Each system has its share, so that
+    /// no system is left out while the sample has room.
+    fn choose(self, mut bugs: Vec<Bug>) -> Vec<Bug> {
+        let luck = |bug: &Bug| {
+            let mut sum = crc32fast::Hasher::new();
+            sum.update(&self.seed.to_le_bytes());
+            sum.update(bug.name.as_bytes());
+            sum.finalize()
+        };
+        bugs.sort_by_cached_key(luck);
+        let mut rank = BTreeMap::new();
+        let mut ranked = Vec::new();
+        let (hunted, others): (Vec<_>, Vec<_>) = bugs.into_iter().partition(is_hunted);
+        for bug in others {
+            let next: &mut usize = rank.entry(bug.system.clone()).or_default();
+            ranked.push((*next, bug));
+            *next += 1;
+        }
+        // The sort is stable: within a rank, luck decides which system comes first.
+        ranked.sort_by_key(|(rank, _)| *rank);
+        let sampled = ranked.into_iter().take(self.size).map(|(_, bug)| bug);
+        let mut chosen: Vec<_> = hunted.into_iter().chain(sampled).collect();
+        chosen.sort_by(|one, other| one.name.cmp(&other.name));
+        chosen
+    }
+}
+
+/// Checks the museum of the project in `root`, or a sample of it.
+pub(crate) fn check(root: &Path, sample: Option<Sample>) -> Result<(), Failure> {
     let bugs = bug::all(root)?;
+    let total = bugs.len();
     // What no longer applies is told before anything is built.
     for bug in &bugs {
         bug.apply(root)?;
     }
     let scratch = Scratch::claim(root)?;
+    let bugs = match sample {
+        Some(sample) => sample.choose(bugs),
+        None => bugs,
+    };
     for bug in &bugs {
         scratch.plant(Some(bug))?;
         let program = scratch.build(&bug.name, bug.feature())?;
         let rule = witness(bug, &program)?;
-        let found = match HUNTED.contains(&bug.name.as_str()) {
+        let found = match is_hunted(bug) {
             true => hunt(bug, &program, &scratch)?,
             false => String::new(),
         };
         println!("{}: shown by {rule}{found}", bug.name);
     }
-    println!("{} bugs: each patch applies and builds, each witness shows its bug", bugs.len());
+    match bugs.len() {
+        built if built == total => {
+            println!("{total} bugs: each patch applies and builds, each witness shows its bug");
+        }
+        built => println!(
+            "{total} bugs: each patch applies; {built} were built, and their witnesses show them; \
+             the others were not built (without --sample all are)"
+        ),
+    }
     Ok(())
+}
+
+fn is_hunted(bug: &Bug) -> bool {
+    HUNTED.contains(&bug.name.as_str())
 }
 
 /// The rule that the witness of `bug` breaks.
@@ -68,5 +125,65 @@ fn hunt(bug: &Bug, program: &Program, scratch: &Scratch) -> Result<String, Failu
             Err(Failure::OtherRule { bug: bug.name.clone(), rule: found.rule.clone(), named })
         }
         Some(found) => Ok(format!("; found by {} in {} seeds, {time}", found.rule, grouped(runs))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATCH: &str = "\
+breaks: it.
+caught by: agreement
+exposed by: luck.
+source: none.
+
+--- a/crates/paxos/src/lib.rs
++++ b/crates/paxos/src/lib.rs
+@@ -1 +1 @@
+-one
++two
+";
+
+    fn museum() -> Vec<Bug> {
+        let names = ["accept-only-greater", "one", "promise-before-sync", "three", "two"];
+        let synod = names.map(|name| ("synod", name));
+        synod
+            .into_iter()
+            .chain([("raft", "four"), ("raft", "five")])
+            .map(|(system, name)| {
+                let file = format!("sims/{system}/bugs/{name}.patch");
+                Bug::parse(system, Path::new(&file), PATCH.to_owned()).unwrap()
+            })
+            .collect()
+    }
+
+    fn chosen(size: usize, seed: u64) -> Vec<String> {
+        let bugs = Sample { size, seed }.choose(museum());
+        bugs.into_iter().map(|bug| bug.name).collect()
+    }
+
+    #[test]
+    fn a_sample_has_the_hunted_bugs_and_a_share_of_each_system() {
+        for seed in 0..100 {
+            let names = chosen(2, seed);
+            assert_eq!(names.len(), 4, "{names:?}");
+            assert!(HUNTED.iter().all(|hunted| names.iter().any(|name| name == hunted)));
+            let of_raft = names.iter().filter(|name| name.starts_with("raft-")).count();
+            assert_eq!(of_raft, 1, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn the_seed_decides_the_sample_and_every_bug_has_its_turn() {
+        assert_eq!(chosen(2, 7), chosen(2, 7));
+        let all: std::collections::BTreeSet<_> =
+            (0..100).flat_map(|seed| chosen(2, seed)).collect();
+        assert_eq!(all.len(), museum().len());
+    }
+
+    #[test]
+    fn a_sample_larger_than_the_museum_is_the_museum() {
+        assert_eq!(chosen(100, 1).len(), museum().len());
     }
 }

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::check::Sample;
 use crate::failure::Failure;
 
 /// Works on Squall itself
@@ -54,9 +55,20 @@ enum Museum {
     List,
     /// See that each patch applies and builds, that each witness shows its bug, and that two bugs
     /// are found
-    Check,
+    Check(CheckAsked),
     /// Measure how fast each bug of the Synod is found and how far it is shrunk: docs/power.md
     Table(TableAsked),
+}
+
+/// How much of the museum is to be checked.
+#[derive(Args, Debug)]
+struct CheckAsked {
+    /// Build only N bugs besides the two that are hunted; every patch must still apply
+    #[arg(long, value_name = "N")]
+    sample: Option<usize>,
+    /// Decides which bugs are in the sample
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "sample")]
+    seed: u64,
 }
 
 /// What the table is to be made of.
@@ -100,7 +112,9 @@ fn obey(root: &Path) -> Result<(), Failure> {
     match line.command {
         Command::Bug { name, time } => show::show(root, &name, time),
         Command::Bugs { command: Museum::List } => show::list(root),
-        Command::Bugs { command: Museum::Check } => check::check(root),
+        Command::Bugs { command: Museum::Check(CheckAsked { sample, seed }) } => {
+            check::check(root, sample.map(|size| Sample { size, seed }))
+        }
         Command::Bugs { command: Museum::Table(asked) } => table::table(root, &asked),
     }
 }
