@@ -1,5 +1,5 @@
-//! As `synod_run`, with a Synod that speaks before its records are durable: this target must fail,
-//! or the other one proves nothing.
+//! Does the same as `synod_run`, with a Synod that sends messages before its records are durable.
+//! This target must fail, or a clean `synod_run` proves nothing.
 
 #![no_main]
 

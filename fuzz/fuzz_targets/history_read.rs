@@ -1,5 +1,5 @@
-//! Any text, read as a history of every model, in the format that its first entry tells and in each
-//! of the others: the reader says what is wrong, or what it read can be judged.
+//! Reads any text as a history of every model, in the format that its first entry indicates and in
+//! every format by name. The reader reports what is wrong, or the history can be judged.
 
 #![no_main]
 
@@ -8,7 +8,7 @@ use squall_history::{Format, Options, ProcessName, Value, Vocabulary, read};
 use squall_linear::models::{Counter, Lock, Log, Map, Queue, Register, Set, Texts};
 use squall_linear::{Budget, Checked, check};
 
-/// So many configurations are looked at: what is read matters here, not the verdict.
+/// Few configurations are searched, because reading is under test here, not the verdict.
 const BUDGET: Budget = Budget { nodes: 1_000, ..squall_linear::BUDGET };
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,5 +1,5 @@
-//! Any text, read as a script of every system that is built in here (README.md): the reader says
-//! what is wrong, or what it read prints as a text that reads the same.
+//! Reads any text as a script of every system that the program has (README.md). The reader reports
+//! what is wrong, or the script prints as a text that reads the same.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Bytes become a script of the Synod, which is run and judged: a fuzzer that is guided by coverage
-//! looks for schedules that break it.
+//! Turns bytes into a script of the Synod, and runs and judges it. A coverage-guided fuzzer thereby
+//! looks for schedules that break a rule.
 
 #![no_main]
 

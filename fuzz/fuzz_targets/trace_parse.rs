@@ -1,5 +1,5 @@
-//! Any text, read as the file of a finding, and its trace held against a run (README.md): what is
-//! no finding is none, and the first event that differs is one of the two runs.
+//! Reads any text as the file of a finding, and compares its trace with a run (README.md). A text
+//! that is not a finding is refused, and the first event that differs is one of the two runs.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use squall::trace::{Details, Line, LineKind};
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let Some(recorded) = Recorded::of(&text) else { return };
-    // The run of today is the recorded one, less each second event.
+    // The new run is the recorded one without every second event.
     let lines: Vec<Line> = (1..).zip(recorded.trace.iter().step_by(2)).map(line).collect();
     let longest = recorded.trace.len() + recorded.stamps.len();
     for run in [&lines[..], &lines[..lines.len() / 2], &[]] {

@@ -169,9 +169,9 @@ impl Bug {
             let allowed = self.may_change();
             if !allowed.iter().any(|allowed| path.starts_with(allowed)) {
                 let allowed = allowed.join(", ");
-                return Err(
-                    self.no_diff(format!("{path} is none of what it may change: {allowed}"))
-                );
+                return Err(self.no_diff(format!(
+                    "{path} is not among the files that it may change: {allowed}"
+                )));
             }
             let Some(diff) = part.patch().as_text() else {
                 return Err(self.no_diff(format!("{path} is not text")));
@@ -336,9 +336,9 @@ source: a paper.
         let error = bug(PATCH).unwrap().apply(tree.path()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "bugs/two.patch does not apply any more: crates/paxos/src/vote.rs has changed under \
-             hunk 2\n\n     five\n    -six\n    +sechs\n\n  mend the patch: plant the bug by hand, \
-             and take the diff anew"
+            "bugs/two.patch no longer applies: crates/paxos/src/vote.rs has changed under \
+             hunk 2\n\n     five\n    -six\n    +sechs\n\n  fix the patch: plant the bug by hand, \
+             and take a new diff"
         );
     }
 
@@ -348,7 +348,8 @@ source: a paper.
         let error = bug(&text).unwrap().apply(Path::new(".")).unwrap_err().to_string();
         assert_eq!(
             error,
-            "bugs/two.patch: sims/synod/src/rules/vote.rs is none of what it may change: \
+            "bugs/two.patch: sims/synod/src/rules/vote.rs is not among the files that it may \
+             change: \
              crates/paxos/src/"
         );
     }
@@ -361,7 +362,7 @@ source: a paper.
         };
         let refused = |file: &str| {
             let error = of_raft(file).apply(Path::new("nowhere")).unwrap_err().to_string();
-            error.contains("is none of what it may change")
+            error.contains("is not among the files that it may change")
         };
         assert_eq!(of_raft("sims/raft/src/log.rs").name, "raft-two");
         assert!(!refused("sims/raft/src/log.rs") && refused("sims/omnipaxos/src/server.rs"));

@@ -1,7 +1,7 @@
-//! Commands for whoever works on Squall: `cargo xtask bug own-value` plants a known mistake into a
-//! copy of the project and shows how it is found; `cargo xtask bugs` does so with all of them.
+//! Commands for developing Squall: `cargo xtask bug own-value` plants a known mistake into a copy
+//! of the project and shows how it is found; `cargo xtask bugs` does so for all of them.
 //!
-//! It knows the program that it builds by its command line alone, as a user does.
+//! The program under test is called by its command line only, as a user would.
 
 mod bug;
 mod check;
@@ -23,7 +23,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::check::Sample;
 use crate::failure::Failure;
 
-/// Works on Squall itself
+/// Commands for the development of Squall
 #[derive(Parser, Debug)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 struct Line {
@@ -35,9 +35,9 @@ struct Line {
 enum Command {
     /// Plant one bug of the museum into a copy of the project, hunt it, and print the finding
     Bug {
-        /// Which; `cargo xtask bugs list` names them
+        /// The name of the bug; `cargo xtask bugs list` prints all names
         name: String,
-        /// Look for so many seconds at most
+        /// The maximum duration of the hunt, in seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 120)]
         #[arg(value_parser = clap::value_parser!(u64).range(1..))]
         time: u64,
@@ -53,14 +53,14 @@ enum Command {
 enum Museum {
     /// List the bugs, and the rules that must catch them
     List,
-    /// See that each patch applies and builds, that each witness shows its bug, and that two bugs
+    /// Check that each patch applies and builds, that each witness shows its bug, and that two bugs
     /// are found
     Check(CheckAsked),
     /// Measure how fast each bug of the Synod is found and how far it is shrunk: docs/power.md
     Table(TableAsked),
 }
 
-/// How much of the museum is to be checked.
+/// The part of the museum that is checked.
 #[derive(Args, Debug)]
 struct CheckAsked {
     /// Build only N bugs besides the two that are hunted; every patch must still apply
@@ -71,7 +71,7 @@ struct CheckAsked {
     seed: u64,
 }
 
-/// What the table is to be made of.
+/// The options of the table.
 #[derive(Args, Debug)]
 struct TableAsked {
     /// Only these bugs; all those of the Synod when none is named

@@ -79,7 +79,7 @@ pub(crate) struct Laboratory<'a> {
 }
 
 impl Laboratory<'_> {
-    /// Measures so many streams, on so many threads at a time. `done` is called after each.
+    /// Measures `streams` streams, on `threads` threads. Calls `done` after each stream.
     pub(crate) fn measure(
         &self,
         code: u32,
@@ -160,7 +160,7 @@ impl Laboratory<'_> {
         for (place, text) in size::without_a_line(&text).into_iter().enumerate() {
             let path = script.with_extension(format!("without-{place}.squall"));
             fs::write(&path, text).map_err(Failure::file("write", &path))?;
-            // One by one: a script that is none without that line cannot be had without it.
+            // One by one: without some lines the text is no longer a script.
             let broken = match self.program.broken(&path) {
                 Err(Failure::Refused { .. }) => None,
                 answer => answer?,

@@ -12,23 +12,23 @@ use crate::failure::Failure;
 /// A program that was built from the scratch copy.
 pub(crate) struct Program {
     path: PathBuf,
-    /// Where it is called: paths that it prints are good from there.
+    /// The working directory of the program; paths that it prints are relative to it.
     root: PathBuf,
 }
 
-/// How a hunt is to go.
+/// The options of a hunt.
 pub(crate) struct Hunt<'a> {
     pub(crate) system: &'a str,
     pub(crate) seeds: Range<u64>,
-    /// So many seconds at most.
+    /// The maximum duration, in seconds.
     pub(crate) seconds: u64,
-    /// On so many threads; one for each core if none is said.
+    /// The number of threads; `None` means one for each core.
     pub(crate) threads: Option<u16>,
-    /// Where a finding is kept.
+    /// The folder for findings.
     pub(crate) folder: &'a Path,
 }
 
-/// What came of a hunt.
+/// The result of a hunt.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Hunted {
     pub(crate) runs: u64,
@@ -176,7 +176,7 @@ impl Program {
             return Ok(output);
         }
         let output_of = || String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-        // Wrong use: for a script, that it is none.
+        // Wrong use: the file is not a script.
         if output.status.code() == Some(2) {
             return Err(Failure::Refused { call: shown(call), output: output_of() });
         }

@@ -1,10 +1,9 @@
-//! The scratch copy: the project's sources once more, below `target/`, where a bug can be planted
-//! without anybody noticing.
+//! The scratch copy: a second copy of the project's sources, below `target/`, where a bug can be
+//! planted without touching the originals.
 //!
-//! There is one copy for all bugs, and one folder for what is built from it, so that from bug to
-//! bug only what the patches touch is built anew. A file is written only if it differs, since cargo
-//! goes by the times of files. Two commands at once would plant over one another, so the copy is
-//! locked.
+//! All bugs share one copy and one build folder, so that only the crates that a patch touches are
+//! rebuilt between bugs. A file is written only if it differs, because cargo compares modification
+//! times. The copy is locked, because two commands would overwrite each other's bugs.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -258,10 +257,10 @@ source: none.
         let root = project("fn main() {}\n");
         let scratch = Scratch::claim(root.path()).unwrap();
         let refused = Scratch::claim(root.path()).err().unwrap().to_string();
-        assert!(refused.starts_with("another command is at work in "), "{refused}");
-        assert!(refused.ends_with("museum; wait until it has ended"), "{refused}");
+        assert!(refused.starts_with("another command is using "), "{refused}");
+        assert!(refused.ends_with("museum; wait until it ends"), "{refused}");
         drop(scratch);
-        assert!(Scratch::claim(root.path()).is_ok(), "whoever has ended keeps nobody out");
+        assert!(Scratch::claim(root.path()).is_ok(), "a command that has ended releases the lock");
     }
 
     #[test]

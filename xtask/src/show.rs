@@ -24,7 +24,7 @@ fn rules(bug: &Bug) -> String {
     bug.label.caught_by.join(", or ")
 }
 
-/// Plants the bug called `name`, hunts it for so many seconds at most, and prints the finding.
+/// Plants the bug called `name`, hunts it for at most `time` seconds, and prints the finding.
 pub(crate) fn show(root: &Path, name: &str, time: u64) -> Result<(), Failure> {
     let bug = bug::read(root, name)?;
     println!("{}: {}", bug.name, bug.label.breaks);

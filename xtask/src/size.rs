@@ -21,7 +21,7 @@ fn counts(line: &str) -> bool {
 }
 
 fn has_time(line: &str) -> bool {
-    line.trim_start().starts_with(|letter: char| letter.is_ascii_digit())
+    line.trim_start().starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// The script `text` without one line that has a time, for each such line.

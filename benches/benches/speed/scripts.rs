@@ -56,16 +56,16 @@ fn reading(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The same runs with nobody reading, with a reader that was never there, and with one that keeps
-/// every line as text. The first two should cost the same.
+/// The same runs without a reader, with an optional reader that is absent, and with a reader that
+/// keeps every line as text. The first two should cost the same.
 fn traces(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("trace");
     group.throughput(Throughput::Elements(RUNS));
-    group.bench_function("nobody reads", |bencher| {
+    group.bench_function("no reader", |bencher| {
         let mut runs = Runs::new();
         bencher.iter(|| (0..RUNS).for_each(|_| runs.next(())));
     });
-    group.bench_function("nobody happens to read", |bencher| {
+    group.bench_function("absent reader", |bencher| {
         let mut runs = Runs::new();
         bencher.iter(|| (0..RUNS).for_each(|_| runs.next(black_box(None::<Lines>))));
     });

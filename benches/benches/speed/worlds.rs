@@ -38,7 +38,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A world that goes on for ever.
+/// A world that runs without end.
 struct Running<P: Process, B> {
     world: World<P, B>,
     digest: Digest,

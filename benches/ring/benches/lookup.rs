@@ -125,7 +125,7 @@ fn slow_rings(group: &mut BenchmarkGroup<'_, WallTime>, keys: &[Key], names: &[S
 }
 
 fn text(key: &Key) -> &str {
-    std::str::from_utf8(key).expect("digits and letters")
+    std::str::from_utf8(key).expect("digits and characters")
 }
 
 fn ketama_kind(criterion: &mut Criterion, keys: &[Key]) {

@@ -95,7 +95,7 @@ fn memory() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sweeps so many seeds, and prints the most memory that this process had, in KiB.
+/// Sweeps `seeds` seeds, and prints the peak memory of this process, in KiB.
 fn own_memory(seeds: &str) -> Result<(), Box<dyn Error>> {
     swept(0..seeds.parse()?, 2)?;
     let status = std::fs::read_to_string("/proc/self/status")?;

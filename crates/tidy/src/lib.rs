@@ -1,1 +1,2 @@
-//! The house rules that no linter knows. All of it is in `tests/tidy.rs`.
+//! The house rules that no linter knows, as tests: `tests/tidy.rs` has those of the code,
+//! `tests/language.rs` those of the prose.

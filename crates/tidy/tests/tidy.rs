@@ -1,4 +1,4 @@
-//! The house rules, as tests: sizes, names, page comments, and who may know whom.
+//! The house rules of code, as tests: sizes, names, page comments, and which crate may know which.
 //!
 //! Each rule has a case beneath it that must fail: a rule that never failed is not known to work.
 
@@ -28,7 +28,7 @@ const HARNESS: [&str; 9] = [
     "squall-service",
 ];
 
-/// Who may know whom: a crate, and what of the project it may depend on.
+/// Each crate, and the crates of the project that it may depend on.
 const MAY_KNOW: [(&str, &[&str]); 29] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
@@ -139,12 +139,12 @@ const MAY_KNOW: [(&str, &[&str]); 29] = [
     ("squall-older-promises", &["squall-script"]),
 ];
 
-/// Names of files that say nothing: a noun is missing.
+/// Names of files that say nothing. Where one is needed, a noun is missing.
 const EMPTY_NAMES: [&str; 7] = ["util", "utils", "helper", "helpers", "common", "manager", "misc"];
 
-/// What no file may hold: paths that only one machine has, and marks of unfinished work.
+/// Returns what no file may hold: paths of one machine, and marks of unfinished work.
 fn forbidden() -> Vec<String> {
-    // Put together, so that this file does not hold them either.
+    // Joined at run time, so that this file does not hold them either.
     let pairs = [("../", "shared"), ("/wo", "rk/"), ("/ro", "ot/"), ("TO", "DO"), ("FIX", "ME")];
     pairs.iter().map(|(head, tail)| format!("{head}{tail}")).collect()
 }
@@ -153,7 +153,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project's root")
 }
 
-/// Every file of the project with one of these endings, build results and fuzz corpora left out.
+/// Returns every file of the project with one of these endings, except build results and fuzz corpora.
 fn files(endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root()];
@@ -176,7 +176,7 @@ fn files(endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// Every source file but tests, which outweigh the code and hold expected text as it is.
+/// Returns every source file except tests, which outweigh the code and hold expected text verbatim.
 fn sources() -> Vec<PathBuf> {
     let is_test = |path: &Path| {
         path.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
@@ -188,7 +188,7 @@ fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Complains about each file for which `rule` has complaints.
+/// Panics with all complaints of `rule` about these files.
 fn check(files: &[PathBuf], rule: impl Fn(&Path, &str) -> Vec<String>) {
     let root = root();
     let complaints: Vec<String> = files
@@ -202,7 +202,7 @@ fn check(files: &[PathBuf], rule: impl Fn(&Path, &str) -> Vec<String>) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
-/// Lines that hold code: not blank, not a comment, not in the tests at the end.
+/// Returns the number of lines that hold code: not blank, not a comment, not in the tests at the end.
 fn code_lines(source: &str) -> usize {
     let code = source.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
     code.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
@@ -309,7 +309,7 @@ fn nothing_needs_another_machine_or_is_left_undone() {
     assert_eq!(holds_forbidden(&format!("// {}: later", ["TO", "DO"].concat())).len(), 1);
 }
 
-/// The dependencies of a crate on others of the project that it may not have.
+/// Returns the dependencies on crates of the project that a crate may not have.
 fn strangers(manifest: &str) -> Vec<String> {
     let manifest: toml::Table = match manifest.parse() {
         Ok(manifest) => manifest,
@@ -319,7 +319,7 @@ fn strangers(manifest: &str) -> Vec<String> {
         return Vec::new();
     };
     let Some((_, known)) = MAY_KNOW.iter().find(|(crate_name, _)| *crate_name == name) else {
-        return vec![format!("nobody said what {name} may know")];
+        return vec![format!("{name} has no entry in MAY_KNOW")];
     };
     let used = manifest.get("dependencies").and_then(|table| table.as_table());
     let used = used.into_iter().flat_map(|table| table.keys());
@@ -330,8 +330,8 @@ fn strangers(manifest: &str) -> Vec<String> {
 }
 
 #[test]
-fn nobody_knows_what_stands_below() {
-    // Workspaces of their own, which measure or fuzz all of it, are outside the order.
+fn no_crate_knows_what_stands_below() {
+    // Separate workspaces, which measure or fuzz the whole project, are outside the order.
     let manifests: Vec<_> = files(&["Cargo.toml"])
         .into_iter()
         .filter(|path| !text(path).contains("[workspace]"))

@@ -1,9 +1,9 @@
-//! The bare loop: what this work costs when nothing but the work is done.
+//! The bare loop: the cost of the workloads without a simulator around them.
 //!
 //! One binary heap of 16-byte keys, a slab of payloads, delays and losses drawn from one ChaCha8
 //! stream, process code called without indirection. No faults, no trace, no judges, no keyed luck,
-//! no check of anything. Nobody would test a protocol with it; it is the limit that the others are
-//! held against.
+//! no checks. It is of no use for testing a protocol: it is the limit that the other simulators are
+//! compared with.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -134,7 +134,7 @@ struct Host<W: Workload> {
 impl<W: Workload> Host<W> {
     async fn run(mut self, mut mails: UnboundedReceiver<Mail>) {
         for to in std::mem::take(&mut self.acquaintances) {
-            let stream = self.open(to).await.expect("an address that nobody else has");
+            let stream = self.open(to).await.expect("a free address");
             self.streams.push((to, stream));
         }
         self.step(None);
@@ -182,12 +182,12 @@ impl<W: Workload> Host<W> {
 
     async fn send_all(&mut self) {
         for (to, ticket) in std::mem::take(&mut self.outbox) {
-            let mut letter = [0; LETTER];
-            letter[..4].copy_from_slice(&self.id.number().to_le_bytes());
-            letter[4..].copy_from_slice(&ticket.to_le_bytes());
+            let mut frame = [0; FRAME_BYTES];
+            frame[..4].copy_from_slice(&self.id.number().to_le_bytes());
+            frame[4..].copy_from_slice(&ticket.to_le_bytes());
             let stream = self.streams.iter_mut().find(|(peer, _)| *peer == to);
             let (_, stream) = stream.expect("a process sends to acquaintances alone");
-            stream.write_all(&letter).await.expect("a stream that stays open");
+            stream.write_all(&frame).await.expect("a stream that stays open");
         }
     }
 
@@ -203,12 +203,12 @@ impl<W: Workload> Host<W> {
 }
 
 /// The bytes of a message: the number of its sender and its ticket.
-const LETTER: usize = 8;
+const FRAME_BYTES: usize = 8;
 
 async fn read(mut stream: Stream, inbox: UnboundedSender<Mail>) {
-    let mut letter = [0; LETTER];
-    while stream.read_exact(&mut letter).await.is_ok() {
-        let (sender, ticket) = letter.split_at(4);
+    let mut frame = [0; FRAME_BYTES];
+    while stream.read_exact(&mut frame).await.is_ok() {
+        let (sender, ticket) = frame.split_at(4);
         let word = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("four bytes"));
         let mail = (ProcessId::server(word(sender)), word(ticket));
         if inbox.unbounded_send(mail).is_err() {

@@ -64,9 +64,9 @@ fn footnotes(text: &mut String, cells: &[Cell]) {
     }
 }
 
-/// Three digits and a letter for the power of a thousand.
+/// Three digits and the prefix of the power of a thousand.
 fn short(value: f64) -> String {
-    let (scaled, letter) = match value {
+    let (scaled, prefix) = match value {
         value if value >= 1e6 => (value / 1e6, " M"),
         value if value >= 1e3 => (value / 1e3, " k"),
         value => (value, ""),
@@ -76,7 +76,7 @@ fn short(value: f64) -> String {
         scaled if scaled >= 10.0 => 1,
         _ => 2,
     };
-    format!("{scaled:.decimals$}{letter}")
+    format!("{scaled:.decimals$}{prefix}")
 }
 
 /// What share of bare's rate it has.

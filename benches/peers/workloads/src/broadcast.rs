@@ -19,7 +19,7 @@ const PROCESSES: u32 = 5;
 /// Longer than the longest round trip, so that only a loss makes it fire.
 const PATIENCE: Span = Span::from_millis(30);
 
-/// W2, until so many messages, broadcasts and acknowledgements alike, were delivered.
+/// W2, until a given number of messages, broadcasts and acknowledgements alike, was delivered.
 #[derive(Clone, Copy, Debug)]
 pub struct Broadcast {
     /// The budget of a world.

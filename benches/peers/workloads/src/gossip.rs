@@ -14,7 +14,7 @@ use crate::{Goal, Luck, Network, Workload};
 /// How many others a process knows.
 const VIEW: usize = 5;
 
-/// W4, until so many rumours were delivered.
+/// W4, until a given number of rumours was delivered.
 #[derive(Clone, Copy, Debug)]
 pub struct Gossip {
     /// How many processes.

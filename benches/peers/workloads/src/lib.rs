@@ -132,7 +132,7 @@ impl Network {
 /// When a world has run long enough.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal {
-    /// After so many deliveries.
+    /// After this number of deliveries.
     Deliveries(u64),
     /// When every process has learned a value.
     AllLearned,

@@ -81,9 +81,9 @@ impl Meter {
         }
     }
 
-    /// The world is built, its processes have booted, and deliveries are about to begin. To be
-    /// called where the real time can be read: some peers show their own to whoever asks from
-    /// within.
+    /// Starts the clock. Called when the world is built, its processes have booted, and deliveries
+    /// are about to begin, from outside the simulation: inside, some peers replace the real time
+    /// with their own.
     #[expect(clippy::disallowed_methods, reason = "measuring real time is its task")]
     pub fn begin(&self) {
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,8 @@
 //! W1: one ball between two processes.
 //!
-//! Process 1 serves at boot; whoever gets the ball sends it back. One message is in flight at any
-//! time, there are no timers, no chance and no state, so this is the bare cost of one message.
+//! Process 1 serves at boot; the process that receives the ball sends it back. One message is in
+//! flight at any time, and there are no timers, no chance and no state, so W1 measures the bare
+//! cost of one message.
 
 use std::fmt;
 

@@ -3,8 +3,8 @@
 //! Process 1 is asked to propose 1 and process 2 to propose 2, both right after their boot. A world
 //! ends when all five have learned a value, the same. It is the project's own single-decree Paxos
 //! as a cell of five servers would run it: majorities, the default waits, and the proposer that
-//! wins announces the choice. Disks are instantaneous and nobody crashes. Each seed has a new
-//! world, so this measures what a world costs as much as what its messages do.
+//! wins announces the choice. Disks are instantaneous and no process crashes. Each seed has a new
+//! world, so W3 measures the cost of a world as well as that of its messages.
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ impl Workload for Synod {
         match claim {
             Claim::Learned { value } => {
                 let proposed = 1..=u64::from(RIVALS);
-                assert!(proposed.contains(value), "learned {value}, which nobody proposed");
+                assert!(proposed.contains(value), "learned {value}, which was not proposed");
                 Some(*value)
             }
             Claim::Leads { .. } | Claim::Proposes { .. } => None,
