@@ -4,7 +4,7 @@
 //! there are, and which rules are judged.
 
 /// What every script says, or may as well.
-const SAID_BY_ALL: [&str; 6] = ["squall", "system", "seed", "nodes", "clients", "judge"];
+const SAID_BY_ALL: [&str; 6] = ["squall", "system", "seed", "servers", "clients", "judge"];
 
 /// The lines that count of the script `text`.
 pub(crate) fn lines(text: &str) -> u64 {
@@ -45,7 +45,7 @@ squall 1
 # A story.
 system synod
 seed 1
-nodes 2
+servers 2
 knob backoff 1ms
 
 0ms  calm

@@ -20,7 +20,7 @@ const RIVALS: &str = "\
 squall 1
 system synod
 seed 0
-nodes 5
+servers 5
 delay 1ms..10ms
 loss 5%
 
@@ -103,7 +103,7 @@ impl Runs {
 
 /// A script of requests, faults, conditions and fixed luck.
 fn long_script() -> String {
-    let mut text = "squall 1\nsystem synod\nseed 1\nnodes 5\nclients 2\n\n".to_owned();
+    let mut text = "squall 1\nsystem synod\nseed 1\nservers 5\nclients 2\n\n".to_owned();
     for number in 1..=LINES {
         let action = match number % 8 {
             0 => "c1 propose apple".to_owned(),

@@ -19,7 +19,7 @@ const ROUNDS: usize = 5;
 const RUNS_OF_A_ROUND: u64 = 10_000;
 
 /// What happens, whatever the library.
-const STORM: &str = "nodes 3
+const STORM: &str = "servers 3
 clients 2
 delay 1ms..10ms
 loss 1%

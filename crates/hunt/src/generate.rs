@@ -59,8 +59,8 @@ pub(crate) fn noted(system: &dyn AnySystem, seed: u64) -> Vec<u8> {
 /// Draws all of a script but its seed.
 fn draw_script(system: &dyn AnySystem, draw: &mut Draw, script: &mut Script) {
     let profile = system.profile();
-    let Sizes { nodes, clients, ops, .. } = profile.sizes;
-    script.nodes = draw.between(nodes.0.into(), nodes.1.into()) as u32;
+    let Sizes { servers, clients, ops, .. } = profile.sizes;
+    script.servers = draw.between(servers.0.into(), servers.1.into()) as u32;
     script.clients = draw.between(clients.0.into(), clients.1.into()) as u32;
     script.judged = if draw.below(SAFETY_ONLY) == 0 { Judged::Safety } else { Judged::All };
     script.lines.clear();
@@ -123,7 +123,7 @@ impl<'a> Storm<'a> {
     /// Chooses who may be harmed for good: as many as can be while the others are enough, or
     /// anybody.
     fn choose_harmed(&mut self) {
-        let mut servers: Vec<u32> = (1..=self.script.nodes).collect();
+        let mut servers: Vec<u32> = (1..=self.script.servers).collect();
         if self.script.judged == Judged::Safety {
             self.harmed = servers;
             return;
@@ -139,7 +139,7 @@ impl<'a> Storm<'a> {
     }
 
     fn servers_but(&self, but: &[u32]) -> Vec<u32> {
-        (1..=self.script.nodes).filter(|number| !but.contains(number)).collect()
+        (1..=self.script.servers).filter(|number| !but.contains(number)).collect()
     }
 
     fn push(&mut self, at: Instant, action: Action) {
@@ -173,17 +173,17 @@ impl<'a> Storm<'a> {
     }
 
     fn server(&mut self) -> ProcessId {
-        ProcessId::server(self.draw.between(1, self.script.nodes.into()) as u32)
+        ProcessId::server(self.draw.between(1, self.script.servers.into()) as u32)
     }
 
     /// Two different servers, if there are two.
     fn two_servers(&mut self) -> Option<(ProcessId, ProcessId)> {
-        let nodes = u64::from(self.script.nodes);
-        if nodes < 2 {
+        let servers = u64::from(self.script.servers);
+        if servers < 2 {
             return None;
         }
-        let first = self.draw.below(nodes);
-        let second = (first + 1 + self.draw.below(nodes - 1)) % nodes;
+        let first = self.draw.below(servers);
+        let second = (first + 1 + self.draw.below(servers - 1)) % servers;
         Some((ProcessId::server(first as u32 + 1), ProcessId::server(second as u32 + 1)))
     }
 

@@ -92,7 +92,7 @@ impl Catch {
 /// What makes a script long to read: its lines, then its processes. Of two of one size, the earlier
 /// is kept.
 fn size(script: &Script) -> (usize, u32) {
-    (script.lines.len(), script.nodes + script.clients)
+    (script.lines.len(), script.servers + script.clients)
 }
 
 #[cfg(test)]

@@ -15,12 +15,13 @@ impl Problem {
             Self::NotAScript | Self::Version { .. } => format!("expected `squall {VERSION}`"),
             Self::TooManyLines { limit } => format!("expected at most {limit} lines with a time"),
             Self::UnknownKey { .. } => "expected a header key, or a line with a time".to_owned(),
+            Self::RenamedKey { new, .. } => format!("expected `{new}`"),
             Self::ActionWithoutTime { .. } => "expected a time in front of this".to_owned(),
             Self::LateKey { .. } => "expected a time".to_owned(),
             Self::Missing { key } => format!("expected a line `{key} …` below this one"),
             Self::KeyTwice { line, .. } => format!("line {line} says it already"),
             Self::OtherSystem { wanted, .. } => format!("expected `{wanted}`"),
-            Self::Nodes { max, .. } => format!("expected a number from 1 to {max}"),
+            Self::Servers { max, .. } => format!("expected a number from 1 to {max}"),
             Self::Clients { max, .. } => format!("expected a number up to {max}"),
             Self::NoSteps => "expected a number from 1".to_owned(),
             Self::UnknownKnob { .. } => "expected the name of a knob".to_owned(),
@@ -39,8 +40,8 @@ impl Problem {
             Self::Number { max, .. } => format!("expected a number up to {max}"),
             Self::Range { .. } => "expected LOW..HIGH".to_owned(),
             Self::UnknownAction { .. } => "expected an action".to_owned(),
-            Self::NoSuchProcess { nodes, clients, .. } => {
-                format!("expected {}", names(*nodes, *clients))
+            Self::NoSuchProcess { servers, clients, .. } => {
+                format!("expected {}", names(*servers, *clients))
             }
             Self::Op { .. } => "expected an operation".to_owned(),
             Self::OpText { .. } => "expected an operation that parses from its own text".to_owned(),
@@ -73,6 +74,7 @@ impl Problem {
             Self::Version { .. } => Some(format!("this program understands version {VERSION}")),
             Self::TooManyLines { .. } => Some("split the run, or shrink it first".to_owned()),
             Self::UnknownKey { nearest, .. } => nearest.map(did_you_mean),
+            Self::RenamedKey { new, value, .. } => Some(format!("write `{new} {value}`")),
             Self::ActionWithoutTime { word } => Some(format!("for example `0ms {word} …`")),
             Self::LateKey { .. } => {
                 Some("move it up; or change a condition at a time: `40ms loss 50%`".to_owned())
@@ -93,7 +95,7 @@ impl Problem {
                 None => "a request to a process begins with its name, such as `c1 …`".to_owned(),
             }),
             Self::NoSuchProcess { process, .. } => {
-                let key = if process.is_client() { "clients" } else { "nodes" };
+                let key = if process.is_client() { "clients" } else { "servers" };
                 Some(format!("the header line `{key} …` says how many there are"))
             }
             Self::Op { example, .. } => Some(format!("an operation looks like this: `{example}`")),
@@ -142,14 +144,14 @@ impl fmt::Display for Expected {
     }
 }
 
-fn names(nodes: u32, clients: u32) -> String {
+fn names(servers: u32, clients: u32) -> String {
     let range = |kind: char, count: u32| match count {
         0 => None,
         1 => Some(format!("{kind}1")),
         _ => Some(format!("{kind}1 to {kind}{count}")),
     };
     let both: Vec<String> =
-        [range('n', nodes), range('c', clients)].into_iter().flatten().collect();
+        [range('n', servers), range('c', clients)].into_iter().flatten().collect();
     both.join(" or ")
 }
 

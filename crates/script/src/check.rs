@@ -78,10 +78,10 @@ fn header(script: &Script, language: &dyn Language) -> Vec<Wrong> {
             Problem::OtherSystem { found: shortened(&script.system), wanted: profile.name };
         say("system", problem);
     }
-    let (nodes, max) = (script.nodes, profile.sizes.nodes_max.min(ProcessId::NUMBER_MAX));
-    if nodes == 0 || nodes > max {
+    let (servers, max) = (script.servers, profile.sizes.servers_max.min(ProcessId::NUMBER_MAX));
+    if servers == 0 || servers > max {
         let system = profile.name;
-        say("nodes", Problem::Nodes { system, nodes, max });
+        say("servers", Problem::Servers { system, servers, max });
     }
     let (clients, max) = (script.clients, CLIENTS_MAX);
     if clients > max {
@@ -111,7 +111,7 @@ fn header(script: &Script, language: &dyn Language) -> Vec<Wrong> {
 fn lines(script: &Script, language: &dyn Language) -> Vec<Wrong> {
     let mut lines = Lines {
         language,
-        sizes: (script.nodes, script.clients),
+        sizes: (script.servers, script.clients),
         roles: language.profile().roles,
         before: Instant::ZERO,
         calm: None,
@@ -282,9 +282,13 @@ impl Lines<'_> {
     }
 
     fn process(&mut self, process: ProcessId) {
-        let (nodes, clients) = self.sizes;
-        let count = if process.is_client() { clients } else { nodes };
-        self.must(process.number() <= count, || Problem::NoSuchProcess { process, nodes, clients });
+        let (servers, clients) = self.sizes;
+        let count = if process.is_client() { clients } else { servers };
+        self.must(process.number() <= count, || Problem::NoSuchProcess {
+            process,
+            servers,
+            clients,
+        });
     }
 
     fn kept(&mut self, records: &KeptRecords) {

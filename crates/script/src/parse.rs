@@ -52,7 +52,7 @@ pub fn read_script(
     let script = Script {
         system: language.profile().name.to_owned(),
         seed: header.seed.unwrap_or_default(),
-        nodes: header.nodes.unwrap_or_default(),
+        servers: header.servers.unwrap_or_default(),
         clients: header.clients.unwrap_or_default(),
         judged: header.judged,
         conditions: header.conditions,

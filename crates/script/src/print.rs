@@ -13,7 +13,7 @@ impl Display for Script {
         writeln!(f, "squall {VERSION}")?;
         writeln!(f, "system {}", self.system)?;
         writeln!(f, "seed {}", self.seed)?;
-        writeln!(f, "nodes {}", self.nodes)?;
+        writeln!(f, "servers {}", self.servers)?;
         writeln!(f, "clients {}", self.clients)?;
         if self.judged == Judged::Safety {
             writeln!(f, "judge safety")?;

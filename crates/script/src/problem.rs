@@ -37,6 +37,16 @@ pub enum Problem {
         /// What was probably meant.
         nearest: Option<&'static str>,
     },
+    /// A header key under the name that it had before.
+    #[error("the header key `{old}` is called `{new}` now")]
+    RenamedKey {
+        /// The old name.
+        old: &'static str,
+        /// The name that it has now.
+        new: &'static str,
+        /// What the line says under the key.
+        value: String,
+    },
     /// An action without a time in front.
     #[error("`{word} …` is an action, and an action needs a time in front")]
     ActionWithoutTime {
@@ -72,12 +82,12 @@ pub enum Problem {
         wanted: &'static str,
     },
     /// No servers, or more than the system takes.
-    #[error("`{system}` cannot run with {nodes} nodes")]
-    Nodes {
+    #[error("`{system}` cannot run with {servers} servers")]
+    Servers {
         /// The system.
         system: &'static str,
         /// How many the script asks for.
-        nodes: u32,
+        servers: u32,
         /// The most that the system takes.
         max: u32,
     },
@@ -174,7 +184,7 @@ pub enum Problem {
         /// The process.
         process: ProcessId,
         /// How many servers there are.
-        nodes: u32,
+        servers: u32,
         /// How many clients there are.
         clients: u32,
     },

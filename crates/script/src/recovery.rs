@@ -21,7 +21,7 @@ pub(crate) fn leaves_enough(system: &dyn AnySystem, script: &Script) -> bool {
             _ => true,
         })
     };
-    let alive: Vec<u32> = (1..=script.nodes).filter(sound).collect();
+    let alive: Vec<u32> = (1..=script.servers).filter(sound).collect();
     system.is_enough_alive(script, &alive)
 }
 

@@ -167,7 +167,7 @@ impl<'s, S: System> Runner<'s, S> {
             broken: None,
             watch,
         };
-        world.reset(script.seed, script.nodes, script.clients, blueprint, &script.conditions);
+        world.reset(script.seed, script.servers, script.clients, blueprint, &script.conditions);
         if is_recorded {
             world.record();
         }

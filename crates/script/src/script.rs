@@ -19,7 +19,7 @@ pub struct Script {
     /// Where all luck comes from that no line fixes.
     pub seed: u64,
     /// How many servers there are.
-    pub nodes: u32,
+    pub servers: u32,
     /// How many clients there are.
     pub clients: u32,
     /// Which rules are judged.
@@ -61,13 +61,14 @@ impl Script {
     /// The steps after which a run is given up, when nothing is said.
     pub const STEPS_DEFAULT: u64 = 1_000_000;
 
-    /// A script without lines: `nodes` servers and `clients` clients of `system`, in fair weather.
+    /// Returns a script without lines, with this many `servers` and `clients` of `system`, in fair
+    /// conditions.
     #[must_use]
-    pub fn new(system: &str, seed: u64, nodes: u32, clients: u32) -> Self {
+    pub fn new(system: &str, seed: u64, servers: u32, clients: u32) -> Self {
         Self {
             system: system.to_owned(),
             seed,
-            nodes,
+            servers,
             clients,
             judged: Judged::All,
             conditions: Conditions::default(),

@@ -81,11 +81,11 @@ pub trait System: Sync {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sizes {
     /// Servers of a generated run, least and most.
-    pub nodes: (u32, u32),
+    pub servers: (u32, u32),
     /// Clients of a generated run, least and most.
     pub clients: (u32, u32),
     /// The most servers that a script may name.
-    pub nodes_max: u32,
+    pub servers_max: u32,
     /// Operations of a generated run, least and most.
     pub ops: (u32, u32),
 }

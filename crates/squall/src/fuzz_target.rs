@@ -91,7 +91,7 @@ impl FuzzTarget<'_> {
             script.judged = Judged::Safety;
         }
         script.steps = script.steps.min(STEPS_MAX);
-        let processes = u64::from(script.nodes) + u64::from(script.clients);
+        let processes = u64::from(script.servers) + u64::from(script.clients);
         (processes <= PROCESSES_MAX && script.lines.len() <= LINES_MAX).then_some(script)
     }
 

@@ -50,7 +50,7 @@ impl System for EchoSystem {
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { nodes: (1, 3), clients: (1, 3), nodes_max: 100, ops: (1, 6) }
+        Sizes { servers: (1, 3), clients: (1, 3), servers_max: 100, ops: (1, 6) }
     }
 
     fn example(&self) -> &'static str {
@@ -58,7 +58,7 @@ impl System for EchoSystem {
     }
 
     fn blueprint(&self, script: &Script) -> Result<EchoBlueprint, String> {
-        Ok(EchoBlueprint { servers: script.nodes })
+        Ok(EchoBlueprint { servers: script.servers })
     }
 
     fn panel(&self, _: &Script, _: &EchoBlueprint) -> Self::Panel {
@@ -71,7 +71,7 @@ impl System for EchoSystem {
 
     /// Each client has a server of its own, so all must live.
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
-        alive.len() == script.nodes as usize
+        alive.len() == script.servers as usize
     }
 
     fn bound(&self, _: &Script) -> Span {

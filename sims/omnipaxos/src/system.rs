@@ -41,7 +41,7 @@ impl System for OmniPaxosSystem {
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { nodes: (3, 5), clients: (1, 3), nodes_max: 9, ops: (4, 24) }
+        Sizes { servers: (3, 5), clients: (1, 3), servers_max: 9, ops: (4, 24) }
     }
 
     fn knobs(&self) -> &'static [Knob] {
@@ -61,11 +61,11 @@ impl System for OmniPaxosSystem {
     }
 
     fn blueprint(&self, script: &Script) -> Result<Cluster<Server>, String> {
-        if script.nodes < 2 {
+        if script.servers < 2 {
             return Err("the library wants two servers at least".to_owned());
         }
-        let settings = Settings { care: self.care, ..Settings::new(script.nodes, &script.knobs) };
-        Ok(Cluster::new(script.nodes, Patience::of(&script.knobs), settings))
+        let settings = Settings { care: self.care, ..Settings::new(script.servers, &script.knobs) };
+        Ok(Cluster::new(script.servers, Patience::of(&script.knobs), settings))
     }
 
     fn panel(&self, _: &Script, cluster: &Cluster<Server>) -> KvPanel<Logs> {
@@ -73,14 +73,14 @@ impl System for OmniPaxosSystem {
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {
-        service::draw_op(draw, self.sizes().nodes.1, number)
+        service::draw_op(draw, self.sizes().servers.1, number)
     }
 
     /// With spare servers, members may come and go, and one that is dead may be any of them: so
     /// but one may be.
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
-        let settings = Settings::new(script.nodes, &script.knobs);
-        let servers = script.nodes as usize;
+        let settings = Settings::new(script.servers, &script.knobs);
+        let servers = script.servers as usize;
         if servers > 3 {
             let can_lack_one = settings.rule.alive(3) < 3;
             return alive.len() >= servers - usize::from(can_lack_one);
@@ -89,7 +89,7 @@ impl System for OmniPaxosSystem {
     }
 
     fn bound(&self, script: &Script) -> Span {
-        let settings = Settings::new(script.nodes, &script.knobs);
+        let settings = Settings::new(script.servers, &script.knobs);
         settings.longest_wait() * 20 + Span::from_secs(10)
     }
 }

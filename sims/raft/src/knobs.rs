@@ -115,11 +115,11 @@ impl std::fmt::Debug for Settings {
 }
 
 impl Settings {
-    /// The settings of a run of `nodes` servers with these knobs.
-    pub(super) fn new(nodes: u32, knobs: &Knobs) -> Result<Self, String> {
+    /// Returns the settings of a run of this many `servers` with these knobs.
+    pub(super) fn new(servers: u32, knobs: &Knobs) -> Result<Self, String> {
         let spares = knobs.number(&SPARES) as u32;
-        if spares >= nodes {
-            return Err(format!("of {nodes} servers {spares} are spares: nobody takes part"));
+        if spares >= servers {
+            return Err(format!("of {servers} servers {spares} are spares: nobody takes part"));
         }
         let reads = match knobs.word(&READS) {
             "lease" => ReadMode::Lease,
@@ -131,8 +131,8 @@ impl Settings {
             return Err("reads by lease need check-quorum: without it nobody waits".to_owned());
         }
         Ok(Self {
-            servers: nodes,
-            members: (1..=u64::from(nodes - spares)).collect(),
+            servers,
+            members: (1..=u64::from(servers - spares)).collect(),
             config,
             logger: Logger::root(Discard, o!()),
             tick: knobs.span(&TICK),

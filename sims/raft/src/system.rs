@@ -36,7 +36,7 @@ impl RaftSystem {
     pub const AT_EACH_TICK: Self = Self { wakes: Wakes::AtEachTick, ..Self::SAFE };
 
     fn settings(self, script: &Script) -> Result<Settings, String> {
-        let settings = Settings::new(script.nodes, &script.knobs)?.with_wakes(self.wakes);
+        let settings = Settings::new(script.servers, &script.knobs)?.with_wakes(self.wakes);
         Ok(match self.leases {
             Leases::OfAdapter => settings,
             Leases::OfLibrary => settings.with_library_leases(),
@@ -66,7 +66,7 @@ impl System for RaftSystem {
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { nodes: (3, 5), clients: (1, 3), nodes_max: 32, ops: (2, 16) }
+        Sizes { servers: (3, 5), clients: (1, 3), servers_max: 32, ops: (2, 16) }
     }
 
     fn knobs(&self) -> &'static [Knob] {
@@ -87,7 +87,7 @@ impl System for RaftSystem {
 
     fn blueprint(&self, script: &Script) -> Result<Cluster<Server>, String> {
         let settings = self.settings(script)?;
-        Ok(Cluster::new(script.nodes, Patience::of(&script.knobs), settings))
+        Ok(Cluster::new(script.servers, Patience::of(&script.knobs), settings))
     }
 
     fn panel(&self, script: &Script, cluster: &Cluster<Server>) -> KvPanel<Logs> {
@@ -97,7 +97,7 @@ impl System for RaftSystem {
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {
-        service::draw_op(draw, self.sizes().nodes.1, number)
+        service::draw_op(draw, self.sizes().servers.1, number)
     }
 
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {

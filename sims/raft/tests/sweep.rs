@@ -35,7 +35,7 @@ fn a_sweep_is_clean_repeats_itself_and_reaches_every_mark() {
 /// sweep found, and the shrinker left of it.
 #[test]
 fn nobody_holds_an_election_while_a_snapshot_is_on_its_way_to_the_disk() {
-    let script = "squall 1\nsystem raft\nseed 0\nnodes 3\nclients 1\nknob tick 7.7ms\n\
+    let script = "squall 1\nsystem raft\nseed 0\nservers 3\nclients 1\nknob tick 7.7ms\n\
                   knob members changing\nend 1s\n\n\
                   100ms c1 add n2\n100ms c1 add n2\n100ms disk n1 stalls\n\
                   370ms crash n1 keep 0\n370ms boot n1\n400ms loss 50%\n";
@@ -124,7 +124,7 @@ fn an_adapter_that_keeps_its_lease_on_handing_over_is_caught() {
 #[test]
 fn a_change_that_was_dropped_is_not_pending() {
     holds(
-        "seed 0\nnodes 1\nclients 2\nknob members changing\nknob backlog scant\n\n\
+        "seed 0\nservers 1\nclients 2\nknob members changing\nknob backlog scant\n\n\
          0ms c2 put z 1\n0ms c1 replace n5 n2\n601ms n1 sync#2 takes 1ns\n1s calm\n",
     );
 }
@@ -134,7 +134,7 @@ fn a_change_that_was_dropped_is_not_pending() {
 #[test]
 fn a_commit_index_comes_behind_its_entries() {
     holds(
-        "seed 4\nnodes 3\nclients 1\ndelay 5ms\nloss 14%\nknob tick 9.8ms\n\n\
+        "seed 4\nservers 3\nclients 1\ndelay 5ms\nloss 14%\nknob tick 9.8ms\n\n\
          0ms c1 put x 1\n200ms cut n1 | n3 n2\n250ms heal n3 | n1\n\
          1.082764014s n1 write r8 fails\n",
     );
@@ -147,7 +147,7 @@ fn a_leader_that_hands_over_has_no_lease() {
     holds(HANDS_OVER);
 }
 
-const HANDS_OVER: &str = "seed 1\nnodes 3\nclients 2\ndelay 5ms\nknob reads lease\n\n\
+const HANDS_OVER: &str = "seed 1\nservers 3\nclients 2\ndelay 5ms\nknob reads lease\n\n\
                           0ms cut n1 > n3\n310ms c1 get x\n310ms c1 lead n2\n\
                           330ms cut n2 > n1\n360ms c2 put x 2\n400ms c1 get x\n";
 
@@ -166,7 +166,7 @@ fn the_library_keeps_its_lease_on_handing_over() {
 #[test]
 fn a_leader_that_handed_over_in_vain_has_no_lease() {
     holds(
-        "seed 1\nnodes 3\nclients 2\ndelay 5ms\nsync 2ms\nknob reads lease\nknob answer 20ms\n\n\
+        "seed 1\nservers 3\nclients 2\ndelay 5ms\nsync 2ms\nknob reads lease\nknob answer 20ms\n\n\
          600ms c1 put x 1\n700ms cut n1 | n3\n1000ms c1 lead n2\n1000ms n1>n2#17 takes 430ms\n\
          1400ms c1 get x\n1437ms cut n1 | n2 n3\n1437ms cut n1 | c2\n1470ms c2 put x 2\n\
          1550ms c1 get x\n3s calm\n",

@@ -47,21 +47,21 @@ fn rule(word: &str, acceptors: usize) -> QuorumRule {
     }
 }
 
-pub(super) fn quorums(nodes: u32, knobs: &Knobs) -> Result<Quorums, String> {
-    let acceptors = nodes as usize;
+pub(super) fn quorums(servers: u32, knobs: &Knobs) -> Result<Quorums, String> {
+    let acceptors = servers as usize;
     Quorums::new(rule(knobs.word(&QUORUMS), acceptors), acceptors).map_err(|e| e.to_string())
 }
 
-/// The configuration of a cell of `nodes` servers with these knobs.
-pub(super) fn configuration(nodes: u32, knobs: &Knobs) -> Result<Configuration, String> {
+/// Returns the configuration of a cell of this many `servers` with these knobs.
+pub(super) fn configuration(servers: u32, knobs: &Knobs) -> Result<Configuration, String> {
     let path = match knobs.word(&LEARNERS) {
         "everyone" => LearnerPath::Everyone,
         "distinguished n1" => LearnerPath::Distinguished(ProcessId::server(1)),
         "distinguished n2" => LearnerPath::Distinguished(ProcessId::server(2)),
         _ => LearnerPath::Announced,
     };
-    let acceptors = (1..=nodes).map(ProcessId::server).collect();
-    let rule = rule(knobs.word(&QUORUMS), nodes as usize);
+    let acceptors = (1..=servers).map(ProcessId::server).collect();
+    let rule = rule(knobs.word(&QUORUMS), servers as usize);
     Configuration::new(ClusterId(1), acceptors, rule, path, tuning(knobs))
         .map_err(|error| error.to_string())
 }

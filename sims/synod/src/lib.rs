@@ -119,7 +119,7 @@ impl System for Synod {
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { nodes: (3, 6), clients: (1, 3), nodes_max: 64, ops: (1, 6) }
+        Sizes { servers: (3, 6), clients: (1, 3), servers_max: 64, ops: (1, 6) }
     }
 
     fn knobs(&self) -> &'static [Knob] {
@@ -147,7 +147,7 @@ impl System for Synod {
     }
 
     fn blueprint(&self, script: &Script) -> Result<SynodBlueprint, String> {
-        let configuration = knobs::configuration(script.nodes, &script.knobs)?;
+        let configuration = knobs::configuration(script.servers, &script.knobs)?;
         Ok(SynodBlueprint { configuration: Arc::new(configuration) })
     }
 
@@ -165,7 +165,7 @@ impl System for Synod {
 
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         let alive: ProcessSet = alive.iter().map(|number| *number as usize - 1).collect();
-        knobs::quorums(script.nodes, &script.knobs)
+        knobs::quorums(script.servers, &script.knobs)
             .is_ok_and(|quorums| quorums.is_phase1(alive) && quorums.is_phase2(alive))
     }
 

@@ -9,7 +9,8 @@ use squall_sim_synod::SynodFlaw;
 use squall_trace::Lines;
 
 fn run<S: System>(system: &S, lines: &str) -> (Report, String) {
-    let source = format!("squall 1\nsystem {}\nseed 1\nnodes 3\nclients 1\n{lines}", system.name());
+    let source =
+        format!("squall 1\nsystem {}\nseed 1\nservers 3\nclients 1\n{lines}", system.name());
     let script = parse(system, &source, "story").unwrap_or_else(|error| panic!("{error}"));
     let mut trace = Lines::all();
     let report = Runner::new(system).run(&script, &mut trace).expect("a system that can be run");

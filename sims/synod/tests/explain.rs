@@ -37,7 +37,7 @@ fn a_choice_that_was_on_no_disk() {
 squall 1
 system canary
 seed 1
-nodes 3
+servers 3
 clients 1
 
 0ms       disk n2 slow 80ms
@@ -57,7 +57,7 @@ fn an_operation_that_nobody_answers() {
 squall 1
 system canary-never-retries
 seed 1
-nodes 3
+servers 3
 clients 2
 
 0ms       c2 propose pear
@@ -76,7 +76,7 @@ fn a_cut_that_lost_nothing_is_not_told() {
 squall 1
 system canary-never-retries
 seed 1
-nodes 3
+servers 3
 clients 1
 
 0ms       cut c1 | rest

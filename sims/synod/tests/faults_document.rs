@@ -94,7 +94,7 @@ fn its_examples_are_notation() {
 
 /// A script with `example` in its place: a line with its time, an action alone, or a header's key.
 fn script(example: &str) -> String {
-    let header = "squall 1\nsystem synod\nseed 1\nnodes 5\nclients 2\n";
+    let header = "squall 1\nsystem synod\nseed 1\nservers 5\nclients 2\n";
     let first = example.split(' ').next().unwrap_or_default();
     if is_time(first) {
         format!("{header}\n{example}\n")

@@ -86,7 +86,7 @@ fn a_fuzz_target_finds_the_canary_and_says_how_to_see_it_again() {
 /// What no generator made need not be recoverable: a text is judged on safety, whatever it says.
 #[test]
 fn a_text_is_judged_on_safety_alone() {
-    let text = "squall 1\nsystem synod\nseed 1\nnodes 3\nclients 1\n\n\
+    let text = "squall 1\nsystem synod\nseed 1\nservers 3\nclients 1\n\n\
                 0ms c1 propose fig\n2ms calm\n";
     let script: squall_script::Script = parse(&Synod, text, "text").unwrap();
     let report = squall_script::Runner::new(&Synod).run(&script, ()).unwrap();
@@ -99,7 +99,7 @@ fn a_text_is_judged_on_safety_alone() {
 fn what_is_no_script_or_too_large_a_one_is_not_tried() {
     let mut target = squall::fuzz(&Synod);
     assert!(target.check(b"squall 1\nsystem").is_none());
-    let crowd = "squall 1\nsystem synod\nseed 1\nnodes 3\nclients 1000\n";
+    let crowd = "squall 1\nsystem synod\nseed 1\nservers 3\nclients 1000\n";
     assert!(target.check(crowd.as_bytes()).is_none());
     assert!(target.check(&[]).is_some());
 }

@@ -106,7 +106,7 @@ fn a_script_that_breaks_no_rule_is_not_shrunk() {
     let progress = ShrinkProgress::default();
     let refused = shrink(&Synod, &script, Budget::default(), &progress, &|| false);
     assert_eq!(refused.map(|_| ()), Err(ShrinkError::NotBroken(report.verdict())));
-    let other = Script { system: "canary".to_owned(), nodes: 0, ..script };
+    let other = Script { system: "canary".to_owned(), servers: 0, ..script };
     let refused = shrink(&Synod, &other, Budget::default(), &progress, &|| false);
     assert!(matches!(refused, Err(ShrinkError::Refused(_))), "{refused:?}");
 }

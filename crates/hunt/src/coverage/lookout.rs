@@ -186,7 +186,7 @@ impl Scout for Watch<'_> {
     }
 
     fn fault(&mut self) {
-        self.lookout.fault(&self.script.lines, self.script.nodes);
+        self.lookout.fault(&self.script.lines, self.script.servers);
     }
 
     fn calm(&mut self) {

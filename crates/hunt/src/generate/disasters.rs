@@ -135,12 +135,12 @@ impl Storm<'_> {
 
     /// All servers.
     fn servers(&self) -> Names {
-        (1..=self.script.nodes).map(ProcessId::server).collect()
+        (1..=self.script.servers).map(ProcessId::server).collect()
     }
 
     /// A cut of the given shape, if there are enough servers for it.
     fn draw_cut(&mut self, sort: Sort) -> Option<Links> {
-        let nodes = self.script.nodes as usize;
+        let count = self.script.servers as usize;
         let mut servers = self.servers();
         self.draw.shuffle(&mut servers);
         match sort {
@@ -148,22 +148,22 @@ impl Storm<'_> {
                 let (left, right) = (only(servers[0]), Group::Rest);
                 Some(Links::Between(vec![Sides { left, right, both: true }]))
             }
-            Sort::Split if nodes > 1 => Some(between(
-                servers.split_at(self.draw.between(1, nodes as u64 - 1) as usize),
+            Sort::Split if count > 1 => Some(between(
+                servers.split_at(self.draw.between(1, count as u64 - 1) as usize),
                 true,
             )),
-            Sort::OneWay if nodes > 1 => Some(between(
-                servers.split_at(self.draw.between(1, nodes as u64 - 1) as usize),
+            Sort::OneWay if count > 1 => Some(between(
+                servers.split_at(self.draw.between(1, count as u64 - 1) as usize),
                 false,
             )),
             // Two halves that only the first server can talk to.
-            Sort::Bridge if nodes > 2 => {
+            Sort::Bridge if count > 2 => {
                 let halves = &servers[1..];
                 Some(between(halves.split_at(halves.len() / 2), true))
             }
             // Servers in a circle, each cut off from the ones farthest away: every one sees a
             // majority, no two the same.
-            Sort::Ring if nodes > 4 => Some(ring(&servers)),
+            Sort::Ring if count > 4 => Some(ring(&servers)),
             _ => None,
         }
     }

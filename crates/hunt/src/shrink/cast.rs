@@ -17,7 +17,7 @@ impl Trials<'_> {
         loop {
             let script = self.best().clone();
             let clients = (1..=script.clients).rev().map(ProcessId::client);
-            let servers = (1..=script.nodes).rev().map(ProcessId::server);
+            let servers = (1..=script.servers).rev().map(ProcessId::server);
             let fewer: Vec<_> =
                 clients.chain(servers).filter_map(|gone| without(&script, gone)).collect();
             let tried = fewer.iter().flat_map(|fewer| reseeded(fewer, RETRIES));
@@ -31,7 +31,7 @@ impl Trials<'_> {
     fn fewer_askers(&mut self) -> bool {
         let script = self.best().clone();
         let clients = || (1..=script.clients).map(ProcessId::client);
-        let servers = || (1..=script.nodes).map(ProcessId::server);
+        let servers = || (1..=script.servers).map(ProcessId::server);
         let pairs = clients().rev().flat_map(|gone| {
             let heirs = clients().chain(servers()).filter(move |heir| *heir != gone);
             heirs.map(move |heir| (gone, heir))
@@ -60,7 +60,7 @@ fn without(script: &Script, gone: ProcessId) -> Option<Script> {
     if gone.is_client() {
         fewer.clients -= 1;
     } else {
-        fewer.nodes = (fewer.nodes > 1).then(|| fewer.nodes - 1)?;
+        fewer.servers = (fewer.servers > 1).then(|| fewer.servers - 1)?;
     }
     let moved = |id: ProcessId| match id {
         id if id == gone => None,

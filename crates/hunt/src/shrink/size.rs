@@ -30,7 +30,7 @@ impl Size {
             + usize::from(script.steps != Script::STEPS_DEFAULT)
             + usize::from(script.end.is_some());
         Self {
-            processes: script.nodes + script.clients,
+            processes: script.servers + script.clients,
             operations: count(|action| matches!(action, Action::Ask { .. })),
             faults: count(|action| matches!(action, Action::Fault(_) | Action::Calm(_))),
             luck: count(|action| matches!(action, Action::Luck(_))),

@@ -15,7 +15,10 @@ use crate::problem::shortened;
 use crate::{Expected, Judged, Knob, KnobValue, Knobs, Problem, VERSION};
 
 /// The keys of a header, but for conditions.
-const KEYS: [&str; 8] = ["system", "seed", "nodes", "clients", "judge", "knob", "steps", "end"];
+const KEYS: [&str; 8] = ["system", "seed", "servers", "clients", "judge", "knob", "steps", "end"];
+
+/// Keys that had another name before: the old one, and the new one.
+const RENAMED: [(&str, &str); 1] = [("nodes", "servers")];
 
 /// Whether `word` begins a line of a header.
 pub(super) fn is_key(word: &str) -> bool {
@@ -27,7 +30,7 @@ pub(super) fn is_key(word: &str) -> bool {
 pub(super) struct Header<'a> {
     pub(super) system: Option<&'a str>,
     pub(super) seed: Option<u64>,
-    pub(super) nodes: Option<u32>,
+    pub(super) servers: Option<u32>,
     pub(super) clients: Option<u32>,
     pub(super) judged: Judged,
     pub(super) conditions: Conditions,
@@ -80,7 +83,7 @@ impl<'a> Header<'a> {
 
     /// The keys that every header must have and this one does not.
     pub(super) fn missing(&self) -> impl Iterator<Item = &'static str> {
-        let must = ["system", "seed", "nodes"].into_iter();
+        let must = ["system", "seed", "servers"].into_iter();
         must.filter(|key| self.row(key, "").is_none())
     }
 
@@ -89,6 +92,11 @@ impl<'a> Header<'a> {
         let mut input = row.code;
         let key = word(&mut input)?;
         let name = if key == "knob" { peek(input) } else { "" };
+        if let Some((old, new)) = RENAMED.into_iter().find(|(old, _)| *old == key) {
+            self.said.push(Said { key: (new, ""), row });
+            let problem = Problem::RenamedKey { old, new, value: shortened(input.trim()) };
+            return Err(Refusal::new(row.code.len(), key.len(), problem));
+        }
         if !is_key(key) {
             return Err(unknown(row.code));
         }
@@ -103,7 +111,7 @@ impl<'a> Header<'a> {
         match key {
             "system" => self.system = Some(system(&mut input)?),
             "seed" => self.seed = Some(number64(&mut input)?),
-            "nodes" => self.nodes = Some(number32(&mut input)?),
+            "servers" => self.servers = Some(number32(&mut input)?),
             "clients" => self.clients = Some(number32(&mut input)?),
             "judge" => {
                 const RULES: [Judged; 2] = [Judged::All, Judged::Safety];

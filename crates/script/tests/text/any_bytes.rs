@@ -31,7 +31,7 @@ fn survives(source: &str) {
 
 /// Words of the notation and near misses, in no order.
 fn babble() -> impl Strategy<Value = String> {
-    let words = "squall|system|synod|seed|nodes|clients|knob|retry|loss|delay|cut|heal|crash|keep|\
+    let words = "squall|system|synod|seed|servers|clients|knob|retry|loss|delay|cut|heal|crash|keep|\
                  torn|disk|rots|slow|clock|offset|drift|calm|all|rest|@leader|n1|n2|c1|n9|n1>n2#1|\
                  sync#2|random#1|timer#3|write|r7|fails|takes|twice|lost|is|late|5|1|0ms|1ms|2s|\
                  1ms..5ms|5ms..1ms|-3s|3%|101%|-200ppm|propose|apple|\\||>|,|#| |\t|\n|\r\n|é|+|exp";
@@ -54,8 +54,8 @@ proptest! {
     #[test]
     fn any_words(words in babble()) {
         survives(&words);
-        survives(&format!("squall 1\nsystem synod\nseed 1\nnodes 5\nclients 1\n{words}"));
-        survives(&format!("squall 1\nsystem synod\nseed 1\nnodes 5\nclients 1\n1s {words}"));
+        survives(&format!("squall 1\nsystem synod\nseed 1\nservers 5\nclients 1\n{words}"));
+        survives(&format!("squall 1\nsystem synod\nseed 1\nservers 5\nclients 1\n1s {words}"));
     }
 
     #[test]

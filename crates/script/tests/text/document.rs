@@ -37,7 +37,7 @@ fn every_header_line_of_the_document_reads() {
     assert!(examples.len() >= 21, "{examples:?}");
     for example in examples {
         let key = example.split(' ').next().unwrap();
-        let must = ["system synod", "seed 1", "nodes 5", "clients 2"];
+        let must = ["system synod", "seed 1", "servers 5", "clients 2"];
         let others = must.iter().filter(|line| !line.starts_with(key));
         let others: Vec<String> = others.map(ToString::to_string).collect();
         read(&format!("squall 1\n{}\n{example}\n", others.join("\n")));
@@ -50,7 +50,7 @@ fn every_action_of_the_document_reads_and_prints_as_it_stands() {
     let examples: Vec<String> = titles.into_iter().flat_map(examples).collect();
     assert!(examples.len() >= 50, "{}", examples.len());
     for example in examples {
-        let header = "squall 1\nsystem synod\nseed 1\nnodes 5\nclients 2\n";
+        let header = "squall 1\nsystem synod\nseed 1\nservers 5\nclients 2\n";
         let script = read(&format!("{header}1s {example}\n"));
         assert_eq!(script.lines[0].action.to_string(), example);
     }

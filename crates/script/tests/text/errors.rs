@@ -12,7 +12,7 @@ pub(crate) fn told(source: &str) -> String {
 
 /// What it says to `header` below a sound beginning.
 fn told_header(header: &str) -> String {
-    told(&format!("squall 1\nsystem synod\nseed 1\nnodes 5\n{header}\n"))
+    told(&format!("squall 1\nsystem synod\nseed 1\nservers 5\n{header}\n"))
 }
 
 #[test]
@@ -111,19 +111,19 @@ fn nothing_said() {
       ╰────
      help: all luck that no line fixes comes from it: `seed 1`
 
-     × the header does not say `nodes`
+     × the header does not say `servers`
       ╭─[story.squall:1:1]
     1 │ squall 1
       · ────┬───
-      ·     ╰── expected a line `nodes …` below this one
+      ·     ╰── expected a line `servers …` below this one
       ╰────
-     help: for example `nodes 5`
+     help: for example `servers 5`
     ");
 }
 
 #[test]
 fn no_seed() {
-    assert_snapshot!(told("squall 1\nsystem synod\nnodes 5\n\n0ms crash n9\n"), @"
+    assert_snapshot!(told("squall 1\nsystem synod\nservers 5\n\n0ms crash n9\n"), @"
      × the header does not say `seed`
       ╭─[story.squall:1:1]
     1 │ squall 1
@@ -136,7 +136,7 @@ fn no_seed() {
 
 #[test]
 fn no_system_name() {
-    assert_snapshot!(told("squall 1\nsystem\nseed 1\nnodes 5\n"), @"
+    assert_snapshot!(told("squall 1\nsystem\nseed 1\nservers 5\n"), @"
      × expected a name, found the end of the line
       ╭─[story.squall:2:7]
     2 │ system 
@@ -150,7 +150,7 @@ fn no_system_name() {
 /// middle of a letter.
 #[test]
 fn another_system_and_more() {
-    assert_snapshot!(told("squall 1\nsystem é\u{fffd} 2\nseed 1\nnodes 1\n"), @"
+    assert_snapshot!(told("squall 1\nsystem é\u{fffd} 2\nseed 1\nservers 1\n"), @"
      × this is a script of the system `é�`, not of `synod`
       ╭─[story.squall:2:8]
     2 │ system é� 2
@@ -162,7 +162,7 @@ fn another_system_and_more() {
 
 #[test]
 fn another_system() {
-    assert_snapshot!(told("squall 1\nsystem lock # of Chubby\nseed 1\nnodes 5\nknob lease 3s\n0ms acquire a\n"), @"
+    assert_snapshot!(told("squall 1\nsystem lock # of Chubby\nseed 1\nservers 5\nknob lease 3s\n0ms acquire a\n"), @"
      × this is a script of the system `lock`, not of `synod`
       ╭─[story.squall:2:8]
     2 │ system lock # of Chubby
@@ -261,13 +261,13 @@ fn a_key_below_the_header() {
 }
 
 #[test]
-fn nodes_that_are_no_number() {
-    assert_snapshot!(told("squall 1\nsystem synod\nseed 1\nnodes five\n\n0ms crash n9\n"), @"
+fn servers_that_are_no_number() {
+    assert_snapshot!(told("squall 1\nsystem synod\nseed 1\nservers five\n\n0ms crash n9\n"), @"
      × expected a whole number, found `five`
-      ╭─[story.squall:4:7]
-    4 │ nodes five
-      ·       ──┬─
-      ·         ╰── expected a whole number
+      ╭─[story.squall:4:9]
+    4 │ servers five
+      ·         ──┬─
+      ·           ╰── expected a whole number
       ╰────
     ");
 }
@@ -286,7 +286,7 @@ fn a_number_too_large() {
 
 #[test]
 fn a_seed_below_zero() {
-    assert_snapshot!(told("squall 1\nsystem synod\nseed -1\nnodes 5\n"), @"
+    assert_snapshot!(told("squall 1\nsystem synod\nseed -1\nservers 5\n"), @"
      × expected a whole number, found `-1`
       ╭─[story.squall:3:6]
     3 │ seed -1
@@ -297,25 +297,38 @@ fn a_seed_below_zero() {
 }
 
 #[test]
-fn no_nodes() {
-    assert_snapshot!(told("squall 1\nsystem synod\nseed 1\nnodes 0\n0ms crash n1\n"), @"
-     × `synod` cannot run with 0 nodes
-      ╭─[story.squall:4:7]
-    4 │ nodes 0
-      ·       ┬
-      ·       ╰── expected a number from 1 to 100
+fn no_servers() {
+    assert_snapshot!(told("squall 1\nsystem synod\nseed 1\nservers 0\n0ms crash n1\n"), @"
+     × `synod` cannot run with 0 servers
+      ╭─[story.squall:4:9]
+    4 │ servers 0
+      ·         ┬
+      ·         ╰── expected a number from 1 to 100
       ╰────
     ");
 }
 
 #[test]
-fn too_many_nodes() {
-    assert_snapshot!(told("squall 1\nsystem synod\nseed 1\nnodes 101\n"), @"
-     × `synod` cannot run with 101 nodes
-      ╭─[story.squall:4:7]
-    4 │ nodes 101
-      ·       ─┬─
-      ·        ╰── expected a number from 1 to 100
+fn an_old_name_of_a_key() {
+    assert_snapshot!(told("squall 1\nsystem synod\nseed 1\nnodes 5\n"), @"
+     × the header key `nodes` is called `servers` now
+      ╭─[story.squall:4:1]
+    4 │ nodes 5
+      · ──┬──
+      ·   ╰── expected `servers`
+      ╰────
+     help: write `servers 5`
+    ");
+}
+
+#[test]
+fn too_many_servers() {
+    assert_snapshot!(told("squall 1\nsystem synod\nseed 1\nservers 101\n"), @"
+     × `synod` cannot run with 101 servers
+      ╭─[story.squall:4:9]
+    4 │ servers 101
+      ·         ─┬─
+      ·          ╰── expected a number from 1 to 100
       ╰────
     ");
 }
@@ -577,7 +590,7 @@ fn a_knob_of_words() {
 
 #[test]
 fn sizes_and_knobs_that_do_not_go_together() {
-    assert_snapshot!(told("squall 1\nknob batch 2\nsystem synod\nseed 1\nnodes 1\n"), @"
+    assert_snapshot!(told("squall 1\nknob batch 2\nsystem synod\nseed 1\nservers 1\n"), @"
      × `synod` cannot run with these sizes and knobs: batches need a second node
       ╭─[story.squall:3:8]
     3 │ system synod
@@ -589,7 +602,7 @@ fn sizes_and_knobs_that_do_not_go_together() {
 
 #[test]
 fn several_mistakes_at_once() {
-    assert_snapshot!(told("squall 1\nsystem synod\nlos 3%\nnodes 5\n0ms crsh n1\n1ms crash n9\n2ms c1 prose apple\n"), @"
+    assert_snapshot!(told("squall 1\nsystem synod\nlos 3%\nservers 5\n0ms crsh n1\n1ms crash n9\n2ms c1 prose apple\n"), @"
      × the header does not say `seed`
       ╭─[story.squall:1:1]
     1 │ squall 1

@@ -6,7 +6,7 @@ use crate::errors::told;
 
 /// What the reader says to `lines` below a sound header.
 fn told_lines(lines: &str) -> String {
-    told(&format!("squall 1\nsystem synod\nseed 1\nnodes 5\nclients 2\n\n{lines}\n"))
+    told(&format!("squall 1\nsystem synod\nseed 1\nservers 5\nclients 2\n\n{lines}\n"))
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_server_that_does_not_exist() {
       ·               ─┬
       ·                ╰── expected n1 to n5 or c1 to c2
       ╰────
-     help: the header line `nodes …` says how many there are
+     help: the header line `servers …` says how many there are
     ");
 }
 
@@ -143,7 +143,7 @@ fn a_link_to_nobody() {
       ·         ─┬
       ·          ╰── expected n1 to n5 or c1 to c2
       ╰────
-     help: the header line `nodes …` says how many there are
+     help: the header line `servers …` says how many there are
     ");
 }
 
@@ -299,7 +299,7 @@ fn calm_for_a_server_that_does_not_exist() {
       ·            ─┬
       ·             ╰── expected n1 to n5 or c1 to c2
       ╰────
-     help: the header line `nodes …` says how many there are
+     help: the header line `servers …` says how many there are
     ");
 }
 
@@ -703,7 +703,7 @@ fn two_mistakes_in_one_line() {
       ·        ─┬
       ·         ╰── expected n1 to n5 or c1 to c2
       ╰────
-     help: the header line `nodes …` says how many there are
+     help: the header line `servers …` says how many there are
 
      × `rest` has nothing to be the rest of
       ╭─[story.squall:7:17]
@@ -719,6 +719,6 @@ fn two_mistakes_in_one_line() {
       ·                        ─┬
       ·                         ╰── expected n1 to n5 or c1 to c2
       ╰────
-     help: the header line `nodes …` says how many there are
+     help: the header line `servers …` says how many there are
     ");
 }

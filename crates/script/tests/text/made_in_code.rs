@@ -100,7 +100,7 @@ fn the_system_has_the_last_word() {
 
 #[test]
 fn a_line_may_have_no_effect() {
-    let source = "squall 1\nsystem synod\nseed 1\nnodes 3\n\
+    let source = "squall 1\nsystem synod\nseed 1\nservers 3\n\
                   0s heal all\n0s boot n1\n0s crash n1\n0s crash n1\n1s cut n1 | n1\n1s calm\n";
     assert!(parse(&Toy, source, "idle").is_ok());
 }

@@ -12,7 +12,7 @@ const DESIGN: &str = "\
 squall 1
 system synod
 seed 4711
-nodes 5
+servers 5
 clients 2
 delay 1ms..10ms
 loss 3%
@@ -58,7 +58,7 @@ proptest! {
 fn the_example_of_the_design_reads_and_prints() {
     let script = parse(&Toy, DESIGN, "design").unwrap();
     assert_eq!(script.seed, 4711);
-    assert_eq!((script.nodes, script.clients), (5, 2));
+    assert_eq!((script.servers, script.clients), (5, 2));
     assert_eq!(script.calm_at(), Some(Instant::from_millis(2_000)));
     assert_eq!(
         script.lines[0].action,
@@ -79,7 +79,7 @@ fn lines_are_aligned_and_the_header_says_only_what_is_unusual() {
     squall 1
     system synod
     seed 4711
-    nodes 5
+    servers 5
     clients 2
     delay 1ms..10ms
     loss 3%
@@ -96,14 +96,14 @@ fn lines_are_aligned_and_the_header_says_only_what_is_unusual() {
 
 #[test]
 fn the_header_may_come_in_any_order_and_say_defaults() {
-    let source = "squall 1\nknob retry 100ms\nend 10s\nnodes 3\ndelay 1ms\nsteps 1000000\n\
+    let source = "squall 1\nknob retry 100ms\nend 10s\nservers 3\ndelay 1ms\nsteps 1000000\n\
                   judge all\nseed 007\nknob backoff double  with   noise\nsystem synod\n";
     let script = parse(&Toy, source, "header").unwrap();
     insta::assert_snapshot!(script, @"
     squall 1
     system synod
     seed 7
-    nodes 3
+    servers 3
     clients 0
     knob backoff double with noise
     end 10s
@@ -112,7 +112,7 @@ fn the_header_may_come_in_any_order_and_say_defaults() {
 
 #[test]
 fn blanks_around_marks_are_free() {
-    let header = "squall 1\nsystem synod\nseed 1\nnodes 5\n";
+    let header = "squall 1\nsystem synod\nseed 1\nservers 5\n";
     let tight = parse(&Toy, &format!("{header}1s cut n1 n2|n3,n4>n5"), "tight").unwrap();
     let wide = parse(&Toy, &format!("{header}1s  cut  n1  n2 |  n3 , n4\t> n5 "), "wide").unwrap();
     assert_eq!(tight, wide);

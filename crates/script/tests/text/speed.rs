@@ -9,7 +9,7 @@ use squall_script::{ScriptError, parse};
 
 use crate::toy::Toy;
 
-const HEADER: &str = "squall 1\nsystem synod\nseed 1\nnodes 100\nclients 100\n";
+const HEADER: &str = "squall 1\nsystem synod\nseed 1\nservers 100\nclients 100\n";
 
 /// How long it takes to read `source`, and whether it is a script.
 #[expect(clippy::disallowed_methods, reason = "a test of speed reads a clock")]

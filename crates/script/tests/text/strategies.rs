@@ -73,8 +73,8 @@ fn harmless(sizes: Sizes) -> impl Strategy<Value = Action> {
     prop_oneof![ask, luck(sizes).prop_map(Action::Luck)]
 }
 
-fn calm((nodes, _): Sizes) -> impl Strategy<Value = Option<Vec<ProcessId>>> {
-    option::of(some_of((1..=nodes).map(ProcessId::server).collect()))
+fn calm((servers, _): Sizes) -> impl Strategy<Value = Option<Vec<ProcessId>>> {
+    option::of(some_of((1..=servers).map(ProcessId::server).collect()))
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -267,8 +267,8 @@ fn process(sizes: Sizes) -> impl Strategy<Value = ProcessId> {
     select(everybody(sizes))
 }
 
-fn everybody((nodes, clients): Sizes) -> Vec<ProcessId> {
-    let servers = (1..=nodes).map(ProcessId::server);
+fn everybody((servers, clients): Sizes) -> Vec<ProcessId> {
+    let servers = (1..=servers).map(ProcessId::server);
     servers.chain((1..=clients).map(ProcessId::client)).collect()
 }
 

@@ -117,7 +117,7 @@ impl System for Toy {
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { nodes: (3, 5), clients: (1, 3), nodes_max: 100, ops: (1, 9) }
+        Sizes { servers: (3, 5), clients: (1, 3), servers_max: 100, ops: (1, 9) }
     }
 
     fn knobs(&self) -> &'static [Knob] {
@@ -134,7 +134,7 @@ impl System for Toy {
 
     fn blueprint(&self, script: &Script) -> Result<Nobodies, String> {
         let batch = script.knobs.number(&KNOBS[1]);
-        if batch > 1 && script.nodes == 1 {
+        if batch > 1 && script.servers == 1 {
             return Err("batches need a second node".to_owned());
         }
         Ok(Nobodies)

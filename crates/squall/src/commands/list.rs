@@ -15,9 +15,9 @@ struct SystemJson {
     name: &'static str,
     about: &'static str,
     /// Servers of a generated run, least and most.
-    nodes: (u32, u32),
+    servers: (u32, u32),
     /// The most servers that a script may name.
-    nodes_max: u32,
+    servers_max: u32,
     clients: (u32, u32),
     ops: (u32, u32),
     example: &'static str,
@@ -68,8 +68,8 @@ fn print(session: &mut Session<'_, '_>, described: &Described) -> io::Result<()>
     writeln!(
         out,
         "  {} (up to {} by script), {}, {} such as `{}`",
-        range(sizes.nodes, "server"),
-        sizes.nodes_max,
+        range(sizes.servers, "server"),
+        sizes.servers_max,
         range(sizes.clients, "client"),
         range(sizes.ops, "operation"),
         profile.example
@@ -124,8 +124,8 @@ fn json(described: &Described) -> SystemJson {
     SystemJson {
         name: profile.name,
         about: profile.about,
-        nodes: profile.sizes.nodes,
-        nodes_max: profile.sizes.nodes_max,
+        servers: profile.sizes.servers,
+        servers_max: profile.sizes.servers_max,
         clients: profile.sizes.clients,
         ops: profile.sizes.ops,
         example: profile.example,

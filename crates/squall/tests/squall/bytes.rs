@@ -38,7 +38,7 @@ fn no_bytes_are_the_quietest_script() {
     out | squall 1
     out | system parrot
     out | seed 0
-    out | nodes 1
+    out | servers 1
     out | clients 1
     out | judge safety
     out | delay 0ms + exp 100us
@@ -57,7 +57,7 @@ fn bytes_that_are_no_script() {
     status 2
     err | error: DIR/input: it begins as a script and is not text: byte 23 is 0xff
     ");
-    assert_snapshot!(script_of(b"squall 1\nsystem parrot\nseed 1\nnodes 1\nclimbs 2\n"), @r"
+    assert_snapshot!(script_of(b"squall 1\nsystem parrot\nseed 1\nservers 1\nclimbs 2\n"), @r"
     status 2
     err | error: a mistake in DIR/input
     err |   × there is no header key `climbs`

@@ -13,7 +13,7 @@ const TWO: &str = "\
 squall 1
 system parrot
 seed 1
-nodes 1
+servers 1
 clients 2
 
 0ms       c2 say wind

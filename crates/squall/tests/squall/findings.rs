@@ -43,7 +43,7 @@ fn a_finding_tells_what_it_is_and_parses_as_a_script() {
     squall 1
     system parrot
     seed 1
-    nodes 1
+    servers 1
     clients 1
 
     0ms       c1 say thunder

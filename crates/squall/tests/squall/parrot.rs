@@ -134,7 +134,7 @@ impl System for Parrot {
     }
 
     fn sizes(&self) -> Sizes {
-        Sizes { nodes: (1, 1), clients: (1, 2), nodes_max: 3, ops: (1, 3) }
+        Sizes { servers: (1, 1), clients: (1, 2), servers_max: 3, ops: (1, 3) }
     }
 
     fn marks(&self) -> &'static [&'static str] {
@@ -213,7 +213,7 @@ pub(crate) const THUNDER: &str = "\
 squall 1
 system parrot
 seed 1
-nodes 1
+servers 1
 clients 1
 
 0ms       c1 say thunder

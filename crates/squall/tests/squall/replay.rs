@@ -114,7 +114,7 @@ fn long_found() -> (TempDir, String) {
     let parrot = Parrot(Mood::Lying);
     let words: String =
         (0..1_000).map(|number| format!("{number}ms c1 say word{number}\n")).collect();
-    let header = "squall 1\nsystem parrot\nseed 1\nnodes 1\nclients 1\n\n";
+    let header = "squall 1\nsystem parrot\nseed 1\nservers 1\nclients 1\n\n";
     let script = format!("{header}{words}1s c1 say thunder\n2s calm\n");
     let script = parse(&parrot, &script, "long").unwrap();
     let finding = Finding::of(&mut Runner::new(&parrot), &script).unwrap();

@@ -10,7 +10,7 @@ const WINDY: &str = "\
 squall 1
 system parrot
 seed 1
-nodes 1
+servers 1
 clients 1
 delay 1ms..10ms
 loss 20%
@@ -33,7 +33,7 @@ fn a_materialised_script_says_its_luck_in_lines() {
     out | squall 1
     out | system parrot
     out | seed 1
-    out | nodes 1
+    out | servers 1
     out | clients 1
     out | 
     out | 0ms       c1 say thunder

@@ -48,7 +48,7 @@ fn a_story_is_told_in_its_one_line_that_matters() {
     out | squall 1
     out | system parrot
     out | seed 1
-    out | nodes 1
+    out | servers 1
     out | clients 1
     out | end 2ms
     out | 
