@@ -155,6 +155,12 @@ impl<F: Folder> Journal<F> {
         }
     }
 
+    /// Gives the next record its number and refuses it, as a record that cannot be written.
+    pub(crate) fn skip(&mut self) -> Result<u64, JournalError> {
+        self.next += 1;
+        Err(JournalError::Refused(io::ErrorKind::InvalidData.into()))
+    }
+
     /// Makes all records written so far durable, and returns the number of the last one.
     ///
     /// # Errors
