@@ -148,6 +148,42 @@ impl Luck {
         Address { kind: self.kind(), process, to, number }
     }
 
+    /// Returns its number among the draws of the same kind at the same place, from 1. Of a write it
+    /// is the number of the record.
+    #[must_use]
+    pub fn ordinal(&self) -> u64 {
+        self.address().number
+    }
+
+    /// Returns whether `other` is of the same kind and at the same place: their addresses differ in
+    /// the ordinal at most.
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
+        let place = |luck: &Self| Address { number: 0, ..luck.address() };
+        place(self) == place(other)
+    }
+
+    /// Returns the same luck for a draw that comes `distance` draws earlier, if there is one.
+    #[must_use]
+    pub fn earlier(&self, distance: u32) -> Option<Self> {
+        let mut earlier = self.clone();
+        match &mut earlier {
+            Self::Message { number, .. }
+            | Self::Random { number, .. }
+            | Self::Sync { number, .. }
+            | Self::Late { number, .. }
+            | Self::Crash { number, .. }
+            | Self::Rot { number, .. } => {
+                *number = number.checked_sub(distance).filter(|number| *number > 0)?;
+            }
+            Self::WriteFails { record, .. } => {
+                let number = record.0.checked_sub(u64::from(distance));
+                *record = RecordNumber(number.filter(|number| *number > 0)?);
+            }
+        }
+        Some(earlier)
+    }
+
     /// Whether it is what comes to pass in fair weather anyway, without chance: so it need not be
     /// said where the conditions are [`Conditions::default`].
     #[must_use]

@@ -7,13 +7,14 @@
 //! another.
 //!
 //! 1. Processes and lines are left out, and the header made calm, until nothing more can go
-//!    ([`cast`], [`lines`], [`weather`]). Luck stays where it is meanwhile, because it is keyed;
+//!    ([`cast`], [`lines`], [`ordinals`], [`weather`]). Luck stays where it is meanwhile, because it is keyed;
 //!    where it cannot stay, a few other seeds are tried.
 //! 2. What is left to chance becomes lines, sort by sort, and those lines are left out, too. Of the
 //!    two scripts the one with fewer lines is kept ([`forms`]).
-//! 3. Times, numbers, groups and words are made simpler ([`simpler`]), and all begins again as long
+//! 3. Knobs are turned where that saves lines ([`knobs`]).
+//! 4. Times, numbers, groups and words are made simpler ([`simpler`]), and all begins again as long
 //!    as something gets smaller.
-//! 4. In the end each line is left out once more, with no limit of steps: what cannot be left out
+//! 5. In the end each line is left out once more, with no limit of steps: what cannot be left out
 //!    is needed, and the script is 1-minimal. It is run twice, and must be the same run.
 //!
 //! No clock and no terminal is known here: a budget is counted in runs, and whoever calls says when
@@ -21,7 +22,9 @@
 
 mod cast;
 mod forms;
+mod knobs;
 mod lines;
+mod ordinals;
 mod simpler;
 mod size;
 mod trials;

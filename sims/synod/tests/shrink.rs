@@ -65,6 +65,18 @@ fn each_flaw_shrinks_to_a_few_lines_of_which_none_can_go() {
 }
 
 #[test]
+fn a_shrunk_script_shrinks_to_itself() {
+    for flaw in SynodFlaw::ALL {
+        let system = Canary(flaw);
+        for (script, _) in broken(system, 2) {
+            let small = shrunk(system, &script, Budget::default()).script;
+            let again = shrunk(system, &small, Budget::default()).script;
+            assert_eq!(small.to_string(), again.to_string(), "{flaw:?}, seed {}", script.seed);
+        }
+    }
+}
+
+#[test]
 fn on_many_threads_it_comes_to_the_same() {
     for (script, _) in broken(CANARY, 3) {
         let [one, many] = [1, 3].map(|threads| {

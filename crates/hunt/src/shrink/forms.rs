@@ -3,8 +3,9 @@
 //! A header that says `loss 3%` is one line, and hides which message was lost; `n1>n2#4 lost` is
 //! one line, too, and says it. Which is shorter differs from script to script and from one sort of
 //! luck to the next. So each sort that the header leaves to chance is turned into lines in its
-//! turn, those lines are left out as far as can be, and the form with fewer lines is kept; of two
-//! that are equal, the one that leaves less to chance.
+//! turn, those lines are left out as far as can be, and the form with fewer lines is kept. A line
+//! that says what happened is worth more to a reader than a chance in the header, so the form in
+//! lines may have [`LINES_MORE`].
 
 use squall_script::{Action, Script};
 use squall_world::{Condition, LuckKind};
@@ -13,6 +14,9 @@ use super::lines::without;
 use super::size::Size;
 use super::trials::Trials;
 
+/// How many lines more a script may have in which less is left to chance.
+const LINES_MORE: usize = 1;
+
 impl Trials<'_> {
     /// All of it, as long as something gets smaller.
     pub(super) fn shrink(&mut self) {
@@ -20,6 +24,7 @@ impl Trials<'_> {
             let before = self.best().clone();
             self.reduce();
             self.settle_luck();
+            self.other_knobs();
             self.simpler();
             if self.stopped.is_some() {
                 return;
@@ -36,6 +41,7 @@ impl Trials<'_> {
             let before = Size::of(self.best());
             self.fewer_processes();
             self.fewer_lines();
+            self.fewer_operations_before_luck();
             self.calmer_header();
             if self.stopped.is_some() || Size::of(self.best()) == before {
                 return;
@@ -57,7 +63,7 @@ impl Trials<'_> {
             }
             self.fewer_lines();
             self.calmer_header();
-            if Size::of(self.best()).all_lines() > Size::of(&before.0).all_lines() {
+            if Size::of(self.best()).all_lines() > Size::of(&before.0).all_lines() + LINES_MORE {
                 self.restore(before);
             }
         }

@@ -14,7 +14,8 @@ use std::hash::Hasher;
 use std::sync::atomic::Ordering;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-use squall_script::{AnyRunner, AnySystem, Script, check, materialise};
+use squall_process::Instant;
+use squall_script::{Action, AnyRunner, AnySystem, Script, check, materialise};
 use squall_trace::Digest;
 use squall_world::LuckKind;
 
@@ -79,7 +80,7 @@ impl<'a> Trials<'a> {
             progress,
             stop,
             wanted,
-            best: script,
+            best: luck_first(script),
             steps,
             failed: BTreeSet::new(),
             runs: 0,
@@ -101,7 +102,8 @@ impl<'a> Trials<'a> {
             return None;
         }
         self.runs += 1;
-        panics::hush(|| materialise(&mut *self.runner, &self.best, &[kind])).ok()
+        let script = panics::hush(|| materialise(&mut *self.runner, &self.best, &[kind]));
+        script.ok().map(luck_first)
     }
 
     /// The best script so far and its steps, to come back to.
@@ -207,6 +209,22 @@ impl<'a> Trials<'a> {
         write!(text, "{script}{}", self.without_limit).expect("a digest takes any text");
         text.0.value()
     }
+}
+
+/// Returns `script` with its fixed luck in front, in the order of what it decides. The time of such a
+/// line is a hint for readers, so where it stands must not decide what is tried.
+fn luck_first(mut script: Script) -> Script {
+    for line in &mut script.lines {
+        if matches!(line.action, Action::Luck(_)) {
+            line.at = Instant::ZERO;
+        }
+    }
+    // Stable: the other lines keep their order.
+    script.lines.sort_by_cached_key(|line| match &line.action {
+        Action::Luck(luck) => (false, Instant::ZERO, Some(luck.clone())),
+        _ => (true, line.at, None),
+    });
+    script
 }
 
 /// Runs `script` for so many steps: itself and the steps that it took, if it shows `wanted`.
