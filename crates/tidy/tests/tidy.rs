@@ -29,7 +29,7 @@ const HARNESS: [&str; 9] = [
 ];
 
 /// Each crate, and the crates of the project that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 29] = [
+const MAY_KNOW: [(&str, &[&str]); 30] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-fault", &["squall-process"]),
@@ -76,6 +76,7 @@ const MAY_KNOW: [(&str, &[&str]); 29] = [
         ],
     ),
     ("squall-paxos", &["squall-process"]),
+    ("squall-chubby", &["squall-process", "squall-paxos"]),
     ("squall-ring", &["squall-process"]),
     ("squall-host", &["squall-process"]),
     ("squall-service", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
