@@ -86,14 +86,32 @@ impl<P: Process> Host<P> {
 
     /// Makes it the host of `id` that never ran, and keeps the memory.
     pub(crate) fn reset(&mut self, id: ProcessId) {
-        let mut fresh = Self::new(id);
-        self.disk.reset();
-        self.inbox.reset();
-        self.timers.reset();
-        std::mem::swap(&mut fresh.disk, &mut self.disk);
-        std::mem::swap(&mut fresh.inbox, &mut self.inbox);
-        std::mem::swap(&mut fresh.timers, &mut self.timers);
-        *self = fresh;
+        // Field by field, since a host is large. All are named, so that none is forgotten.
+        let Self {
+            mode,
+            started,
+            condemned,
+            supervised,
+            id: name,
+            incarnation,
+            steps,
+            inbox,
+            clock,
+            drawn,
+            draws,
+            process,
+            timers,
+            disk,
+            open_ops,
+            crashes,
+        } = self;
+        (*mode, *started, *condemned, *supervised) = (Mode::Down, false, false, false);
+        (*incarnation, *steps, *drawn, *open_ops, *crashes) = (0, 0, 0, 0, 0);
+        (*name, *clock, *process) = (id, Clock::new(), None);
+        *draws = Draws::of(Link { from: id, to: id });
+        inbox.reset();
+        timers.reset();
+        disk.reset();
     }
 
     /// The link of the process to itself, at which its own draws stand.
