@@ -43,11 +43,12 @@ pub(crate) enum Sink<'a, P: Process> {
 }
 
 impl<P: Process> Sink<'_, P> {
+    /// Leaves one effect. It is made where it goes, so that it is not moved on the way.
     #[inline]
-    pub(crate) fn push(&mut self, effect: Effect<P>) {
+    pub(crate) fn push(&mut self, effect: impl FnOnce() -> Effect<P>) {
         match self {
-            Self::Direct(effects) => effects.push(effect),
-            Self::Wrapped(outlet) => outlet.pass(effect),
+            Self::Direct(effects) => effects.push(effect()),
+            Self::Wrapped(outlet) => outlet.pass(effect()),
         }
     }
 }
@@ -100,7 +101,7 @@ impl<'a, P: Process> Context<'a, P> {
 
     /// Sends `message` to `to`.
     pub fn send(&mut self, to: ProcessId, message: P::Message) {
-        self.sink.push(Effect::Send { to, message });
+        self.sink.push(|| Effect::Send { to, message });
     }
 
     /// Sends `message` to each of `to`.
@@ -112,39 +113,39 @@ impl<'a, P: Process> Context<'a, P> {
 
     /// Opens `session`. It is closed unless the other end answers within `deadline`.
     pub fn open_session(&mut self, session: SessionId, deadline: Span) {
-        self.sink.push(Effect::OpenSession { session, deadline });
+        self.sink.push(|| Effect::OpenSession { session, deadline });
     }
 
     /// Sends `message` on `session`.
     pub fn send_on(&mut self, session: SessionId, message: P::Message) {
-        self.sink.push(Effect::SendOn { session, message });
+        self.sink.push(|| Effect::SendOn { session, message: Box::new(message) });
     }
 
     /// Lets `session` be closed `after` from now, unless this is set anew before.
     pub fn set_deadline(&mut self, session: SessionId, after: Span) {
-        self.sink.push(Effect::SetDeadline { session, after });
+        self.sink.push(|| Effect::SetDeadline { session, after });
     }
 
     /// Closes `session`.
     pub fn close_session(&mut self, session: SessionId) {
-        self.sink.push(Effect::CloseSession { session });
+        self.sink.push(|| Effect::CloseSession { session });
     }
 
     /// Sets `timer` to fire `after` from now, replacing an earlier setting of it.
     pub fn set_timer(&mut self, timer: P::Timer, after: Span) {
-        self.sink.push(Effect::SetTimer { timer, after });
+        self.sink.push(|| Effect::SetTimer { timer, after });
     }
 
     /// Forgets `timer`.
     pub fn cancel_timer(&mut self, timer: P::Timer) {
-        self.sink.push(Effect::CancelTimer { timer });
+        self.sink.push(|| Effect::CancelTimer { timer });
     }
 
     /// Appends `record` to the journal and returns its number.
     pub fn write(&mut self, record: P::Record) -> RecordNumber {
         let number = *self.record_next;
         self.record_next.0 += 1;
-        self.sink.push(Effect::Write { number, record });
+        self.sink.push(|| Effect::Write { number, record });
         number
     }
 
@@ -156,39 +157,39 @@ impl<'a, P: Process> Context<'a, P> {
 
     /// Asks for everything written so far to be made durable.
     pub fn sync(&mut self) {
-        self.sink.push(Effect::Sync);
+        self.sink.push(|| Effect::Sync);
     }
 
     /// Gives up the records below `before`.
     pub fn trim(&mut self, before: RecordNumber) {
-        self.sink.push(Effect::Trim { before });
+        self.sink.push(|| Effect::Trim { before });
     }
 
     /// Answers operation `op`.
     pub fn complete(&mut self, op: OpId, outcome: Outcome<P::Reply>) {
-        self.sink.push(Effect::Complete { op, outcome });
+        self.sink.push(|| Effect::Complete { op, outcome });
     }
 
     /// Makes a claim for the judges.
     pub fn claim(&mut self, claim: P::Claim) {
-        self.sink.push(Effect::Claim(claim));
+        self.sink.push(|| Effect::Claim(claim));
     }
 
     /// Notes that the situation named `mark` was reached.
     pub fn reach(&mut self, mark: &'static str) {
-        self.sink.push(Effect::Reach(mark));
+        self.sink.push(|| Effect::Reach(mark));
     }
 
     /// Stops this process after the step, as a process does that cannot trust itself or its disk
     /// any longer.
     pub fn halt(&mut self, reason: &'static str) {
-        self.sink.push(Effect::Halt(reason));
+        self.sink.push(|| Effect::Halt(reason));
     }
 
     /// Leaves `effect` as it is. For a process that passes on what it [collected](Self::collect)
     /// from an inner one of the same types.
     pub fn push(&mut self, effect: Effect<P>) {
-        self.sink.push(effect);
+        self.sink.push(|| effect);
     }
 
     /// Runs `step` with the context of an inner process. Its effects become effects of this process

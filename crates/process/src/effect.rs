@@ -43,8 +43,8 @@ pub enum Effect<P: Process> {
     SendOn {
         /// Which.
         session: SessionId,
-        /// The message.
-        message: P::Message,
+        /// The message. Beside a name it would make each effect larger.
+        message: Box<P::Message>,
     },
     /// Close a session `after` from now by the local clock, unless this is set anew before. An
     /// answer to an opening ends the deadline of the opening.

@@ -78,7 +78,7 @@ pub(crate) struct Embedded<'e, 's, E: Embedding> {
 impl<E: Embedding> Outlet<E::Inner> for Embedded<'_, '_, E> {
     fn pass(&mut self, effect: Effect<E::Inner>) {
         let embedding = self.embedding;
-        self.sink.push(match effect {
+        let effect = match effect {
             Effect::Send { to, message } => {
                 Effect::Send { to, message: embedding.message(message) }
             }
@@ -98,7 +98,7 @@ impl<E: Embedding> Outlet<E::Inner> for Embedded<'_, '_, E> {
             }
             Effect::SendOn { session, message } => Effect::SendOn {
                 session: embedding.session(session),
-                message: embedding.message(message),
+                message: Box::new(embedding.message(*message)),
             },
             Effect::SetDeadline { session, after } => {
                 Effect::SetDeadline { session: embedding.session(session), after }
@@ -113,6 +113,7 @@ impl<E: Embedding> Outlet<E::Inner> for Embedded<'_, '_, E> {
                 return self.returned.push(Returned::Completed { op, outcome });
             }
             Effect::Trim { before } => return self.returned.push(Returned::Trimmed { before }),
-        });
+        };
+        self.sink.push(|| effect);
     }
 }

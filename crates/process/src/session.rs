@@ -64,7 +64,7 @@ pub enum SessionEvent<M> {
     /// The other process has opened a session to this one.
     Incoming,
     /// A message arrives.
-    Message(M),
+    Message(Box<M>),
     /// The session is closed here. Nothing arrives on it any more, and what is sent goes nowhere.
     Closed(Closed),
 }
@@ -87,7 +87,7 @@ impl<M> SessionEvent<M> {
             Self::Opened => SessionEvent::Opened,
             Self::Refused => SessionEvent::Refused,
             Self::Incoming => SessionEvent::Incoming,
-            Self::Message(message) => SessionEvent::Message(change(message)),
+            Self::Message(message) => SessionEvent::Message(Box::new(change(*message))),
             Self::Closed(reason) => SessionEvent::Closed(reason),
         }
     }

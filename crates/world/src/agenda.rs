@@ -12,8 +12,8 @@ use std::collections::BinaryHeap;
 
 use squall_process::Instant;
 
-/// Bits of a key that number the places of the slab: some 268 million items at a time.
-const PLACE_BITS: u32 = 28;
+use crate::slab::{PLACE_BITS, Slab};
+
 /// Bits that number the items ever put in: some 68 billion in one run.
 const ORDER_BITS: u32 = 64 - PLACE_BITS;
 /// The most keys in the sorted list, and how many of them move to the heap, or from it, at a time.
@@ -30,20 +30,13 @@ pub(crate) struct Agenda<T> {
     soon: Vec<Key>,
     /// All that is due after it.
     later: BinaryHeap<Reverse<Key>>,
-    items: Vec<Option<T>>,
-    free: Vec<u32>,
+    items: Slab<T>,
     order: u64,
 }
 
 impl<T> Agenda<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            soon: Vec::new(),
-            later: BinaryHeap::new(),
-            items: Vec::new(),
-            free: Vec::new(),
-            order: 0,
-        }
+        Self { soon: Vec::new(), later: BinaryHeap::new(), items: Slab::new(), order: 0 }
     }
 
     /// Forgets everything but the memory.
@@ -51,21 +44,12 @@ impl<T> Agenda<T> {
         self.soon.clear();
         self.later.clear();
         self.items.clear();
-        self.free.clear();
         self.order = 0;
     }
 
     #[inline]
     pub(crate) fn push(&mut self, at: Instant, item: T) {
-        let place = if let Some(place) = self.free.pop() {
-            self.items[place as usize] = Some(item);
-            place
-        } else {
-            let place = self.items.len();
-            assert!(place < 1 << PLACE_BITS, "too many messages under way at once");
-            self.items.push(Some(item));
-            place as u32
-        };
+        let place = self.items.put(item);
         debug_assert!(self.order < 1 << ORDER_BITS, "too many items in one run");
         let low = self.order << PLACE_BITS | u64::from(place);
         self.order += 1;
@@ -125,8 +109,7 @@ impl<T> Agenda<T> {
             self.fill();
         }
         let place = (key.1 & ((1 << PLACE_BITS) - 1)) as u32;
-        self.free.push(place);
-        let item = self.items[place as usize].take()?;
+        let item = self.items.take(place)?;
         Some((at, item))
     }
 }

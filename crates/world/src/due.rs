@@ -1,6 +1,5 @@
 //! What is going to happen, as it stands in the agenda and waits at a host.
 
-use crate::network::Shipment;
 use squall_process::{DiskError, OpId, Process, RecordNumber};
 
 /// A message under way, without the message.
@@ -44,8 +43,9 @@ pub(crate) enum Due<P: Process> {
     SyncEnded(SyncUnderWay),
     /// The process is told that a write was refused.
     WriteFailed { host: u32, incarnation: u32, number: RecordNumber, error: DiskError },
-    /// Something travels on a session, or waits for the process at its end.
-    Session(Box<Shipment<P::Message>>),
+    /// Something travels on a session, or waits for the process at its end. The sessions hold it:
+    /// few runs have any, and this is moved in all.
+    Session { shipment: u32 },
     /// The process is asked for something.
     Asked { host: u32, id: OpId, op: P::Op },
     /// A busy process has time for the next thing that waits for it.

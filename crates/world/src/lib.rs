@@ -28,6 +28,7 @@ mod host;
 mod hosts;
 mod keystream;
 mod network;
+mod slab;
 mod timeline;
 mod world;
 

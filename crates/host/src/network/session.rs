@@ -137,7 +137,8 @@ impl<P: Hosted> Session<'_, P> {
                 return Closed::Reset;
             };
             self.shared.counters.received.add(1);
-            self.bring(SessionEvent::Message(message), None, frame.payload.len()).await;
+            let event = SessionEvent::Message(Box::new(message));
+            self.bring(event, None, frame.payload.len()).await;
         }
     }
 

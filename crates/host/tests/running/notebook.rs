@@ -105,7 +105,9 @@ impl Process for Notebook {
                 }
             }
             Input::Session { session, event } => {
-                if let SessionEvent::Message(Note::Echo(text)) = &event {
+                if let SessionEvent::Message(note) = &event
+                    && let Note::Echo(text) = &**note
+                {
                     context.send_on(session, Note::Text(text.clone()));
                 }
                 let event = event.map(|note| format!("{note:?}"));

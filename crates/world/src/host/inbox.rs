@@ -35,13 +35,6 @@ impl<P: Process> Inbox<P> {
         }
     }
 
-    /// Throws away what waits.
-    pub(crate) fn clear(&mut self) {
-        if let Some(contents) = &mut self.0 {
-            contents.waiting.clear();
-        }
-    }
-
     /// Makes the process free at `now`.
     pub(crate) fn set_free(&mut self, now: Instant) {
         if let Some(contents) = &mut self.0 {

@@ -8,17 +8,18 @@
 //! stands for TCP: a host answers for a process that is down with a refusal or a reset, and it
 //! takes a connection for a process that stands still.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use squall_process::{Instant, SessionId, Span};
 
 use crate::due::NOT_THERE;
+use crate::slab::Slab;
 
 /// How long until something that was lost is sent again.
 pub(crate) const REPEAT: Span = Span::from_millis(200);
 
 /// One of the two ends of a session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Side {
     Opener,
     Acceptor,
@@ -39,7 +40,7 @@ pub(crate) enum Parcel<M> {
     Open,
     Opened,
     Refused,
-    Message(M),
+    Message(Box<M>),
     /// The sender has closed its end.
     Close,
     Reset,
@@ -144,8 +145,15 @@ struct Name {
     id: SessionId,
 }
 
-/// A session that an end knows by its name.
-#[derive(Clone, Copy, Debug)]
+/// An end that is held at a place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Held {
+    place: u32,
+    known: Known,
+}
+
+/// One end of a session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Known {
     pub(crate) key: u64,
     pub(crate) side: Side,
@@ -156,17 +164,29 @@ pub(crate) struct Known {
 pub(crate) struct Sessions<M> {
     sessions: BTreeMap<u64, Session<M>>,
     known: BTreeMap<Name, Known>,
+    /// The ends that a process or its host holds, by the place of the process.
+    held: BTreeSet<Held>,
+    /// What is under way, or waits at a host.
+    shipments: Slab<Shipment<M>>,
     key_next: u64,
 }
 
 impl<M> Sessions<M> {
     pub(crate) const fn new() -> Self {
-        Self { sessions: BTreeMap::new(), known: BTreeMap::new(), key_next: 0 }
+        Self {
+            sessions: BTreeMap::new(),
+            known: BTreeMap::new(),
+            held: BTreeSet::new(),
+            shipments: Slab::new(),
+            key_next: 0,
+        }
     }
 
     pub(crate) fn clear(&mut self) {
         self.sessions.clear();
         self.known.clear();
+        self.held.clear();
+        self.shipments.clear();
         self.key_next = 0;
     }
 
@@ -208,15 +228,18 @@ impl<M> Sessions<M> {
     pub(crate) fn take_hold(&mut self, key: u64, side: Side, incarnation: u32) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         session.end_mut(side).take_hold(incarnation);
-        let name = Name { place: session.end(side).place, id: session.id };
-        self.known.insert(name, Known { key, side });
+        let (place, id, known) = (session.end(side).place, session.id, Known { key, side });
+        self.known.insert(Name { place, id }, known);
+        self.held.insert(Held { place, known });
     }
 
     /// Neither process nor host has the given end any longer.
     pub(crate) fn let_go(&mut self, key: u64, side: Side) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         session.end_mut(side).let_go();
-        let name = Name { place: session.end(side).place, id: session.id };
+        let (place, id) = (session.end(side).place, session.id);
+        self.held.remove(&Held { place, known: Known { key, side } });
+        let name = Name { place, id };
         if self.known.get(&name).is_some_and(|known| known.key == key) {
             self.known.remove(&name);
         }
@@ -234,16 +257,20 @@ impl<M> Sessions<M> {
 
     /// The ends at `place` that its process or its host still holds.
     pub(crate) fn at(&self, place: u32) -> Vec<Known> {
-        let mut found = Vec::new();
-        for (&key, session) in &self.sessions {
-            for side in [Side::Opener, Side::Acceptor] {
-                let end = session.end(side);
-                if end.place == place && (end.is_linked || end.is_known) {
-                    found.push(Known { key, side });
-                }
-            }
-        }
-        found
+        let first = Known { key: 0, side: Side::Opener };
+        let last = Known { key: u64::MAX, side: Side::Acceptor };
+        let held = Held { place, known: first }..=Held { place, known: last };
+        self.held.range(held).map(|held| held.known).collect()
+    }
+
+    /// Holds `shipment` until it is due, and returns where.
+    pub(crate) fn load(&mut self, shipment: Shipment<M>) -> u32 {
+        self.shipments.put(shipment)
+    }
+
+    /// Takes a shipment that is due.
+    pub(crate) fn unload(&mut self, shipment: u32) -> Option<Shipment<M>> {
+        self.shipments.take(shipment)
     }
 
     /// The ends that hold back parcels.

@@ -58,10 +58,17 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     pub(crate) fn tell_host<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let host = &mut self.hosts[place];
         match host.mode {
-            Mode::Down => {}
+            Mode::Down => self.discard(due),
             Mode::Paused | Mode::Suspended => host.inbox.push(due),
             Mode::Up if host.inbox.is_busy(self.time.now) => self.put_off(place, due),
             Mode::Up => self.hand_over(place, due, watch),
+        }
+    }
+
+    /// Nothing takes `due`, because its process is gone.
+    pub(super) fn discard(&mut self, due: Due<P>) {
+        if let Due::Session { shipment } = due {
+            self.sessions.unload(shipment);
         }
     }
 
@@ -114,7 +121,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Due::WriteFailed { number, error, .. } => {
                 self.give(place, Input::WriteFailed { number, error }, watch);
             }
-            Due::Session(shipment) => self.tell_of_session(*shipment, watch),
+            Due::Session { shipment } => self.tell_of_session(shipment, watch),
             Due::Asked { id, op, .. } => {
                 self.time.tell(watch, EventKind::Asked { process, id, op: &op });
                 self.hosts[place].open_ops += 1;

@@ -60,7 +60,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.mode = Mode::Down;
         host.process = None;
         host.timers.clear();
-        host.inbox.clear();
+        while let Some(due) = self.hosts[place].inbox.pop() {
+            self.discard(due);
+        }
+        let host = &mut self.hosts[place];
         host.clock.set_stopped(self.time.now, false);
         host.disk.busy_until = self.time.now;
         self.sessions_end(place);

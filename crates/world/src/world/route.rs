@@ -23,7 +23,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                     self.tell_host(host as usize, due, watch);
                 }
             }
-            Due::Session(shipment) => self.session_due(*shipment, watch),
+            Due::Session { shipment } => self.session_due(shipment, watch),
             Due::Asked { host, .. } => self.tell_host(host as usize, due, watch),
             Due::Next { host, incarnation } => {
                 self.next_waiting(host as usize, incarnation, watch);

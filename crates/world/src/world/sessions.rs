@@ -1,7 +1,7 @@
 //! The way of a session: what a process does on it, what travels, and what the other end is told.
 
 use squall_fault::{Kind, Links};
-use squall_process::{Closed, Input, Process, SessionEvent, SessionId, Span};
+use squall_process::{Closed, Input, Instant, Process, SessionEvent, SessionId, Span};
 use squall_trace::{EventKind, Fate, Observer, SessionAction};
 
 use super::faults::Facing;
@@ -53,7 +53,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         &mut self,
         place: usize,
         id: SessionId,
-        message: &P::Message,
+        message: Box<P::Message>,
         watch: &mut O,
     ) {
         let process = self.hosts[place].id;
@@ -68,7 +68,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.ship(known.key, known.side.other(), Parcel::Message(message.clone()))
             }
         };
-        let action = SessionAction::Send(message);
+        let action = SessionAction::Send(&*message);
         self.time.tell(watch, EventKind::SessionActed { process, session: id, action, fate });
     }
 
@@ -112,7 +112,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         session.under_way += 1;
         let parcel = Parcel::Deadline(session.end(known.side).deadlines);
         let at = host.clock.world_at(local);
-        self.agenda.push(at, Due::Session(Box::new(Shipment::new(known.key, known.side, parcel))));
+        self.dispatch(at, Shipment::new(known.key, known.side, parcel));
     }
 
     /// Sends a parcel to one end of a session. It takes its number and its luck from the link, as
@@ -139,25 +139,28 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         };
         let at = (now + span).max(end.latest + Span::from_nanos(1));
         end.latest = at;
-        self.agenda.push(at, Due::Session(Box::new(Shipment::new(key, side, parcel))));
+        self.dispatch(at, Shipment::new(key, side, parcel));
         match posted.fate {
             Fate::Cut | Fate::Held | Fate::Overflow => Fate::Held,
             _ => Fate::Takes(at.since(now)),
         }
     }
 
+    fn dispatch(&mut self, at: Instant, shipment: Shipment<P::Message>) {
+        let shipment = self.sessions.load(shipment);
+        self.agenda.push(at, Due::Session { shipment });
+    }
+
     /// A parcel comes to the end of its way, or a deadline is over.
-    pub(super) fn session_due<O: Observer<P>>(
-        &mut self,
-        shipment: Shipment<P::Message>,
-        watch: &mut O,
-    ) {
+    #[cold]
+    pub(super) fn session_due<O: Observer<P>>(&mut self, shipment: u32, watch: &mut O) {
+        let Some(shipment) = self.sessions.unload(shipment) else { return };
         let Shipment { key, side, there, parcel } = shipment;
         let Some(session) = self.sessions.get_mut(key) else { return };
         if there != NOT_THERE {
             let place = session.end(side).place as usize;
-            let waiting = Shipment { key, side, there, parcel };
-            return self.tell_host(place, Due::Session(Box::new(waiting)), watch);
+            let shipment = self.sessions.load(Shipment { key, side, there, parcel });
+            return self.tell_host(place, Due::Session { shipment }, watch);
         }
         let (from, to) = (session.end(side.other()).place, session.end(side).place);
         if let Parcel::Deadline(count) = parcel {
@@ -228,16 +231,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     ) {
         let Some(session) = self.sessions.get(key) else { return };
         let (place, there) = (session.end(side).place, session.end(side).incarnation);
-        let due = Due::Session(Box::new(Shipment { key, side, there, parcel }));
-        self.tell_host(place as usize, due, watch);
+        let shipment = self.sessions.load(Shipment { key, side, there, parcel });
+        self.tell_host(place as usize, Due::Session { shipment }, watch);
     }
 
     /// The process at one end is told, unless it has closed the session meanwhile or is gone.
-    pub(super) fn tell_of_session<O: Observer<P>>(
-        &mut self,
-        shipment: Shipment<P::Message>,
-        watch: &mut O,
-    ) {
+    #[cold]
+    pub(super) fn tell_of_session<O: Observer<P>>(&mut self, shipment: u32, watch: &mut O) {
+        let Some(shipment) = self.sessions.unload(shipment) else { return };
         let Shipment { key, side, there, parcel } = shipment;
         let Some(session) = self.sessions.get(key) else { return };
         let (id, end) = (session.id, session.end(side));
@@ -344,8 +345,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             // Before anything that is still under way, which was sent later.
             for parcel in std::mem::take(&mut session.end_mut(known.side).stalled) {
-                let shipment = Shipment::new(known.key, to, parcel);
-                self.ready.push_back(Due::Session(Box::new(shipment)));
+                let shipment = self.sessions.load(Shipment::new(known.key, to, parcel));
+                self.ready.push_back(Due::Session { shipment });
             }
         }
     }
