@@ -13,10 +13,11 @@ use std::hash::{Hash, Hasher};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use squall_process::ProcessId;
 
 /// One attempt to get a value chosen. Prints as `2.n1`: round 2 of proposer n1.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ballot {
     round: NonZeroU32,
     proposer: ProcessId,

@@ -1,7 +1,11 @@
 //! Which cluster and which life of a process a message or a record belongs to.
 
+use serde::{Deserialize, Serialize};
+
 /// Which cell a message or a record belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 pub struct ClusterId(pub u32);
 
 /// Returns the incarnation as messages and records carry it: its halves, folded, so that a small

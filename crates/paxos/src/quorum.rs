@@ -11,13 +11,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ProcessSet;
 
 /// The rule by which quorums are told, before it was checked against a number of acceptors.
 ///
 /// Prints and parses as `majority`, `counted 4 2`, `grid 2x3`, `weighted 3 1 1 1 1`, `joint 1,2,3
 /// 3,4,5`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum QuorumRule {
     /// More than half of the acceptors, in both phases.
     Majority,
@@ -44,14 +46,30 @@ pub enum QuorumRule {
 
 /// A quorum system for a fixed number of acceptors, in which every phase-1 quorum meets every
 /// phase-2 quorum.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Quorums {
     rule: QuorumRule,
     acceptors: usize,
 }
 
+/// What comes from elsewhere and may be no quorum system.
+#[derive(Deserialize)]
+struct Unchecked {
+    rule: QuorumRule,
+    acceptors: usize,
+}
+
+impl TryFrom<Unchecked> for Quorums {
+    type Error = QuorumError;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, QuorumError> {
+        Self::new(unchecked.rule, unchecked.acceptors)
+    }
+}
+
 /// Why a rule gives no quorum system.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum QuorumError {
     /// There must be 1 to 64 acceptors.
     Acceptors {

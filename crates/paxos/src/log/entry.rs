@@ -6,13 +6,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use squall_process::ProcessId;
 
-use crate::log::{Change, DiskId, LogTime, Slot, StateMachine};
+use crate::log::{Change, DiskId, LogTime, Serializable, Slot, StateMachine};
 use crate::{Ballot, log::SessionId};
 
 /// The content of one slot.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Entry<S: StateMachine> {
     /// The logical time. A no-op carries that of an earlier entry.
     pub at: LogTime,
@@ -21,7 +23,8 @@ pub struct Entry<S: StateMachine> {
 }
 
 /// What an entry does when it is applied.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Content<S: StateMachine> {
     /// Nothing: fills a hole that a former leader left (PMS section 3).
     Noop,
@@ -50,7 +53,7 @@ pub enum Content<S: StateMachine> {
 }
 
 /// Where a command comes from: answered to whom, and recognised by what.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Asked {
     /// The client, and the way to it.
     pub caller: Caller,
@@ -64,7 +67,7 @@ pub struct Asked {
 
 /// The client that asks, the server that its answers pass through, and its number for the
 /// question.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Caller {
     /// The client.
     pub client: ProcessId,
@@ -76,7 +79,8 @@ pub struct Caller {
 }
 
 /// One command of a batch.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Command<S: StateMachine> {
     /// Opens a session (RAFT-D section 6.3).
     Register(Caller),
@@ -115,7 +119,8 @@ impl<S: StateMachine> Command<S> {
 }
 
 /// An operation on the state.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Operation<S: StateMachine> {
     /// One command.
     One(S::Command),
@@ -137,7 +142,8 @@ impl<S: StateMachine> Operation<S> {
 }
 
 /// A guarded multi-operation: if all guards hold, `then` is applied, else `otherwise`; as one step.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Guarded<S: StateMachine> {
     /// All must hold.
     pub guards: Vec<Guard<S>>,
@@ -148,7 +154,8 @@ pub struct Guarded<S: StateMachine> {
 }
 
 /// A condition on the replicated state.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Guard<S: StateMachine> {
     /// The answer to this query is this reply.
     Answers {

@@ -14,6 +14,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use squall_process::ProcessId;
 
 use crate::log::Slot;
@@ -21,13 +22,15 @@ use crate::{ProcessSet, QuorumError, QuorumRule, Quorums};
 
 /// The identity of a disk: drawn at random when the disk is first used, and kept on it. 0 for the
 /// first disks of the members that a cluster is founded with.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 pub struct DiskId(pub u64);
 
 /// An identity that is never used twice: a name and the slot of the entry that added it.
 ///
 /// Prints as `n3` for a founder and as `n3@17` for a server that slot 17 added.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Member {
     /// The server.
     pub process: ProcessId,
@@ -45,7 +48,7 @@ impl fmt::Display for Member {
 }
 
 /// A server that is being added: it receives the log and has no vote.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Learner {
     /// Its identity.
     pub member: Member,
@@ -56,7 +59,7 @@ pub struct Learner {
 }
 
 /// The members that govern a range of slots.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Members {
     /// The slot of the entry that made them the members; 0 for the founders.
     version: Slot,
@@ -69,7 +72,7 @@ pub struct Members {
 
 /// A change of the members. Prints and parses as `add n4`, `promote n4`, `remove n2`, `replace n2
 /// n4`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Change {
     /// Adds a server without a vote; the leader promotes it when it has caught up.
     Add(ProcessId),
@@ -87,7 +90,7 @@ pub enum Change {
 }
 
 /// Why a set of members or a change of it is refused.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum MembersError {
     /// The quorum rule does not fit the number of members, or is not safe.
     Quorums(QuorumError),

@@ -7,15 +7,19 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use squall_process::ProcessId;
 
 use crate::log::members::Change;
 use crate::log::snapshot::{Piece, SnapshotId};
-use crate::log::{Caller, DiskId, Entry, MembersError, Operation, SessionId, Slot, StateMachine};
+use crate::log::{
+    Caller, DiskId, Entry, MembersError, Operation, Serializable, SessionId, Slot, StateMachine,
+};
 use crate::{Ballot, ClusterId};
 
 /// A message in its envelope. Prints as what is inside.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Message<S: StateMachine> {
     /// The cluster.
     pub cluster: ClusterId,
@@ -30,7 +34,8 @@ pub struct Message<S: StateMachine> {
 }
 
 /// A vote: an entry under a ballot, asked for under a configuration (a "pvalue" in PMMC).
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Pvalue<S: StateMachine> {
     /// The ballot.
     pub ballot: Ballot,
@@ -48,7 +53,8 @@ impl<S: StateMachine> Pvalue<S> {
 }
 
 /// What an acceptor tells of one slot in its promise.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Report<S: StateMachine> {
     /// It accepted this.
     Voted(Slot, Pvalue<S>),
@@ -57,7 +63,7 @@ pub enum Report<S: StateMachine> {
 }
 
 /// Phase 1a: take part in nothing below `ballot`, in any slot, and tell what you accepted.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Prepare {
     /// The ballot.
     pub ballot: Ballot,
@@ -68,7 +74,7 @@ pub struct Prepare {
 }
 
 /// A round of confirmation: no two of one ballot have the same number.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Round {
     /// The ballot.
     pub ballot: Ballot,
@@ -79,7 +85,8 @@ pub struct Round {
 }
 
 /// What is said.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Body<S: StateMachine> {
     /// Election: who is there?
     Ping {
@@ -213,7 +220,8 @@ pub enum Body<S: StateMachine> {
 }
 
 /// A client's request.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Request<S: StateMachine> {
     /// Who asks.
     pub caller: Caller,
@@ -222,7 +230,8 @@ pub struct Request<S: StateMachine> {
 }
 
 /// What a client asks a server.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Ask<S: StateMachine> {
     /// Open a session.
     Register,
@@ -249,7 +258,8 @@ pub enum Ask<S: StateMachine> {
 }
 
 /// What is done exactly once.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Action<S: StateMachine> {
     /// An operation on the state.
     Operation(Operation<S>),
@@ -258,7 +268,7 @@ pub enum Action<S: StateMachine> {
 }
 
 /// How a read is answered (requirement M16). All but `Stale` are linearizable.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ReadMode {
     /// By the state at a place of its own in the log.
     Log,
@@ -277,7 +287,8 @@ pub enum ReadMode {
 }
 
 /// What a client is answered.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Answer<S: StateMachine> {
     /// The session is open.
     Registered(SessionId),
@@ -299,7 +310,8 @@ pub enum Answer<S: StateMachine> {
 }
 
 /// The result of what was done.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Reply<S: StateMachine> {
     /// Of one command, or a query.
     One(S::Reply),

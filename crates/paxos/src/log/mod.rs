@@ -69,4 +69,4 @@ pub use settings::{Agreement, LeaseTerms, Limits, Settings, SettingsError, Timin
 pub use slot::{LogTime, Slot};
 pub use snapshot::{Header, Piece, SNAPSHOT_VERSION, SnapshotError, SnapshotId};
 pub use state::Replicated;
-pub use state_machine::{Datum, StateMachine};
+pub use state_machine::{Datum, Serializable, StateMachine};

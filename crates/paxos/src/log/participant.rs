@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use squall_process::{Context, Input, Instant, Process, ProcessId};
 
 use crate::Ballot;
@@ -11,7 +12,8 @@ pub use crate::log::message::Reply;
 use crate::log::message::{Message, ReadMode};
 use crate::log::record::Record;
 use crate::log::{
-    Change, Client, Entry, Guard, Guarded, Member, Operation, Server, Settings, Slot, StateMachine,
+    Change, Client, Entry, Guard, Guarded, Member, Operation, Serializable, Server, Settings, Slot,
+    StateMachine,
 };
 
 /// One process of a cluster.
@@ -72,7 +74,8 @@ impl<S: StateMachine> Process for Participant<S> {
 ///
 /// Prints and parses as `put a 1` (a command of the state machine), `if get a is 1 then put a 2
 /// else`, `read lease get a`, `members add n4`, `transfer n2`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Op<S: StateMachine> {
     /// Apply an operation, once.
     Apply(Operation<S>),
@@ -193,7 +196,8 @@ fn parse_list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>
 }
 
 /// What a server says of itself, for the judges only.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Claim<S: StateMachine> {
     /// It applied this entry. Prints as `applied s3 put a 1`.
     Applied {

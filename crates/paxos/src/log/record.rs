@@ -13,15 +13,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use squall_process::{Disk, ProcessId, RecordNumber, Stored};
 
 use crate::log::message::Pvalue;
 use crate::log::snapshot::{Piece, Snapshot, SnapshotId};
-use crate::log::{DiskId, Slot, StateMachine};
+use crate::log::{DiskId, Serializable, Slot, StateMachine};
 use crate::{Ballot, ClusterId};
 
 /// One record, stamped with whose it is. Prints as its fact.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Record<S: StateMachine> {
     /// The cluster.
     pub cluster: ClusterId,
@@ -36,7 +38,7 @@ pub struct Record<S: StateMachine> {
 }
 
 /// What a record says of the one before it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Previous {
     /// Its number; 0 if there is none. Between the two lie records of other processes at most, if
     /// this one shares its journal.
@@ -46,7 +48,8 @@ pub struct Previous {
 }
 
 /// What must not be forgotten.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Fact<S: StateMachine> {
     /// Whose disk this is, and which member that is.
     Identity {
@@ -89,7 +92,7 @@ pub enum Fact<S: StateMachine> {
 }
 
 /// Of which kind a record is, and what it concerns.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Stamp {
     /// There was no record.
     Start,

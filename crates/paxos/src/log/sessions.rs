@@ -10,12 +10,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use squall_process::ProcessId;
 
-use crate::log::{Agreement, Asked, LogTime, Reply, StateMachine};
+use crate::log::{Agreement, Asked, LogTime, Reply, Serializable, StateMachine};
 
 /// The number of a session: 1 for the first that the cluster opened. Prints as `k1`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 pub struct SessionId(pub u64);
 
 impl fmt::Display for SessionId {
@@ -25,7 +28,8 @@ impl fmt::Display for SessionId {
 }
 
 /// The sessions that are open.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Sessions<S: StateMachine> {
     open: BTreeMap<SessionId, Session<S>>,
     /// The last number that was given to a session.
@@ -34,7 +38,8 @@ pub struct Sessions<S: StateMachine> {
     expiry: LogTime,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 struct Session<S: StateMachine> {
     client: ProcessId,
     heard: LogTime,

@@ -4,10 +4,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use squall_process::Span;
 
 /// A position in the log, from 1. Slot 0 is before the first entry. Prints as `s7`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 pub struct Slot(pub u64);
 
 impl Slot {
@@ -41,7 +44,9 @@ impl fmt::Display for Slot {
 
 /// Logical time: the span during which the cluster had a leader, as its leaders measured it. It is
 /// carried by entries and never read from a clock when they are applied (RAFT-D section 6.3).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 pub struct LogTime(pub Span);
 
 impl LogTime {

@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use crate::ClusterId;
 use crate::log::state::Replicated;
-use crate::log::{Slot, StateMachine};
+use crate::log::{Serializable, Slot, StateMachine};
+use serde::{Deserialize, Serialize};
 
 /// The format of the snapshots that this code writes and reads.
 pub const SNAPSHOT_VERSION: u32 = 1;
 
 /// Which snapshot: its slot, and the digest of the state there. Prints as `s7:1f…`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct SnapshotId {
     /// The last slot that it covers.
     pub slot: Slot,
@@ -25,7 +26,8 @@ pub struct SnapshotId {
 }
 
 /// The first piece of a snapshot.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Header<S: StateMachine> {
     /// The format.
     pub version: u32,
@@ -40,7 +42,8 @@ pub struct Header<S: StateMachine> {
 }
 
 /// One piece of a snapshot.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub enum Piece<S: StateMachine> {
     /// The first.
     Header(Arc<Header<S>>),

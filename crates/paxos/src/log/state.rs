@@ -4,6 +4,7 @@
 //! digest, so replicas that differ in a session or in a member are as much noticed as those that
 //! differ in the state machine.
 
+use serde::{Deserialize, Serialize};
 use squall_process::Span;
 
 use crate::Ballot;
@@ -12,13 +13,15 @@ use crate::log::message::{Answer, Reply};
 use crate::log::sessions::{Sessions, Verdict};
 use crate::log::{
     Agreement, Asked, Caller, Command, Content, Entry, Guard, Guarded, LogTime, Members, Operation,
-    Slot, StateMachine,
+    Serializable, Slot, StateMachine,
 };
 
 /// The state that all replicas have after the same slot.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Serializable")]
 pub struct Replicated<S: StateMachine> {
-    /// The state machine.
+    /// The state machine. It travels in parts, beside the rest.
+    #[serde(skip)]
     pub machine: S,
     /// The members that govern the next slot.
     pub members: Members,

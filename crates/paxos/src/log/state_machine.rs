@@ -3,6 +3,9 @@
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::log::LogTime;
 
 /// The text, equality and hash that everything carried by messages and records has. Every type
@@ -47,4 +50,26 @@ pub trait StateMachine: Clone + Eq + Hash + Debug + Default {
     /// Returns a number that differs, with overwhelming probability, between different states. It
     /// must not depend on the machine or the build.
     fn digest(&self) -> u64;
+}
+
+/// A state machine whose words are serde types. What is said and written about it is a serde type
+/// too, so its log can run on a real host.
+pub trait Serializable:
+    StateMachine<
+        Command: Serialize + DeserializeOwned,
+        Query: Serialize + DeserializeOwned,
+        Reply: Serialize + DeserializeOwned,
+        Part: Serialize + DeserializeOwned,
+    >
+{
+}
+
+impl<S> Serializable for S where
+    S: StateMachine<
+            Command: Serialize + DeserializeOwned,
+            Query: Serialize + DeserializeOwned,
+            Reply: Serialize + DeserializeOwned,
+            Part: Serialize + DeserializeOwned,
+        >
+{
 }
