@@ -14,8 +14,8 @@ use std::fmt::Debug;
 
 use squall_judge::Panel;
 use squall_process::{Context, Effect, Input, Process, ProcessId, Span};
-use squall_script::{Knob, Op, Script, Sizes, System};
-use squall_world::{Blueprint, Draw};
+use squall_script::{Op, Profile, Reading, Refused, Script, System};
+use squall_world::Draw;
 
 pub use bent::Bent;
 
@@ -80,73 +80,37 @@ pub struct Case<'a, F: Flaw> {
 #[derive(Clone, Copy, Debug)]
 pub struct Canary<F>(pub F);
 
-/// Makes processes with a flaw.
-#[derive(Clone, Debug)]
-pub struct CanaryBlueprint<F, B> {
-    flaw: F,
-    within: B,
-}
-
-impl<F: Flaw, B: Blueprint<Within<F>>> Blueprint<Bent<F>> for CanaryBlueprint<F, B> {
-    fn build(&self, id: ProcessId) -> Bent<F> {
-        Bent::new(self.flaw, self.within.build(id))
-    }
-
-    fn role(&self, claim: &<Within<F> as Process>::Claim) -> Option<&'static str> {
-        self.within.role(claim)
-    }
-}
-
 impl<F: Flaw> System for Canary<F>
 where
     <F::System as System>::Panel: Panel<Bent<F>>,
 {
     type Process = Bent<F>;
-    type Blueprint = CanaryBlueprint<F, <F::System as System>::Blueprint>;
+    type Setup = <F::System as System>::Setup;
     type Panel = <F::System as System>::Panel;
 
-    fn name(&self) -> &'static str {
-        self.0.name()
+    fn profile(&self) -> Profile {
+        let within = System::profile(&self.0.within());
+        Profile { name: self.0.name(), about: self.0.about(), ..within }
     }
 
-    fn about(&self) -> &'static str {
-        self.0.about()
+    fn setup(&self, script: &Script) -> Result<Self::Setup, Refused> {
+        self.0.within().setup(script)
     }
 
-    fn sizes(&self) -> Sizes {
-        self.0.within().sizes()
+    fn build(&self, setup: &Self::Setup, id: ProcessId) -> Bent<F> {
+        Bent::new(self.0, self.0.within().build(setup, id))
     }
 
-    fn knobs(&self) -> &'static [Knob] {
-        self.0.within().knobs()
-    }
-
-    fn marks(&self) -> &'static [&'static str] {
-        self.0.within().marks()
-    }
-
-    fn roles(&self) -> &'static [&'static str] {
-        self.0.within().roles()
-    }
-
-    fn phase(&self, claim: &<Within<F> as Process>::Claim) -> Option<&'static str> {
-        self.0.within().phase(claim)
-    }
-
-    fn example(&self) -> &'static str {
-        self.0.within().example()
-    }
-
-    fn blueprint(&self, script: &Script) -> Result<Self::Blueprint, String> {
-        Ok(CanaryBlueprint { flaw: self.0, within: self.0.within().blueprint(script)? })
-    }
-
-    fn panel(&self, script: &Script, blueprint: &Self::Blueprint) -> Self::Panel {
-        self.0.within().panel(script, &blueprint.within)
+    fn panel(&self, script: &Script, setup: &Self::Setup) -> Self::Panel {
+        self.0.within().panel(script, setup)
     }
 
     fn draw_op(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Op<F::System> {
         self.0.within().draw_op(draw, process, number)
+    }
+
+    fn read_claim(&self, claim: &<Within<F> as Process>::Claim) -> Reading {
+        self.0.within().read_claim(claim)
     }
 
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {

@@ -12,6 +12,8 @@
 mod disasters;
 mod weather;
 
+use std::ops::RangeInclusive;
+
 use squall_process::{Instant, ProcessId, Span};
 use squall_script::{
     Action, AnySystem, Domain, Judged, Knob, KnobValue, Line, Profile, Script, Sizes,
@@ -59,9 +61,9 @@ pub(crate) fn noted(system: &dyn AnySystem, seed: u64) -> Vec<u8> {
 /// Draws all of a script but its seed.
 fn draw_script(system: &dyn AnySystem, draw: &mut Draw, script: &mut Script) {
     let profile = system.profile();
-    let Sizes { servers, clients, ops, .. } = profile.sizes;
-    script.servers = draw.between(servers.0.into(), servers.1.into()) as u32;
-    script.clients = draw.between(clients.0.into(), clients.1.into()) as u32;
+    let Sizes { servers, clients, ops, .. } = &profile.sizes;
+    script.servers = draw_size(draw, servers);
+    script.clients = draw_size(draw, clients);
     script.judged = if draw.below(SAFETY_ONLY) == 0 { Judged::Safety } else { Judged::All };
     script.lines.clear();
     script.knobs.clear();
@@ -71,6 +73,10 @@ fn draw_script(system: &dyn AnySystem, draw: &mut Draw, script: &mut Script) {
     storm.draw_workload(ops);
     storm.draw_disasters(profile.roles);
     storm.calm();
+}
+
+fn draw_size(draw: &mut Draw, sizes: &RangeInclusive<u32>) -> u32 {
+    draw.between((*sizes.start()).into(), (*sizes.end()).into()) as u32
 }
 
 /// Turns the knobs of the system (B5), to values that go together.
@@ -201,8 +207,8 @@ impl<'a> Storm<'a> {
     }
 
     /// What clients ask, and when: spread evenly, or in bursts with idle phases between them (K5).
-    fn draw_workload(&mut self, (least, most): (u32, u32)) {
-        let count = self.draw.between(least.into(), most.into()) as u32;
+    fn draw_workload(&mut self, ops: &RangeInclusive<u32>) {
+        let count = draw_size(self.draw, ops);
         let bursts = self.draw.coin().then(|| 1 + self.draw.below(2));
         let starts: Vec<Instant> = (0..bursts.unwrap_or(0)).map(|_| self.moment()).collect();
         for number in 0..count {

@@ -1,8 +1,10 @@
-//! Judges of operations that fit every system: each is answered at most once, and in the end it is
-//! answered.
+//! Judges of operations that fit every system: each is answered at most once, in the end it is
+//! answered, and the reply is one that fits it.
+
+use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
-use squall_process::{OpId, Process, ProcessId};
+use squall_process::{OpId, Outcome, Process, ProcessId};
 
 use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
@@ -123,5 +125,50 @@ impl<P: Process> Judge<P> for Answered {
             }
             _ => Verdict::Holds,
         }
+    }
+}
+
+/// Each reply fits the operation that it answers: a rule about one operation at a time.
+#[derive(Clone, Debug)]
+pub struct Replies<P: Process> {
+    rule: Rule,
+    fits: fn(&P::Op, &P::Reply) -> bool,
+    asked: BTreeMap<OpId, (P::Op, u64)>,
+}
+
+impl<P: Process> Replies<P> {
+    /// Returns a judge of the safety rule `name`, which says `sentence`: that `fits` is true of
+    /// each operation that is done and its reply.
+    #[must_use]
+    pub fn new(
+        name: &'static str,
+        sentence: &'static str,
+        fits: fn(&P::Op, &P::Reply) -> bool,
+    ) -> Self {
+        Self { rule: Rule::safety(name, sentence), fits, asked: BTreeMap::new() }
+    }
+}
+
+impl<P: Process> Judge<P> for Replies<P> {
+    fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
+        match &seen.what {
+            Observation::Asked { id, op, .. } => {
+                self.asked.insert(*id, ((*op).clone(), seen.number));
+            }
+            Observation::Completed { process, id, outcome: Outcome::Done(reply) } => {
+                if let Some((op, event)) = self.asked.get(id)
+                    && !(self.fits)(op, reply)
+                {
+                    let story = format!("{process} was asked \"{op}\" and answers \"{reply}\"");
+                    return Evidence::broken(story, [*event, seen.number]);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 }

@@ -17,7 +17,7 @@ mod panel;
 mod seen;
 mod verdict;
 
-pub use answers::{Answered, AnsweredOnce};
+pub use answers::{Answered, AnsweredOnce, Replies};
 pub use linearizable::{Linearizable, Translate};
 pub use marks::Marks;
 pub use panel::{Both, Broken, Panel, Rulings};

@@ -158,15 +158,7 @@ pub trait AnyRunner {
 
 impl<S: System> AnySystem for S {
     fn profile(&self) -> Profile {
-        Profile {
-            name: self.name(),
-            about: self.about(),
-            sizes: self.sizes(),
-            knobs: self.knobs(),
-            roles: self.roles(),
-            marks: self.marks(),
-            example: self.example(),
-        }
+        System::profile(self)
     }
 
     fn operation(&self, text: &str) -> Result<Operation, ParseOperationError> {
@@ -179,13 +171,13 @@ impl<S: System> AnySystem for S {
     }
 
     fn admit(&self, script: &Script) -> Result<(), Refused> {
-        self.blueprint(script)?;
+        self.setup(script)?;
         Ok(())
     }
 
     fn rules(&self, script: &Script) -> Result<Vec<Rule>, Refused> {
-        let blueprint = self.blueprint(script)?;
-        Ok(self.panel(script, &blueprint).rules())
+        let setup = self.setup(script)?;
+        Ok(self.panel(script, &setup).rules())
     }
 
     fn is_enough_alive(&self, script: &Script, alive: &[u32]) -> bool {
@@ -251,7 +243,7 @@ impl<S: System> Observer<S::Process> for Scouted<'_, S> {
     fn event(&mut self, event: &Event<'_, S::Process>) {
         match &event.what {
             EventKind::Claimed { claim, .. } => {
-                if let Some(phase) = self.system.phase(claim) {
+                if let Some(phase) = self.system.read_claim(claim).phase {
                     self.scout.entered(phase);
                 }
             }

@@ -12,7 +12,7 @@ use squall_trace::{Digest, Event, EventKind, Observer};
 use squall_world::{Drawn, Hits, Luck, Stepped, World};
 
 use crate::recovery::leaves_enough;
-use crate::system::Op;
+use crate::system::{Builder, Op};
 use crate::{Action, Guide, Judged, Moment, Operation, Refused, Script, System};
 
 /// How long a script without `calm` and `end` runs on after its last line.
@@ -24,7 +24,7 @@ pub const NO_PANIC: Rule = Rule::safety("no-panic", "no step of a process panics
 /// Runs scripts of one system, one after the other, in one world that is used again.
 pub struct Runner<'s, S: System> {
     system: &'s S,
-    world: World<S::Process, S::Blueprint>,
+    world: World<S::Process, Builder<'s, S>>,
     marks: Marks,
 }
 
@@ -85,7 +85,7 @@ impl<'s, S: System> Runner<'s, S> {
     /// A runner for the scripts of `system`.
     #[must_use]
     pub fn new(system: &'s S) -> Self {
-        Self { system, world: World::new(), marks: Marks::expected(system.marks()) }
+        Self { system, world: World::new(), marks: Marks::expected(system.profile().marks) }
     }
 
     /// How often each mark was reached in the last run.
@@ -155,19 +155,20 @@ impl<'s, S: System> Runner<'s, S> {
         script: &Script,
         watch: O,
         is_recorded: bool,
-        guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
+        guide: impl FnMut(&mut World<S::Process, Builder<'s, S>>, usize),
     ) -> Result<Report, Refused> {
-        let blueprint = self.system.blueprint(script)?;
+        let setup = self.system.setup(script)?;
         let world = &mut self.world;
         // The panel stays where it is made: it is large.
         let mut court = Court {
             digest: Digest::new(),
-            panel: self.system.panel(script, &blueprint),
+            panel: self.system.panel(script, &setup),
             marks: &mut self.marks,
             broken: None,
             watch,
         };
-        world.reset(script.seed, script.servers, script.clients, blueprint, &script.conditions);
+        let builder = Builder { system: self.system, setup };
+        world.reset(script.seed, script.servers, script.clients, builder, &script.conditions);
         if is_recorded {
             world.record();
         }
@@ -180,7 +181,7 @@ impl<'s, S: System> Runner<'s, S> {
         let bound = self.system.bound(script);
         let mut due_by = None;
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            play::<S, _, _>(world, script, (bound, &mut due_by), &mut court, guide)
+            play::<S, _, _>(world, script, bound, &mut due_by, &mut court, guide)
         }));
         let end = ended.unwrap_or_else(|panic| {
             // What the panic left behind is cleared away by the next reset.
@@ -310,12 +311,13 @@ impl<N, O> Court<'_, N, O> {
 }
 
 /// Lets the script happen, from the first boot to the end. Says by when progress is due.
-fn play<S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
-    world: &mut World<S::Process, S::Blueprint>,
+fn play<'s, S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
+    world: &mut World<S::Process, Builder<'s, S>>,
     script: &Script,
-    (bound, due_by): (Span, &mut Option<Instant>),
+    bound: Span,
+    due_by: &mut Option<Instant>,
     court: &mut Court<'_, N, O>,
-    mut guide: impl FnMut(&mut World<S::Process, S::Blueprint>, usize),
+    mut guide: impl FnMut(&mut World<S::Process, Builder<'s, S>>, usize),
 ) -> End {
     world.start(court);
     for (place, line) in script.lines.iter().enumerate() {

@@ -7,7 +7,7 @@ use squall_judge::Panel;
 use squall_process::{Process, ProcessId, Span};
 use squall_world::{Blueprint, Draw};
 
-use crate::{Knob, Script};
+use crate::{Profile, Reading, Refused, Script};
 
 /// The operations of a system.
 pub type Op<S> = <<S as System>::Process as Process>::Op;
@@ -17,75 +17,66 @@ pub trait System: Sync {
     /// The processes, servers and clients in one type. Operations parse from the text that they
     /// print as.
     type Process: Process<Op: FromStr<Err: Display> + PartialEq + Send + Sync> + 'static;
-    /// How processes are made for one run.
-    type Blueprint: Blueprint<Self::Process>;
-    /// The judges.
+    /// What the processes of one run share: their configuration, or the number of servers.
+    type Setup;
+    /// The judges. A tuple of up to twelve is a panel.
     type Panel: Panel<Self::Process>;
 
-    /// Its name in scripts and on the command line: one lower-case word.
-    fn name(&self) -> &'static str;
+    /// Returns what the system is.
+    fn profile(&self) -> Profile;
 
-    /// What it is, in one line.
-    fn about(&self) -> &'static str;
-
-    /// How many servers and clients it takes.
-    fn sizes(&self) -> Sizes;
-
-    /// What can be tuned.
-    fn knobs(&self) -> &'static [Knob] {
-        &[]
+    /// Returns the name of the system.
+    fn name(&self) -> &'static str {
+        self.profile().name
     }
 
-    /// The situations that some run should reach.
-    fn marks(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// The roles that processes claim, as faults name them: `leader` for `@leader`.
-    fn roles(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// The phase of the protocol that a process enters by saying `claim`, if any: what the report
-    /// of a sweep tells cuts apart by, together with the marks that processes reach.
-    fn phase(&self, _claim: &<Self::Process as Process>::Claim) -> Option<&'static str> {
-        None
-    }
-
-    /// An operation, as an example for help and error messages: `propose apple`.
-    fn example(&self) -> &'static str;
-
-    /// The processes of a run with the sizes and knobs of `script`.
+    /// Returns what the processes of a run with the sizes and knobs of `script` share.
     ///
     /// # Errors
     ///
-    /// In one sentence, why these sizes and knobs do not go together.
-    fn blueprint(&self, script: &Script) -> Result<Self::Blueprint, String>;
+    /// If these sizes and knobs do not go together.
+    fn setup(&self, script: &Script) -> Result<Self::Setup, Refused>;
 
-    /// The judges of a run of `script`, whose processes `blueprint` makes.
-    fn panel(&self, script: &Script, blueprint: &Self::Blueprint) -> Self::Panel;
+    /// Returns the process `id`, before its boot. It is called at the start of a run, and again
+    /// after each crash.
+    fn build(&self, setup: &Self::Setup, id: ProcessId) -> Self::Process;
 
-    /// An operation for the `number`th request (from 0) of a generated workload, to be asked of
-    /// `process`.
+    /// Returns the judges of a run of `script`.
+    fn panel(&self, script: &Script, setup: &Self::Setup) -> Self::Panel;
+
+    /// Draws an operation for the `number`th request (from 0) of a generated workload, to be asked
+    /// of `process`.
     fn draw_op(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Op<Self>;
 
-    /// Whether the servers `alive` (numbers from 1, rising) are enough for progress in a run of
-    /// `script`.
-    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool;
+    /// Returns what `claim` says about the process that makes it.
+    fn read_claim(&self, _claim: &<Self::Process as Process>::Claim) -> Reading {
+        Reading::default()
+    }
 
-    /// How long after `calm` progress may take.
-    fn bound(&self, script: &Script) -> Span;
+    /// Whether the servers `alive` (numbers from 1, rising) are enough for progress in a run of
+    /// `script`: by default, whether they are a majority.
+    fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
+        alive.len() > script.servers as usize / 2
+    }
+
+    /// Returns how long after `calm` progress may take: by default, ten seconds.
+    fn bound(&self, _script: &Script) -> Span {
+        Span::from_secs(10)
+    }
 }
 
-/// How many servers and clients a system takes, in a generated run and at all.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Sizes {
-    /// Servers of a generated run, least and most.
-    pub servers: (u32, u32),
-    /// Clients of a generated run, least and most.
-    pub clients: (u32, u32),
-    /// The most servers that a script may name.
-    pub servers_max: u32,
-    /// Operations of a generated run, least and most.
-    pub ops: (u32, u32),
+/// Makes the processes of one run, for the world.
+pub(crate) struct Builder<'s, S: System> {
+    pub(crate) system: &'s S,
+    pub(crate) setup: S::Setup,
+}
+
+impl<S: System> Blueprint<S::Process> for Builder<'_, S> {
+    fn build(&self, id: ProcessId) -> S::Process {
+        self.system.build(&self.setup, id)
+    }
+
+    fn role(&self, claim: &<S::Process as Process>::Claim) -> Option<&'static str> {
+        self.system.read_claim(claim).role
+    }
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use squall_judge::consensus::Term;
 use squall_process::{Context, Input, Process, ProcessId};
-use squall_world::Blueprint;
 
 use super::{Claim, Client, Op, Patience, Reply, Talk, Wait};
 
@@ -103,7 +102,7 @@ impl<S: Server> Process for Participant<S> {
     }
 }
 
-/// Makes the participants of a run.
+/// What the participants of a run share.
 #[derive(Debug)]
 pub struct Cluster<S: Server> {
     servers: u32,
@@ -112,7 +111,7 @@ pub struct Cluster<S: Server> {
 }
 
 impl<S: Server> Cluster<S> {
-    /// So many servers, tuned like this, and clients that wait so long.
+    /// Returns a cluster of this many `servers`, and of clients with this `patience`.
     #[must_use]
     pub fn new(servers: u32, patience: Patience, settings: S::Settings) -> Self {
         Self { servers, patience, settings: Arc::new(settings) }
@@ -123,18 +122,14 @@ impl<S: Server> Cluster<S> {
     pub fn settings(&self) -> &S::Settings {
         &self.settings
     }
-}
 
-impl<S: Server> Blueprint<Participant<S>> for Cluster<S> {
-    fn build(&self, id: ProcessId) -> Participant<S> {
+    /// Returns the participant `id`, before its boot.
+    #[must_use]
+    pub fn build(&self, id: ProcessId) -> Participant<S> {
         if id.is_server() {
             Participant::Server(S::new(id, &self.settings))
         } else {
             Participant::Client(Client::new(self.servers, self.patience))
         }
-    }
-
-    fn role(&self, claim: &Claim<S::Term>) -> Option<&'static str> {
-        claim.role()
     }
 }

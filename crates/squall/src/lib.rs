@@ -46,6 +46,7 @@ mod finding_file;
 mod fuzz_target;
 mod interrupt;
 mod play;
+pub mod prelude;
 mod program;
 mod recorded;
 mod script_file;

@@ -93,7 +93,7 @@ const MAY_KNOW: [(&str, &[&str]); 30] = [
         ],
     ),
     ("squall-tidy", &[]),
-    ("squall-sim-echo", &HARNESS),
+    ("squall-sim-echo", &["squall"]),
     (
         "squall-sim-synod",
         &[

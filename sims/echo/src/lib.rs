@@ -2,67 +2,124 @@
 //!
 //! `docs/tutorial.md` builds it step by step.
 
-mod process;
+use squall::prelude::*;
 
-use squall_judge::{
-    Answered, AnsweredOnce, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen,
-};
-use squall_process::{OpId, Outcome, ProcessId, Span};
-use squall_script::{Script, Sizes, System};
-use squall_world::{Blueprint, Draw};
+/// The one operation: `say hello`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Say(pub String);
 
-pub use process::{Echo, Message, Never, Say, Timer};
+impl fmt::Display for Say {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "say {}", self.0)
+    }
+}
+
+impl FromStr for Say {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let word = text.strip_prefix("say ").ok_or("expected say and a word")?;
+        Ok(Self(word.to_owned()))
+    }
+}
+
+/// The word of one operation, on its way to the server or back.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Message(pub OpId, pub Say);
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, self.1)
+    }
+}
+
+/// A server, or a client with what it has said and not heard.
+#[derive(Clone, Debug)]
+pub enum Echo {
+    /// Says everything back, and remembers nothing.
+    Server,
+    /// Says a word to its server until it hears it.
+    Client {
+        /// The server it talks to.
+        server: ProcessId,
+        /// What it has not heard yet.
+        open: BTreeMap<OpId, Say>,
+    },
+}
+
+/// How long a client waits before it says it again.
+const RETRY: Span = Span::from_millis(50);
+
+impl Process for Echo {
+    type Message = Message;
+    /// A client has one timer for each operation.
+    type Timer = OpId;
+    type Record = Infallible;
+    type Op = Say;
+    type Reply = Say;
+    type Claim = Infallible;
+
+    fn step(&mut self, input: Input<Self>, context: &mut Context<'_, Self>) {
+        match (self, input) {
+            (Self::Server, Input::Message { from, message }) => context.send(from, message),
+            (Self::Client { server, open }, Input::Op { id, op }) => {
+                context.send(*server, Message(id, op.clone()));
+                context.set_timer(id, RETRY);
+                open.insert(id, op);
+            }
+            (Self::Client { server, open }, Input::Timer(id)) => {
+                if let Some(word) = open.get(&id) {
+                    context.send(*server, Message(id, word.clone()));
+                    context.set_timer(id, RETRY);
+                }
+            }
+            (Self::Client { open, .. }, Input::Message { message: Message(id, word), .. }) => {
+                // A second echo of the same word finds nothing open.
+                if open.remove(&id).is_some() {
+                    context.cancel_timer(id);
+                    context.complete(id, Outcome::Done(word));
+                }
+            }
+            _ => {}
+        }
+    }
+}
 
 /// The system: any number of servers, and clients that each talk to one of them.
 #[derive(Clone, Copy, Debug)]
 pub struct EchoSystem;
 
-/// Makes servers, and clients that talk to the server of their own number, counted round.
-#[derive(Clone, Copy, Debug)]
-pub struct EchoBlueprint {
-    /// How many servers there are.
-    pub servers: u32,
-}
-
-impl Blueprint<Echo> for EchoBlueprint {
-    fn build(&self, id: ProcessId) -> Echo {
-        if id.is_server() {
-            return Echo::Server;
-        }
-        let server = ProcessId::server((id.number() - 1) % self.servers + 1);
-        Echo::Client { server, open: Vec::new() }
-    }
-}
-
 const WORDS: [&str; 6] = ["hello", "world", "rain", "wind", "thunder", "sun"];
 
 impl System for EchoSystem {
     type Process = Echo;
-    type Blueprint = EchoBlueprint;
-    type Panel = (Faithful, AnsweredOnce, Answered);
+    /// How many servers there are.
+    type Setup = u32;
+    type Panel = (Replies<Echo>, AnsweredOnce, Answered);
 
-    fn name(&self) -> &'static str {
-        "echo"
+    fn profile(&self) -> Profile {
+        Profile {
+            sizes: Sizes { servers: 1..=3, ops: 1..=6, ..Sizes::DEFAULT },
+            ..Profile::new("echo", "servers that say everything back", "say hello")
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "servers that say everything back: the smallest system"
+    fn setup(&self, script: &Script) -> Result<u32, Refused> {
+        Ok(script.servers)
     }
 
-    fn sizes(&self) -> Sizes {
-        Sizes { servers: (1, 3), clients: (1, 3), servers_max: 100, ops: (1, 6) }
+    /// Each client talks to the server of its own number, counted round.
+    fn build(&self, servers: &u32, id: ProcessId) -> Echo {
+        if id.is_server() {
+            return Echo::Server;
+        }
+        let server = ProcessId::server((id.number() - 1) % servers + 1);
+        Echo::Client { server, open: BTreeMap::new() }
     }
 
-    fn example(&self) -> &'static str {
-        "say hello"
-    }
-
-    fn blueprint(&self, script: &Script) -> Result<EchoBlueprint, String> {
-        Ok(EchoBlueprint { servers: script.servers })
-    }
-
-    fn panel(&self, _: &Script, _: &EchoBlueprint) -> Self::Panel {
-        (Faithful::default(), AnsweredOnce::new(), Answered::new())
+    fn panel(&self, _: &Script, _: &u32) -> Self::Panel {
+        let faithful = Replies::new("faithful", "a client hears what it said", PartialEq::eq);
+        (faithful, AnsweredOnce::new(), Answered::new())
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, _: u32) -> Say {
@@ -76,34 +133,5 @@ impl System for EchoSystem {
 
     fn bound(&self, _: &Script) -> Span {
         Span::from_secs(1)
-    }
-}
-
-/// What comes back is what was said.
-#[derive(Clone, Debug, Default)]
-pub struct Faithful {
-    said: Vec<(OpId, Say, u64)>,
-}
-
-impl Judge<Echo> for Faithful {
-    fn rule(&self) -> Rule {
-        Rule::safety("faithful", "a client hears the word that it said")
-    }
-
-    fn see(&mut self, seen: &Seen<'_, Echo>, _: &mut Marks) -> Ruling {
-        match &seen.what {
-            Observation::Asked { id, op, .. } => self.said.push((*id, (*op).clone(), seen.number)),
-            Observation::Completed { process, id, outcome: Outcome::Done(heard) } => {
-                let said = self.said.iter().find(|(said, ..)| said == id);
-                if let Some((_, word, event)) = said
-                    && word != heard
-                {
-                    let story = format!("{process} said \"{word}\" and heard \"{heard}\"");
-                    return Evidence::broken(story, [*event, seen.number]);
-                }
-            }
-            _ => {}
-        }
-        Ok(())
     }
 }

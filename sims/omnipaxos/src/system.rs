@@ -1,7 +1,7 @@
 //! The system: knobs, judges, workload.
 
-use squall_process::{ProcessId, Span};
-use squall_script::{Knob, Script, Sizes, System};
+use squall_process::{Process, ProcessId, Span};
+use squall_script::{Profile, Reading, Refused, Script, Sizes, System};
 use squall_world::Draw;
 
 use super::{Care, Logs, OmniPaxos, Server, Settings, knobs, marks};
@@ -21,51 +21,40 @@ impl OmniPaxosSystem {
     pub const AS_PUBLISHED: Self = Self { care: Care::AsPublished };
 }
 
+/// The most servers of a generated run.
+const SERVERS_MOST: u32 = 5;
+
 impl System for OmniPaxosSystem {
     type Process = OmniPaxos;
-    type Blueprint = Cluster<Server>;
+    type Setup = Cluster<Server>;
     type Panel = KvPanel<Logs>;
 
-    fn name(&self) -> &'static str {
-        match self.care {
-            Care::Mended => "omnipaxos",
-            Care::AsPublished => "omnipaxos-as-published",
+    fn profile(&self) -> Profile {
+        let (name, about) = match self.care {
+            Care::Mended => ("omnipaxos", "the crate omnipaxos: a replicated key-value store"),
+            Care::AsPublished => {
+                ("omnipaxos-as-published", "the crate omnipaxos, its known bugs not worked around")
+            }
+        };
+        Profile {
+            sizes: Sizes { servers: 3..=SERVERS_MOST, clients: 1..=3, ops: 4..=24, servers_max: 9 },
+            knobs: &knobs::ALL,
+            roles: &["leader"],
+            marks: &marks::ALL,
+            ..Profile::new(name, about, "put x 1")
         }
     }
 
-    fn about(&self) -> &'static str {
-        match self.care {
-            Care::Mended => "the crate omnipaxos: a replicated key-value store",
-            Care::AsPublished => "the crate omnipaxos, its known bugs not gone round",
-        }
-    }
-
-    fn sizes(&self) -> Sizes {
-        Sizes { servers: (3, 5), clients: (1, 3), servers_max: 9, ops: (4, 24) }
-    }
-
-    fn knobs(&self) -> &'static [Knob] {
-        &knobs::ALL
-    }
-
-    fn marks(&self) -> &'static [&'static str] {
-        &marks::ALL
-    }
-
-    fn roles(&self) -> &'static [&'static str] {
-        &["leader"]
-    }
-
-    fn example(&self) -> &'static str {
-        "put x 1"
-    }
-
-    fn blueprint(&self, script: &Script) -> Result<Cluster<Server>, String> {
+    fn setup(&self, script: &Script) -> Result<Cluster<Server>, Refused> {
         if script.servers < 2 {
-            return Err("the library wants two servers at least".to_owned());
+            return Err("the library wants two servers at least".into());
         }
         let settings = Settings { care: self.care, ..Settings::new(script.servers, &script.knobs) };
         Ok(Cluster::new(script.servers, Patience::of(&script.knobs), settings))
+    }
+
+    fn build(&self, cluster: &Cluster<Server>, id: ProcessId) -> OmniPaxos {
+        cluster.build(id)
     }
 
     fn panel(&self, _: &Script, cluster: &Cluster<Server>) -> KvPanel<Logs> {
@@ -73,7 +62,11 @@ impl System for OmniPaxosSystem {
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {
-        service::draw_op(draw, self.sizes().servers.1, number)
+        service::draw_op(draw, SERVERS_MOST, number)
+    }
+
+    fn read_claim(&self, claim: &<OmniPaxos as Process>::Claim) -> Reading {
+        Reading { role: claim.role(), ..Reading::default() }
     }
 
     /// With spare servers, members may come and go, and one that is dead may be any of them: so

@@ -35,8 +35,11 @@ fn with_care_nothing_is_broken_and_every_mark_is_reached() {
     assert!(found.is_none(), "{}", found.map(|f| f.script.to_string()).unwrap_or_default());
     assert_eq!(swept.tally.clean, 3_000, "{:?}", swept.tally.unknown);
     assert!(swept.tally.repeated >= 150 && swept.tally.diverged.is_empty());
-    let missed: Vec<_> =
-        system.marks().iter().filter(|mark| swept.tally.marks.of(mark) == 0).collect();
+    let missed: Vec<_> = System::profile(&system)
+        .marks
+        .iter()
+        .filter(|mark| swept.tally.marks.of(mark) == 0)
+        .collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }
 

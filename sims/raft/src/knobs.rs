@@ -3,7 +3,7 @@
 use raft::{Config, ReadOnlyOption};
 use slog::{Discard, Logger, o};
 use squall_process::{ProcessId, Span};
-use squall_script::{Knob, Knobs};
+use squall_script::{Knob, Knobs, Refused};
 
 use super::members::{Join, Leave};
 use squall_service::{ANSWER, GIVE_UP, Patience};
@@ -116,10 +116,12 @@ impl std::fmt::Debug for Settings {
 
 impl Settings {
     /// Returns the settings of a run of this many `servers` with these knobs.
-    pub(super) fn new(servers: u32, knobs: &Knobs) -> Result<Self, String> {
+    pub(super) fn new(servers: u32, knobs: &Knobs) -> Result<Self, Refused> {
         let spares = knobs.number(&SPARES) as u32;
         if spares >= servers {
-            return Err(format!("of {servers} servers {spares} are spares: nobody takes part"));
+            return Err(
+                format!("of {servers} servers {spares} are spares: nobody takes part").into()
+            );
         }
         let reads = match knobs.word(&READS) {
             "lease" => ReadMode::Lease,
@@ -128,7 +130,7 @@ impl Settings {
         };
         let config = config(knobs);
         if reads == ReadMode::Lease && !config.check_quorum {
-            return Err("reads by lease need check-quorum: without it nobody waits".to_owned());
+            return Err("reads by lease need check-quorum: without it nobody waits".into());
         }
         Ok(Self {
             servers,

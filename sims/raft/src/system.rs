@@ -1,7 +1,7 @@
 //! The system: knobs, judges, workload.
 
-use squall_process::{ProcessId, Span};
-use squall_script::{Knob, Script, Sizes, System};
+use squall_process::{Process, ProcessId, Span};
+use squall_script::{Profile, Reading, Refused, Script, Sizes, System};
 use squall_world::{Action, Draw, Fault, Group};
 
 use super::knobs::{DRIFT_PPM, ReadMode, Settings, Wakes};
@@ -35,7 +35,7 @@ impl RaftSystem {
     /// With servers that wake for nothing, to see that it makes no difference.
     pub const AT_EACH_TICK: Self = Self { wakes: Wakes::AtEachTick, ..Self::SAFE };
 
-    fn settings(self, script: &Script) -> Result<Settings, String> {
+    fn settings(self, script: &Script) -> Result<Settings, Refused> {
         let settings = Settings::new(script.servers, &script.knobs)?.with_wakes(self.wakes);
         Ok(match self.leases {
             Leases::OfAdapter => settings,
@@ -44,50 +44,44 @@ impl RaftSystem {
     }
 }
 
+/// The most servers of a generated run.
+const SERVERS_MOST: u32 = 5;
+
 impl System for RaftSystem {
     type Process = Raft;
-    type Blueprint = Cluster<Server>;
+    type Setup = Cluster<Server>;
     type Panel = KvPanel<Logs>;
 
-    fn name(&self) -> &'static str {
-        match self.leases {
-            Leases::OfAdapter => "raft",
-            Leases::OfLibrary => "raft-library-leases",
-        }
-    }
-
-    fn about(&self) -> &'static str {
-        match self.leases {
+    fn profile(&self) -> Profile {
+        let (name, about) = match self.leases {
             Leases::OfAdapter => {
-                "the crate raft 0.7 of TiKV: a key-value store on a replicated log"
+                ("raft", "the crate raft 0.7 of TiKV: a key-value store on a replicated log")
             }
-            Leases::OfLibrary => "the crate raft 0.7 of TiKV, with its own leases for reads",
+            Leases::OfLibrary => {
+                ("raft-library-leases", "the crate raft 0.7 of TiKV, with its own leases for reads")
+            }
+        };
+        Profile {
+            sizes: Sizes {
+                servers: 3..=SERVERS_MOST,
+                clients: 1..=3,
+                ops: 2..=16,
+                servers_max: 32,
+            },
+            knobs: &knobs::ALL,
+            roles: &["leader"],
+            marks: &marks::ALL,
+            ..Profile::new(name, about, "put x 1")
         }
     }
 
-    fn sizes(&self) -> Sizes {
-        Sizes { servers: (3, 5), clients: (1, 3), servers_max: 32, ops: (2, 16) }
-    }
-
-    fn knobs(&self) -> &'static [Knob] {
-        &knobs::ALL
-    }
-
-    fn marks(&self) -> &'static [&'static str] {
-        &marks::ALL
-    }
-
-    fn roles(&self) -> &'static [&'static str] {
-        &["leader"]
-    }
-
-    fn example(&self) -> &'static str {
-        "put x 1"
-    }
-
-    fn blueprint(&self, script: &Script) -> Result<Cluster<Server>, String> {
+    fn setup(&self, script: &Script) -> Result<Cluster<Server>, Refused> {
         let settings = self.settings(script)?;
         Ok(Cluster::new(script.servers, Patience::of(&script.knobs), settings))
+    }
+
+    fn build(&self, cluster: &Cluster<Server>, id: ProcessId) -> Raft {
+        cluster.build(id)
     }
 
     fn panel(&self, script: &Script, cluster: &Cluster<Server>) -> KvPanel<Logs> {
@@ -97,7 +91,11 @@ impl System for RaftSystem {
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op {
-        service::draw_op(draw, self.sizes().servers.1, number)
+        service::draw_op(draw, SERVERS_MOST, number)
+    }
+
+    fn read_claim(&self, claim: &<Raft as Process>::Claim) -> Reading {
+        Reading { role: claim.role(), ..Reading::default() }
     }
 
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {

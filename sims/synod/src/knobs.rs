@@ -2,7 +2,7 @@
 
 use squall_paxos::{ClusterId, Configuration, LearnerPath, QuorumRule, Quorums, Tuning};
 use squall_process::{ProcessId, Span};
-use squall_script::{Knob, Knobs};
+use squall_script::{Knob, Knobs, Refused};
 
 static QUORUMS: Knob = Knob::choice(
     "quorums",
@@ -47,13 +47,14 @@ fn rule(word: &str, acceptors: usize) -> QuorumRule {
     }
 }
 
-pub(super) fn quorums(servers: u32, knobs: &Knobs) -> Result<Quorums, String> {
+pub(super) fn quorums(servers: u32, knobs: &Knobs) -> Result<Quorums, Refused> {
     let acceptors = servers as usize;
-    Quorums::new(rule(knobs.word(&QUORUMS), acceptors), acceptors).map_err(|e| e.to_string())
+    Quorums::new(rule(knobs.word(&QUORUMS), acceptors), acceptors)
+        .map_err(|error| error.to_string().into())
 }
 
 /// Returns the configuration of a cell of this many `servers` with these knobs.
-pub(super) fn configuration(servers: u32, knobs: &Knobs) -> Result<Configuration, String> {
+pub(super) fn configuration(servers: u32, knobs: &Knobs) -> Result<Configuration, Refused> {
     let path = match knobs.word(&LEARNERS) {
         "everyone" => LearnerPath::Everyone,
         "distinguished n1" => LearnerPath::Distinguished(ProcessId::server(1)),
@@ -63,7 +64,7 @@ pub(super) fn configuration(servers: u32, knobs: &Knobs) -> Result<Configuration
     let acceptors = (1..=servers).map(ProcessId::server).collect();
     let rule = rule(knobs.word(&QUORUMS), servers as usize);
     Configuration::new(ClusterId(1), acceptors, rule, path, tuning(knobs))
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.to_string().into())
 }
 
 fn tuning(knobs: &Knobs) -> Tuning {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use squall_judge::{Answered, AnsweredOnce};
 use squall_paxos::{Claim, Configuration, MARKS, Op, Participant, ProcessSet, Value};
 use squall_process::{ProcessId, Span};
-use squall_script::{Knob, Script, Sizes, System};
-use squall_world::{Blueprint, Draw};
+use squall_script::{Profile, Reading, Refused, Script, Sizes, System};
+use squall_world::Draw;
 
 pub use flaws::SynodFlaw;
 pub use rules::{
@@ -21,40 +21,6 @@ pub use rules::{
 /// The system: a cell of servers and its clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Synod;
-
-/// Makes the participants of a cell.
-#[derive(Clone, Debug)]
-pub struct SynodBlueprint {
-    configuration: Arc<Configuration>,
-}
-
-impl SynodBlueprint {
-    /// What is fixed for the life of the cell.
-    #[must_use]
-    pub fn configuration(&self) -> &Arc<Configuration> {
-        &self.configuration
-    }
-}
-
-impl Blueprint<Participant<Value>> for SynodBlueprint {
-    fn build(&self, id: ProcessId) -> Participant<Value> {
-        let configuration = Arc::clone(&self.configuration);
-        if id.is_server() {
-            Participant::server(configuration)
-        } else {
-            Participant::client(configuration)
-        }
-    }
-
-    fn role(&self, claim: &Claim<Value>) -> Option<&'static str> {
-        role(claim)
-    }
-}
-
-/// Who has a phase-1 quorum is the leader, until another has one.
-fn role(claim: &Claim<Value>) -> Option<&'static str> {
-    matches!(claim, Claim::Leads { .. }).then_some("leader")
-}
 
 /// Marks of the protocol, and those that only somebody who sees all processes can tell.
 static ALL_MARKS: [&str; MARKS.len() + rules::MARKS.len()] = {
@@ -107,52 +73,38 @@ const WORDS: [&str; 8] = ["apple", "pear", "plum", "fig", "quince", "lemon", "ch
 
 impl System for Synod {
     type Process = Participant<Value>;
-    type Blueprint = SynodBlueprint;
+    type Setup = Arc<Configuration>;
     type Panel = SynodPanel;
 
-    fn name(&self) -> &'static str {
-        "synod"
+    fn profile(&self) -> Profile {
+        Profile {
+            sizes: Sizes { servers: 3..=6, clients: 1..=3, ops: 1..=6, servers_max: 64 },
+            knobs: &knobs::ALL,
+            roles: &["leader"],
+            marks: &ALL_MARKS,
+            ..Profile::new(
+                "synod",
+                "single-decree Paxos: servers agree on one word",
+                "propose apple",
+            )
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "single-decree Paxos: servers agree on one word"
+    fn setup(&self, script: &Script) -> Result<Arc<Configuration>, Refused> {
+        knobs::configuration(script.servers, &script.knobs).map(Arc::new)
     }
 
-    fn sizes(&self) -> Sizes {
-        Sizes { servers: (3, 6), clients: (1, 3), servers_max: 64, ops: (1, 6) }
+    fn build(&self, configuration: &Arc<Configuration>, id: ProcessId) -> Participant<Value> {
+        let configuration = Arc::clone(configuration);
+        if id.is_server() {
+            Participant::server(configuration)
+        } else {
+            Participant::client(configuration)
+        }
     }
 
-    fn knobs(&self) -> &'static [Knob] {
-        &knobs::ALL
-    }
-
-    fn marks(&self) -> &'static [&'static str] {
-        &ALL_MARKS
-    }
-
-    fn roles(&self) -> &'static [&'static str] {
-        &["leader"]
-    }
-
-    fn phase(&self, claim: &Claim<Value>) -> Option<&'static str> {
-        Some(match claim {
-            Claim::Leads { .. } => "phase 1 done",
-            Claim::Proposes { .. } => "phase 2 begins",
-            Claim::Learned { .. } => "choice learned",
-        })
-    }
-
-    fn example(&self) -> &'static str {
-        "propose apple"
-    }
-
-    fn blueprint(&self, script: &Script) -> Result<SynodBlueprint, String> {
-        let configuration = knobs::configuration(script.servers, &script.knobs)?;
-        Ok(SynodBlueprint { configuration: Arc::new(configuration) })
-    }
-
-    fn panel(&self, _: &Script, blueprint: &SynodBlueprint) -> SynodPanel {
-        synod_panel(&blueprint.configuration)
+    fn panel(&self, _: &Script, configuration: &Arc<Configuration>) -> SynodPanel {
+        synod_panel(configuration)
     }
 
     fn draw_op(&self, draw: &mut Draw, _: ProcessId, number: u32) -> Op<Value> {
@@ -163,13 +115,22 @@ impl System for Synod {
         word.parse().map_or(Op::Ask, Op::Propose)
     }
 
+    /// Who has a phase-1 quorum is the leader, until another has one.
+    fn read_claim(&self, claim: &Claim<Value>) -> Reading {
+        match claim {
+            Claim::Leads { .. } => Reading { role: Some("leader"), phase: Some("phase 1 done") },
+            Claim::Proposes { .. } => Reading { role: None, phase: Some("phase 2 begins") },
+            Claim::Learned { .. } => Reading { role: None, phase: Some("choice learned") },
+        }
+    }
+
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         let alive: ProcessSet = alive.iter().map(|number| *number as usize - 1).collect();
         knobs::quorums(script.servers, &script.knobs)
             .is_ok_and(|quorums| quorums.is_phase1(alive) && quorums.is_phase2(alive))
     }
 
-    /// Some ten of the longest waits that anybody has.
+    /// Ten of the longest waits of a process, and ten seconds.
     fn bound(&self, script: &Script) -> Span {
         knobs::longest_wait(&script.knobs) * 10 + Span::from_secs(10)
     }

@@ -103,7 +103,7 @@ fn a_proposer_that_panics_is_caught() {
 fn every_rule_has_a_canary() {
     let system = Canary(SynodFlaw::SpeaksEarly);
     let script = Script::new(system.name(), 0, 3, 1);
-    let panel = system.panel(&script, &system.blueprint(&script).unwrap());
+    let panel = system.panel(&script, &system.setup(&script).unwrap());
     let mut rules: BTreeSet<_> =
         Panel::<Bent<SynodFlaw>>::rules(&panel).iter().map(|rule| rule.name).collect();
     rules.insert(NO_PANIC.name);

@@ -40,7 +40,7 @@ fn bytes_are_a_script<S: System>(system: &S) {
         let bytes = any_bytes(&mut draw);
         let script = decode(system, &bytes, "bytes").expect("choices");
         assert_eq!(check(&script, system), Ok(()), "{bytes:?}");
-        assert!(system.blueprint(&script).is_ok(), "{bytes:?}");
+        assert!(system.setup(&script).is_ok(), "{bytes:?}");
         let printed = script.to_string();
         assert!(parse(system, &printed, "printed").as_ref() == Ok(&script), "{printed}");
     }

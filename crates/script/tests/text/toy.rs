@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use squall_judge::{End, Judge, Marks, Rule, Ruling, Seen, Verdict};
 use squall_process::{Context, Input, Process, ProcessId, Span};
-use squall_script::{Domain, Knob, Script, Sizes, System};
-use squall_world::{Blueprint, Draw};
+use squall_script::{Domain, Knob, Profile, Refused, Script, System};
+use squall_world::Draw;
 
 /// Called as the first real system is, so that the examples of documents parse.
 pub(crate) struct Toy;
@@ -79,14 +79,6 @@ impl Process for Nobody {
     fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
 }
 
-pub(crate) struct Nobodies;
-
-impl Blueprint<Nobody> for Nobodies {
-    fn build(&self, _: ProcessId) -> Nobody {
-        Nobody
-    }
-}
-
 pub(crate) struct Content;
 
 impl Judge<Nobody> for Content {
@@ -105,42 +97,30 @@ impl Judge<Nobody> for Content {
 
 impl System for Toy {
     type Process = Nobody;
-    type Blueprint = Nobodies;
+    type Setup = ();
     type Panel = (Content,);
 
-    fn name(&self) -> &'static str {
-        "synod"
+    fn profile(&self) -> Profile {
+        Profile {
+            knobs: &KNOBS,
+            roles: &["leader", "learner"],
+            ..Profile::new("synod", "nobody does nothing", "propose apple")
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "nobody does nothing"
-    }
-
-    fn sizes(&self) -> Sizes {
-        Sizes { servers: (3, 5), clients: (1, 3), servers_max: 100, ops: (1, 9) }
-    }
-
-    fn knobs(&self) -> &'static [Knob] {
-        &KNOBS
-    }
-
-    fn roles(&self) -> &'static [&'static str] {
-        &["leader", "learner"]
-    }
-
-    fn example(&self) -> &'static str {
-        "propose apple"
-    }
-
-    fn blueprint(&self, script: &Script) -> Result<Nobodies, String> {
+    fn setup(&self, script: &Script) -> Result<(), Refused> {
         let batch = script.knobs.number(&KNOBS[1]);
         if batch > 1 && script.servers == 1 {
-            return Err("batches need a second node".to_owned());
+            return Err("batches need a second node".into());
         }
-        Ok(Nobodies)
+        Ok(())
     }
 
-    fn panel(&self, _: &Script, _: &Self::Blueprint) -> (Content,) {
+    fn build(&self, (): &(), _: ProcessId) -> Nobody {
+        Nobody
+    }
+
+    fn panel(&self, _: &Script, (): &()) -> (Content,) {
         (Content,)
     }
 

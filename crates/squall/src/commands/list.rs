@@ -1,6 +1,7 @@
 //! `squall list`: the systems, with their sizes, rules and knobs.
 
 use std::io;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 use squall_script::{Domain, Knob};
@@ -15,11 +16,11 @@ struct SystemJson {
     name: &'static str,
     about: &'static str,
     /// Servers of a generated run, least and most.
-    servers: (u32, u32),
+    servers: [u32; 2],
     /// The most servers that a script may name.
     servers_max: u32,
-    clients: (u32, u32),
-    ops: (u32, u32),
+    clients: [u32; 2],
+    ops: [u32; 2],
     example: &'static str,
     roles: &'static [&'static str],
     marks: &'static [&'static str],
@@ -68,10 +69,10 @@ fn print(session: &mut Session<'_, '_>, described: &Described) -> io::Result<()>
     writeln!(
         out,
         "  {} (up to {} by script), {}, {} such as `{}`",
-        range(sizes.servers, "server"),
+        range(&sizes.servers, "server"),
         sizes.servers_max,
-        range(sizes.clients, "client"),
-        range(sizes.ops, "operation"),
+        range(&sizes.clients, "client"),
+        range(&sizes.ops, "operation"),
         profile.example
     )?;
     let longest = |names: &mut dyn Iterator<Item = &str>| names.map(str::len).max().unwrap_or(0);
@@ -91,12 +92,18 @@ fn print(session: &mut Session<'_, '_>, described: &Described) -> io::Result<()>
     Ok(())
 }
 
-fn range((least, most): (u32, u32), thing: &str) -> String {
+fn range(amount: &RangeInclusive<u32>, thing: &str) -> String {
+    let [least, most] = ends(amount);
     match (least, most) {
         (1, 1) => format!("1 {thing}"),
         _ if least == most => format!("{least} {thing}s"),
         _ => format!("{least} to {most} {thing}s"),
     }
+}
+
+/// The least and the most.
+fn ends(amount: &RangeInclusive<u32>) -> [u32; 2] {
+    [*amount.start(), *amount.end()]
 }
 
 fn values(knob: &Knob) -> String {
@@ -124,10 +131,10 @@ fn json(described: &Described) -> SystemJson {
     SystemJson {
         name: profile.name,
         about: profile.about,
-        servers: profile.sizes.servers,
+        servers: ends(&profile.sizes.servers),
         servers_max: profile.sizes.servers_max,
-        clients: profile.sizes.clients,
-        ops: profile.sizes.ops,
+        clients: ends(&profile.sizes.clients),
+        ops: ends(&profile.sizes.ops),
         example: profile.example,
         roles: profile.roles,
         marks: profile.marks,

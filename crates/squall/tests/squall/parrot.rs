@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use squall::judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall::process::{Context, Input, OpId, Outcome, Process, ProcessId, Span};
-use squall::script::{Script, Sizes, System};
-use squall::world::{Blueprint, Draw};
+use squall::script::{Profile, Refused, Script, Sizes, System};
+use squall::world::Draw;
 
 /// What is wrong with a parrot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,45 +111,28 @@ impl Process for Bird {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Nest(Mood);
-
-impl Blueprint<Bird> for Nest {
-    fn build(&self, _: ProcessId) -> Bird {
-        Bird(self.0)
-    }
-}
-
 impl System for Parrot {
     type Process = Bird;
-    type Blueprint = Nest;
+    type Setup = ();
     type Panel = (Faithful, Nothing);
 
-    fn name(&self) -> &'static str {
-        "parrot"
+    fn profile(&self) -> Profile {
+        Profile {
+            sizes: Sizes { servers: 1..=1, clients: 1..=2, ops: 1..=3, servers_max: 3 },
+            marks: &["echo", "silence"],
+            ..Profile::new("parrot", "a bird that says everything back", "say hello")
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "a bird that says everything back"
+    fn setup(&self, _: &Script) -> Result<(), Refused> {
+        Ok(())
     }
 
-    fn sizes(&self) -> Sizes {
-        Sizes { servers: (1, 1), clients: (1, 2), servers_max: 3, ops: (1, 3) }
+    fn build(&self, (): &(), _: ProcessId) -> Bird {
+        Bird(self.0)
     }
 
-    fn marks(&self) -> &'static [&'static str] {
-        &["echo", "silence"]
-    }
-
-    fn example(&self) -> &'static str {
-        "say hello"
-    }
-
-    fn blueprint(&self, _: &Script) -> Result<Nest, String> {
-        Ok(Nest(self.0))
-    }
-
-    fn panel(&self, _: &Script, _: &Nest) -> Self::Panel {
+    fn panel(&self, _: &Script, (): &()) -> Self::Panel {
         (Faithful::default(), Nothing)
     }
 

@@ -1,0 +1,84 @@
+//! What a system is, apart from its code.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use crate::Knob;
+
+/// What a system is, apart from its code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// Its name in scripts and on the command line: one lower-case word.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    /// An operation, as an example for help and error messages: `propose apple`.
+    pub example: &'static str,
+    /// How many servers and clients it takes.
+    pub sizes: Sizes,
+    /// What can be tuned.
+    pub knobs: &'static [Knob],
+    /// The roles that processes claim, as faults name them: `leader` for `@leader`.
+    pub roles: &'static [&'static str],
+    /// The situations that some run should reach.
+    pub marks: &'static [&'static str],
+}
+
+impl Profile {
+    /// Returns the profile of a system without knobs, roles and marks, in the default sizes.
+    #[must_use]
+    pub const fn new(name: &'static str, about: &'static str, example: &'static str) -> Self {
+        Self { name, about, example, sizes: Sizes::DEFAULT, knobs: &[], roles: &[], marks: &[] }
+    }
+}
+
+/// How many servers and clients a system takes, in a generated run and at all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sizes {
+    /// Servers of a generated run.
+    pub servers: RangeInclusive<u32>,
+    /// The most servers that a script may name.
+    pub servers_max: u32,
+    /// Clients of a generated run.
+    pub clients: RangeInclusive<u32>,
+    /// Operations of a generated run.
+    pub ops: RangeInclusive<u32>,
+}
+
+impl Sizes {
+    /// A few servers and clients, so that many runs are swept in a second.
+    pub const DEFAULT: Self = Self { servers: 3..=5, servers_max: 100, clients: 1..=3, ops: 1..=8 };
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// What a claim says about the process that makes it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Reading {
+    /// The role that the process takes on, if any. Faults can aim at it.
+    pub role: Option<&'static str>,
+    /// The phase of the protocol that the process enters, if any. The report of a sweep tells cuts
+    /// apart by it, together with the marks that processes reach.
+    pub phase: Option<&'static str>,
+}
+
+/// Why a system cannot be run with the sizes and knobs of a script, in one sentence.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(Cow<'static, str>);
+
+impl From<&'static str> for Refused {
+    fn from(reason: &'static str) -> Self {
+        Self(Cow::Borrowed(reason))
+    }
+}
+
+impl From<String> for Refused {
+    fn from(reason: String) -> Self {
+        Self(Cow::Owned(reason))
+    }
+}
