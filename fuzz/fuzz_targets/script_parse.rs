@@ -5,7 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use squall::script::system_of;
-use squall::{PlayError, Squall};
+use squall::play::PlayError;
+use squall_cli::Squall;
 
 thread_local! {
     static PROGRAM: Squall = squall_sims::program();
@@ -19,9 +20,9 @@ fn read(program: &Squall, bytes: &[u8]) {
         assert!(!error.render(false).is_empty());
     }
     for system in program.systems() {
-        match squall::print(system, &text, "fuzz", false) {
+        match squall::play::print(system, &text, "fuzz", false) {
             Ok(printed) => {
-                let again = squall::print(system, &printed.text, "printed", false);
+                let again = squall::play::print(system, &printed.text, "printed", false);
                 assert_eq!(again.map(|again| again.text).ok(), Some(printed.text));
             }
             Err(PlayError::Refused { .. }) => panic!("nothing is run"),

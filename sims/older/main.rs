@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use squall::Squall;
+use squall_cli::Squall;
 use squall_sim_omnipaxos::OmniPaxosSystem;
 
 fn main() -> ExitCode {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use squall::{seed, seeds};
 use squall_history::Value;
 use squall_linear::BUDGET;
 use squall_process::Span;
@@ -324,13 +325,6 @@ pub(crate) fn command(names: &[&'static str]) -> clap::Command {
         .mut_subcommand("run", |run| run.mut_arg("systems", |arg| arg.value_parser(known())))
 }
 
-fn seed(text: &str) -> Result<u64, String> {
-    let digits: String = text.chars().filter(|c| *c != '_').collect();
-    digits.parse().map_err(|_| {
-        format!("a seed is a whole number from 0 to {}, and `{text}` is none", u64::MAX)
-    })
-}
-
 /// A number of runs to spend.
 fn runs(text: &str) -> Result<u64, String> {
     let digits: String = text.chars().filter(|c| *c != '_').collect();
@@ -339,18 +333,6 @@ fn runs(text: &str) -> Result<u64, String> {
         Ok(runs) => Ok(runs),
         Err(_) => Err(format!("a budget is a number of runs, and `{text}` is none")),
     }
-}
-
-/// `N` for the seeds from 0 on, or `A..B`.
-pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let Some((start, end)) = text.split_once("..") else {
-        return Ok(0..seed(text)?);
-    };
-    let (start, end) = (seed(start)?, seed(end)?);
-    if start > end {
-        return Err(format!("it goes backwards; did you mean {end}..{start}?"));
-    }
-    Ok(start..end)
 }
 
 /// A time as in scripts, or in whole minutes or hours.
@@ -375,16 +357,6 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         command(&["echo", "synod"]).debug_assert();
-    }
-
-    #[test]
-    fn seeds_are_a_count_or_a_range() {
-        assert_eq!(seeds("100_000"), Ok(0..100_000));
-        assert_eq!(seeds("5..9"), Ok(5..9));
-        assert_eq!(seeds("9..5"), Err("it goes backwards; did you mean 5..9?".to_owned()));
-        for text in ["", "ten", "1..", "..2", "-1", "1.5", "18446744073709551616"] {
-            assert!(seeds(text).is_err(), "{text}");
-        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::clock::Stopwatch;
 use crate::console::Console;
+use squall::Stopwatch;
 
 /// How often the bar moves, and how often there is a plain line.
 const BAR_EVERY: Duration = Duration::from_millis(200);

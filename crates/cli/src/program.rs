@@ -10,12 +10,12 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 use squall_script::nearest;
 
-use crate::AnySystem;
 use crate::command::{self, Command, Style};
 use crate::commands;
 use crate::console::{ColorChoice, Console, Palette, Patient};
 use crate::status::Status;
 use crate::tool::Tool;
+use squall::AnySystem;
 
 /// The command line of some systems.
 #[derive(Default)]

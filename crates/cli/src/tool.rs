@@ -7,7 +7,7 @@ use crate::status::Status;
 /// One command more, which belongs to what a program is about: drawing a ring of nodes, say.
 ///
 /// ```
-/// use squall::{Console, Failure, Squall, Status, Tool, clap};
+/// use squall_cli::{Console, Failure, Squall, Status, Tool, clap};
 ///
 /// struct Greet;
 ///

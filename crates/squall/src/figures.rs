@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -16,7 +16,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// `3 runs`, `1 run`, `no runs`.
-pub(crate) fn counted(number: u64, thing: &str) -> String {
+pub fn counted(number: u64, thing: &str) -> String {
     match number {
         0 => format!("no {thing}s"),
         1 => format!("1 {thing}"),
@@ -25,7 +25,7 @@ pub(crate) fn counted(number: u64, thing: &str) -> String {
 }
 
 /// A time that somebody waited: `4.2s`, `3min 20s`.
-pub(crate) fn waited(time: Duration) -> String {
+pub fn waited(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..60 => format!("{seconds}.{}s", time.subsec_millis() / 100),
@@ -35,7 +35,7 @@ pub(crate) fn waited(time: Duration) -> String {
 }
 
 /// Simulated time: `12.5 hours`, `3.1 days`.
-pub(crate) fn simulated(nanos: u128) -> String {
+pub fn simulated(nanos: u128) -> String {
     let millis = nanos / 1_000_000;
     let (unit, name) = match millis {
         0..120_000 => (1_000, "seconds"),
@@ -49,7 +49,7 @@ pub(crate) fn simulated(nanos: u128) -> String {
 }
 
 /// How many a second; what took no time at all counts as a millisecond.
-pub(crate) fn rate(count: u64, time: Duration) -> u64 {
+pub fn rate(count: u64, time: Duration) -> u64 {
     let millis = time.as_millis().max(1);
     u64::try_from(u128::from(count) * 1_000 / millis).unwrap_or(u64::MAX)
 }

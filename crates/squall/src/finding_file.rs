@@ -219,7 +219,7 @@ fn comment(text: &str) -> String {
 }
 
 /// How many seeds, and the first of them: `23 seeds, the first 1, 4, 9`.
-pub(crate) fn sightings(seeds: &Sightings) -> String {
+pub fn sightings(seeds: &Sightings) -> String {
     let first: Vec<_> = seeds.first.iter().map(ToString::to_string).collect();
     format!("{}, the first {}", counted(seeds.count, "seed"), first.join(", "))
 }
@@ -230,7 +230,7 @@ pub(crate) fn printable(line: &str) -> String {
 }
 
 /// Writes a file that is there as a whole or not at all. `false` if another came first.
-pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<bool> {
+pub fn write_new(path: &Path, text: &str) -> io::Result<bool> {
     let draft = path.with_extension(format!("draft-{}", std::process::id()));
     let mut file = File::create(&draft)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
@@ -246,7 +246,7 @@ pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<bool> {
 }
 
 /// Whether findings could be written to `folder`, without leaving anything behind.
-pub(crate) fn probe(folder: &Path) -> io::Result<()> {
+pub fn probe(folder: &Path) -> io::Result<()> {
     let mut place = folder;
     while !place.exists() {
         place = match place.parent() {

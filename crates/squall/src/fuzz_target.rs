@@ -11,7 +11,7 @@ use squall_script::{AnyRunner, Judged, Report, Script};
 
 use crate::AnySystem;
 
-use crate::commands::replay::write_divergence;
+use crate::divergence::write_divergence;
 use crate::finding_file::WrittenFinding;
 
 /// The largest text of a fuzzer that is tried: processes and lines.

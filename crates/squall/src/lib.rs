@@ -2,17 +2,7 @@
 //!
 //! A protocol is written as a [`process::Process`] and described as a [`script::System`]: which
 //! processes there are, what clients ask, which rules must hold. From there on there are three
-//! doors.
-//!
-//! **A program.** Hand the systems to [`Squall`], and `main` is the command line that this
-//! project's own systems have:
-//!
-//! ```
-//! # use squall::AnySystem;
-//! fn program(synod: impl AnySystem + 'static) -> std::process::ExitCode {
-//!     squall::Squall::new().system(synod).main()
-//! }
-//! ```
+//! doors; the program is a crate of its own, `squall-cli`, so that a test links no command line.
 //!
 //! **A test.** One call sweeps seeds; a failure prints its seed, the one line that reproduces it,
 //! and keeps its script in a folder whose scripts are run first next time:
@@ -33,45 +23,34 @@
 //! }
 //! ```
 //!
-//! This crate is where clocks, files, threads and the terminal are; the crates below it know none
-//! of them.
+//! **A program.** Hand the systems to `squall_cli::Squall`, and `main` is the command line that this
+//! project's own systems have.
+//!
+//! Clocks, files and threads begin in this crate; the crates below it know none of them.
 
 mod clock;
-mod command;
-mod commands;
-mod console;
-mod course;
-mod figures;
+mod divergence;
+pub mod figures;
 mod finding_file;
 mod fuzz_target;
-mod interrupt;
-mod play;
+pub mod play;
 pub mod prelude;
-mod program;
 mod recorded;
 mod script_file;
-mod status;
+mod seeds;
+mod smaller;
 mod sweep_test;
-mod tool;
 
-pub use console::Console;
-pub use course::{Course, part, shown};
-pub use finding_file::WrittenFinding;
+pub use clock::Stopwatch;
+pub use divergence::write_divergence;
+pub use finding_file::{WrittenFinding, probe, sightings, write_new};
 pub use fuzz_target::{FuzzTarget, fuzz};
-pub use play::{
-    Described, Explained, Hunted, PlayError, PrintedScript, Replayed, ShrinkFailure, WrittenShrunk,
-    described, explain, hunt as hunt_seeds, print, replay, script_text, seed_bytes, shrink,
-    text_of_bytes, trace as show_trace,
-};
-pub use program::{Failure, Squall};
 pub use recorded::{Parting, Recorded, Standing};
-pub use script_file::{BYTES_MAX, ReadError, read, read_bytes};
+pub use script_file::{BYTES_MAX, ReadError, is_script, read, read_bytes, scripts_in};
+pub use seeds::{seed, seeds};
+pub use smaller::{SHRINK_RUNS, make_smaller};
 pub use squall_hunt::Explainable as AnySystem;
-pub use status::Status;
 pub use sweep_test::{SweepTest, sweep};
-pub use tool::Tool;
-
-pub use clap;
 
 pub use squall_hunt as hunt;
 pub use squall_judge as judge;

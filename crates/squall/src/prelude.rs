@@ -13,4 +13,4 @@ pub use squall_process::{Context, Input, Instant, OpId, Outcome, Process, Proces
 pub use squall_script::{Profile, Reading, Refused, Script, Sizes, System};
 pub use squall_world::Draw;
 
-pub use crate::{Squall, sweep};
+pub use crate::sweep;

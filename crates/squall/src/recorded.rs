@@ -88,7 +88,7 @@ impl Recorded {
 
     /// Whether a run with this fingerprint breaks the same rule in the same way. A file without a
     /// fingerprint is compared by the rule.
-    pub(crate) fn is_alike(&self, fingerprint: Option<&Fingerprint>) -> bool {
+    pub fn is_alike(&self, fingerprint: Option<&Fingerprint>) -> bool {
         match (&self.fingerprint, fingerprint) {
             (Some(was), Some(is)) => was == is,
             (None, Some(is)) => self.rule == is.rule(),

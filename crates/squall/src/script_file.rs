@@ -117,3 +117,33 @@ fn text(bytes: Vec<u8>) -> Result<String, (usize, u8)> {
         None => Ok(String::from_utf8(bytes).expect("checked on the lines above")),
     }
 }
+
+/// The scripts in `folder` and in the folders within it, by name. Hidden folders are passed over,
+/// and links to folders are not followed, since they may lead in a circle.
+///
+/// # Errors
+///
+/// What the operating system says when a folder cannot be listed.
+pub fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut scripts = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir()? {
+            let entry = entry?;
+            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            if entry.file_type()?.is_dir() {
+                folders.extend((!is_hidden).then(|| entry.path()));
+            } else if is_script(&entry.path()) {
+                scripts.push(entry.path());
+            }
+        }
+    }
+    scripts.sort();
+    Ok(scripts)
+}
+
+/// Whether `path` is called as scripts are.
+#[must_use]
+pub fn is_script(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "squall")
+}

@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use squall_hunt::{Finding, Plan, Progress, ShrinkProgress, Sweep};
 use squall_script::system_of;
 
-use crate::script_file::read;
+use crate::script_file::{read, scripts_in};
 
 use crate::AnySystem;
-use crate::command::seeds;
-use crate::commands::replay::{scripts_in, write_divergence};
-use crate::commands::run::make_smaller;
+use crate::divergence::write_divergence;
 use crate::finding_file::WrittenFinding;
 use crate::play::{Replayed, replay};
+use crate::seeds::seeds;
+use crate::smaller::make_smaller;
 
 /// Seeds that a test sweeps when it does not say.
 const SEEDS_DEFAULT: Range<u64> = 0..1_000;
@@ -88,7 +88,7 @@ impl SweepTest<'_> {
         if let Some(finding) = swept.findings.first() {
             let mut finding = WrittenFinding::new(finding);
             let progress = ShrinkProgress::default();
-            make_smaller(&mut finding, (self.system, threads()), (&progress, &|| false));
+            make_smaller(&mut finding, self.system, threads(), &progress, &|| false);
             return Err(self.tell(&finding, environment));
         }
         if let Some(divergence) = swept.tally.diverged.first() {

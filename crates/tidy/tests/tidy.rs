@@ -71,6 +71,19 @@ const MAY_KNOW: [(&str, &[&str]); 30] = [
             "squall-world",
             "squall-script",
             "squall-hunt",
+        ],
+    ),
+    (
+        "squall-cli",
+        &[
+            "squall",
+            "squall-process",
+            "squall-fault",
+            "squall-trace",
+            "squall-judge",
+            "squall-world",
+            "squall-script",
+            "squall-hunt",
             "squall-linear",
             "squall-history",
         ],
@@ -107,11 +120,11 @@ const MAY_KNOW: [(&str, &[&str]); 30] = [
     ),
     ("squall-sim-omnipaxos", &HARNESS),
     ("squall-sim-raft", &HARNESS),
-    ("squall-sim-ring", &["squall", "squall-ring"]),
+    ("squall-sim-ring", &["squall-cli", "squall-ring"]),
     (
         "squall-sims",
         &[
-            "squall",
+            "squall-cli",
             "squall-sim-echo",
             "squall-sim-synod",
             "squall-sim-omnipaxos",

@@ -4,8 +4,8 @@
 
 use std::process::ExitCode;
 
-use squall::Squall;
 use squall_canary::Canary;
+use squall_cli::Squall;
 #[cfg(feature = "omnipaxos")]
 use squall_sims::omnipaxos::OmniPaxosFlaw;
 #[cfg(feature = "raft")]

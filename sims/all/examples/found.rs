@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use squall::Squall;
+use squall_cli::Squall;
 
 fn main() -> ExitCode {
     let squall = Squall::new();

@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use squall::Squall;
+use squall_cli::Squall;
 
 fn main() -> ExitCode {
     let squall = Squall::new();

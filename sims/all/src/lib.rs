@@ -11,8 +11,8 @@ pub use squall_sim_synod as synod;
 
 /// The program: the systems and tools that come with it. Canaries are not among them.
 #[must_use]
-pub fn program() -> squall::Squall {
-    let squall = squall::Squall::new().system(echo::EchoSystem).system(synod::Synod);
+pub fn program() -> squall_cli::Squall {
+    let squall = squall_cli::Squall::new().system(echo::EchoSystem).system(synod::Synod);
     #[cfg(feature = "omnipaxos")]
     let squall = squall.system(omnipaxos::OmniPaxosSystem::MENDED);
     #[cfg(feature = "raft")]

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
-use squall::{Console, Course, Failure, Status, Tool, part, shown};
+use squall_cli::{Console, Course, Failure, Status, Tool, part, shown};
 use squall_ring::draw::{page, parse_nodes, ring_picture, table};
 use squall_ring::{Node, Ring, SurveyError, Surveying, VirtualNodes, Weight, survey};
 

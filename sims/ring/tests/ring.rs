@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use squall::{Console, Squall, Status};
+use squall_cli::{Console, Squall, Status};
 use squall_sim_ring::RingTool;
 
 /// What a call left behind.

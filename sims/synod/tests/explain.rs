@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use squall::{Console, Squall};
 use squall_canary::Canary;
+use squall_cli::{Console, Squall};
 use squall_hunt::{Decisive, Plan, Progress, Told, explain, sweep};
 use squall_sim_synod::SynodFlaw;
 

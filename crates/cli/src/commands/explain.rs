@@ -13,12 +13,12 @@ use squall_process::Instant;
 use crate::command::Explain;
 use crate::commands::source::Source;
 use crate::console::Palette;
-use crate::figures::{counted, grouped};
-use crate::finding_file::WrittenFinding;
-use crate::play::Explained;
 use crate::program::{Failure, Session};
-use crate::recorded::Recorded;
 use crate::status::Status;
+use squall::Recorded;
+use squall::WrittenFinding;
+use squall::figures::{counted, grouped};
+use squall::play::{self, Explained};
 
 /// Of a long story, so many events of the beginning and of the end are told.
 const FIRST_EVENTS: usize = 40;
@@ -45,7 +45,7 @@ struct StoryJson<'a> {
 pub(crate) fn explain(session: &mut Session<'_, '_>, asked: &Explain) -> Result<Status, Failure> {
     let source = session.subject(&asked.subject, asked.seed)?;
     let stop = session.console.is_interrupted;
-    let explained = crate::play::explain(
+    let explained = play::explain(
         session.known(source.system)?,
         &source.text,
         &source.name,

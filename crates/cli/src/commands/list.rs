@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 use squall_script::{Domain, Knob};
 
-use crate::play::{Described, described};
 use crate::program::{Failure, Session};
 use crate::status::Status;
+use squall::play::{Described, described};
 
 /// What `--json` prints: a list of these.
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use squall_hunt::{Progress, ShrinkProgress};
 
 use crate::course::{Course, part};
-use crate::figures::{counted, grouped, rate, waited};
+use squall::figures::{counted, grouped, rate, waited};
 
 /// What a sweep is up to.
 pub(crate) struct Goal {

@@ -27,11 +27,11 @@ use squall_trace::Line;
 use super::trace;
 use crate::command::Replay;
 use crate::commands::source::Source;
-use crate::figures::counted;
-use crate::play::Replayed;
 use crate::program::{Failure, Session};
-use crate::recorded::{Parting, Recorded, Standing};
 use crate::status::Status;
+use squall::figures::counted;
+use squall::play::{self, Replayed};
+use squall::{Parting, Recorded, Standing};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -204,31 +204,6 @@ fn scripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// The scripts in `folder` and in the folders within it, by name. Hidden folders are passed over,
-/// and links to folders are not followed, since they may lead in a circle.
-pub(crate) fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut scripts = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in folder.read_dir()? {
-            let entry = entry?;
-            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if entry.file_type()?.is_dir() {
-                folders.extend((!is_hidden).then(|| entry.path()));
-            } else if is_script(&entry.path()) {
-                scripts.push(entry.path());
-            }
-        }
-    }
-    scripts.sort();
-    Ok(scripts)
-}
-
-/// Whether `path` is called as scripts are.
-fn is_script(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "squall")
-}
-
 /// One script, and what came of it.
 struct One {
     source: Source,
@@ -255,7 +230,7 @@ impl One {
 
 fn one(session: &mut Session<'_, '_>, path: &Path, with_trace: bool) -> Result<One, Failure> {
     let source = session.read(path)?;
-    let replayed = crate::play::replay(session.known(source.system)?, &source.text, &source.name);
+    let replayed = play::replay(session.known(source.system)?, &source.text, &source.name);
     let replayed = replayed.map_err(|error| session.unplayable(&error))?;
     let mut status = trace::status(&replayed.report);
     if replayed.divergence.is_some() {
@@ -374,20 +349,6 @@ fn compare(
         ),
         (Standing::Diverged, _) => format!("was: {was}; it breaks another rule now"),
     }
-}
-
-/// Tells where two runs part.
-pub(crate) fn write_divergence(out: &mut dyn io::Write, found: &Divergence) -> io::Result<()> {
-    writeln!(out, "  seed {} did not repeat itself", found.seed)?;
-    let Some((one, other)) = &found.first else {
-        return writeln!(out, "    the difference did not show again");
-    };
-    let text = |line: &Option<Line>| match line {
-        Some(line) => format!("event {}: {line}", line.number),
-        None => "the run is over".to_owned(),
-    };
-    writeln!(out, "    the one run    {}", text(one))?;
-    writeln!(out, "    the other run  {}", text(other))
 }
 
 fn file_json(one: &One) -> FileJson {

@@ -10,14 +10,14 @@ use std::time::Duration;
 use squall_hunt::{Coverage, Plan, RuleTally, Tally};
 use squall_world::Kind;
 
-use super::replay::write_divergence;
 use super::run::Ended;
 use crate::console::Palette;
-use crate::figures::{counted, grouped, rate, simulated, waited};
-use crate::finding_file::{WrittenFinding, sightings};
-use crate::play::{Described, Hunted};
 use crate::program::Session;
 use crate::status::Status;
+use squall::figures::{counted, grouped, rate, simulated, waited};
+use squall::play::{Described, Hunted};
+use squall::write_divergence;
+use squall::{WrittenFinding, sightings};
 
 mod covered;
 mod json;

@@ -9,15 +9,15 @@ use squall_hunt::{Budget, Plan, Progress, ShrinkProgress};
 
 use super::progress::{Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
-use crate::AnySystem;
-use crate::clock::Stopwatch;
 use crate::command::Run;
 use crate::console::Console;
 use crate::course::shown;
-use crate::finding_file::{WrittenFinding, probe};
-use crate::play::{self, Hunted, described, hunt};
 use crate::program::{Failure, Session, find};
 use crate::status::Status;
+use squall::AnySystem;
+use squall::Stopwatch;
+use squall::play::{Hunted, described, hunt};
+use squall::{WrittenFinding, probe};
 
 /// What a run without `--seeds` and `--time` does: so many seeds of each system, in so much time
 /// for all together.
@@ -26,10 +26,6 @@ const TIME_DEFAULT: Duration = Duration::from_secs(12);
 
 /// One seed in so many is run twice.
 const REPEAT_EVERY: u64 = 20;
-
-/// What is spent on making a finding smaller. `squall shrink` spends more.
-const SHRINK_RUNS: u64 = 5_000;
-const SHRINK_TIME: Duration = Duration::from_secs(5);
 
 /// Why a sweep ended before its seeds did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -160,26 +156,10 @@ fn shrink(
 ) {
     let is_interrupted = console.is_interrupted;
     let progress = ShrinkProgress::default();
-    let shrinking = Shrinking { budget: SHRINK_RUNS, progress: &progress };
+    let shrinking = Shrinking { budget: squall::SHRINK_RUNS, progress: &progress };
     shown(console, quiet, &shrinking, || {
-        make_smaller(finding, (system, threads), (&progress, is_interrupted));
+        make_smaller(finding, system, threads, &progress, is_interrupted);
     });
-}
-
-/// Looks for a smaller script that shows the same, for a while. A finding that cannot be made
-/// smaller stays as it is.
-pub(crate) fn make_smaller(
-    finding: &mut WrittenFinding,
-    (system, threads): (&dyn AnySystem, usize),
-    (progress, is_interrupted): (&ShrinkProgress, &(dyn Fn() -> bool + Sync)),
-) {
-    let watch = Stopwatch::start();
-    let stop = || is_interrupted() || watch.elapsed() >= SHRINK_TIME;
-    let budget = Budget { runs: SHRINK_RUNS, threads };
-    let shrunk = play::shrink(system, &finding.script, &finding.file_name, budget, progress, &stop);
-    if let Ok(shrunk) = shrunk {
-        *finding = finding.shrunk_to(shrunk);
-    }
 }
 
 /// Keeps the findings. One that cannot be kept is printed instead: nothing that was found is lost.

@@ -9,8 +9,8 @@ use squall_hunt::DecodeError;
 use crate::command::Script;
 use crate::commands::source::{Source, unreadable};
 use crate::program::{Failure, Session, find};
-use crate::script_file::read_bytes;
 use crate::status::Status;
+use squall::read_bytes;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ pub(crate) fn script(session: &mut Session<'_, '_>, asked: &Script) -> Result<St
         None => session.subject(&asked.subject, asked.seed)?,
     };
     let system = find(session.systems, source.system)?;
-    let printed = crate::play::print(system, &source.text, &source.name, asked.materialise);
+    let printed = squall::play::print(system, &source.text, &source.name, asked.materialise);
     let printed = printed.map_err(|error| session.unplayable(&error))?;
     if session.style.json {
         let (system, seed) = (source.system, printed.seed);
@@ -47,7 +47,7 @@ fn print_bytes(session: &mut Session<'_, '_>, asked: &Script) -> Result<Status, 
         return Err(Failure::Misuse(message.to_owned()));
     }
     let system = session.known(&asked.subject.to_string_lossy())?;
-    let bytes = crate::play::seed_bytes(system, asked.seed.unwrap_or_default());
+    let bytes = squall::play::seed_bytes(system, asked.seed.unwrap_or_default());
     session.console.out.write_all(&bytes)?;
     Ok(Status::Holds)
 }
@@ -57,7 +57,7 @@ fn of_bytes(session: &Session<'_, '_>, subject: &Path, path: &Path) -> Result<So
     let system = session.system(&subject.to_string_lossy())?;
     let bytes = read_bytes(path).map_err(|error| unreadable(&error))?;
     let name = path.display().to_string();
-    let text = crate::play::text_of_bytes(session.known(system)?, &bytes, &name);
+    let text = squall::play::text_of_bytes(session.known(system)?, &bytes, &name);
     let text = text.map_err(|error| match error {
         DecodeError::Script(error) => session.wrong(&error),
         error => Failure::Misuse(format!("{name}: {error}")),

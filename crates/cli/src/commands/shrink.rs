@@ -11,15 +11,15 @@ use serde::Serialize;
 use squall_hunt::{Budget, ShrinkError, ShrinkProgress, Size, Stopped};
 
 use super::progress::Shrinking;
-use crate::clock::Stopwatch;
 use crate::command::Shrink;
 use crate::commands::source::Source;
 use crate::course::shown;
-use crate::figures::{counted, grouped, waited};
-use crate::finding_file::{probe, write_new};
-use crate::play::{PlayError, ShrinkFailure, WrittenShrunk};
 use crate::program::{Failure, Session, find};
 use crate::status::Status;
+use squall::Stopwatch;
+use squall::figures::{counted, grouped, waited};
+use squall::play::{self, PlayError, ShrinkFailure, WrittenShrunk};
+use squall::{probe, write_new};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -189,7 +189,7 @@ fn search(
     let progress = ShrinkProgress::default();
     let shrinking = Shrinking { budget: asked.budget, progress: &progress };
     let result = shown(console, style.quiet, &shrinking, || {
-        crate::play::shrink(system, &source.text, &source.name, budget, &progress, &stop)
+        play::shrink(system, &source.text, &source.name, budget, &progress, &stop)
     });
     match result {
         Ok(shrunk) => Ok(Ok(shrunk)),

@@ -6,10 +6,10 @@ use std::path::Path;
 use miette::Diagnostic;
 use squall_script::{ScriptError, system_of};
 
-use crate::script_file::{ReadError, read};
+use squall::{ReadError, read};
 
-use crate::play::PlayError;
 use crate::program::{Failure, Session};
+use squall::play::{self, PlayError};
 
 /// The text of a script and where it is from.
 pub(crate) struct Source {
@@ -48,7 +48,7 @@ impl Session<'_, '_> {
             return self.read(subject);
         };
         let system = self.system(&subject.to_string_lossy())?;
-        let text = crate::play::script_text(self.known(system)?, seed);
+        let text = play::script_text(self.known(system)?, seed);
         Ok(Source { name: format!("seed {seed} of {system}"), text, system })
     }
 

@@ -53,7 +53,7 @@ pub(crate) fn print(session: &mut Session<'_, '_>, source: &Source) -> Result<Re
     let system = find(session.systems, source.system)?;
     let (json, out) = (session.style.json, &mut session.console.out);
     let mut written: io::Result<()> = Ok(());
-    let played = crate::play::trace(system, &source.text, &source.name, &mut |line| {
+    let played = squall::play::trace(system, &source.text, &source.name, &mut |line| {
         if written.is_ok() {
             written =
                 if json { writeln!(out, "{}", line.to_json()) } else { writeln!(out, "{line}") };

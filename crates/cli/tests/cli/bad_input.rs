@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write;
 
 use insta::assert_snapshot;
-use squall::Status;
+use squall_cli::Status;
 
 use crate::parrot::{Mood, THUNDER};
 use crate::tools::{Called, call};

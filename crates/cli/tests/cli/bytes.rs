@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
-use squall::Status;
+use squall_cli::Status;
 
 use crate::parrot::{Mood, Parrot, THUNDER};
 use crate::tools::{Called, call};

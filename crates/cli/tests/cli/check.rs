@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use insta::assert_snapshot;
-use squall::Status;
+use squall_cli::Status;
 
 use crate::parrot::Mood;
 use crate::tools::{Called, call, call_in};

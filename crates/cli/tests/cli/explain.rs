@@ -3,7 +3,7 @@
 use std::fs;
 
 use insta::assert_snapshot;
-use squall::Status;
+use squall_cli::Status;
 
 use crate::parrot::{Mood, THUNDER};
 use crate::tools::{Called, call, call_in};

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use insta::assert_snapshot;
+use squall::WrittenFinding;
 use squall::hunt::Finding;
 use squall::script::{Runner, parse};
-use squall::{Status, WrittenFinding};
+use squall_cli::Status;
 use tempfile::TempDir;
 
 use crate::parrot::{Mood, Parrot, THUNDER};

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use insta::assert_snapshot;
-use squall::Status;
+use squall_cli::Status;
 
 use crate::parrot::Mood;
 use crate::tools::{call, call_in};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
-use squall::Status;
+use squall_cli::Status;
 use tempfile::TempDir;
 
 use crate::parrot::{Mood, THUNDER};

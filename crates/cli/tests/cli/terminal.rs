@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use squall::{Console, Squall, Status};
+use squall_cli::{Console, Squall, Status};
 
 use crate::parrot::{Mood, Parrot};
 use crate::tools::{call, call_in};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use squall::{Console, Squall, Status};
+use squall_cli::{Console, Squall, Status};
 
 use crate::parrot::{Mood, Parrot};
 

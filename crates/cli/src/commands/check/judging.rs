@@ -6,7 +6,7 @@ use std::time::Duration;
 use squall_linear::Progress;
 
 use crate::course::{Course, part};
-use crate::figures::{grouped, rate};
+use squall::figures::{grouped, rate};
 
 /// How far the judging of a history is.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::course::{Course, part};
-use crate::figures::{grouped, rate};
+use squall::figures::{grouped, rate};
 
 /// How far the reading of a file is.
 pub(super) struct Reading {

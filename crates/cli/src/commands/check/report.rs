@@ -8,8 +8,8 @@ use squall_linear::{Checked, Limit, Refutation};
 
 use super::picture::{Bar, BarPart, Picture};
 use crate::console::Palette;
-use crate::figures::{counted, grouped};
 use crate::status::Status;
+use squall::figures::{counted, grouped};
 
 /// The verdict on a history.
 #[derive(Serialize)]

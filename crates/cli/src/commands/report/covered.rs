@@ -6,7 +6,7 @@ use std::io;
 use squall_hunt::{Coverage, Newness, Phases, Share, Together};
 
 use crate::console::Palette;
-use crate::figures::{counted, grouped};
+use squall::figures::{counted, grouped};
 
 /// Writes which faults struck together, and which phases were entered during cuts.
 pub(super) fn write(

@@ -10,9 +10,9 @@ use squall_world::Kind;
 use super::SystemReport;
 use crate::commands::replay::DivergenceJson;
 use crate::commands::run::Ended;
-use crate::figures::rate;
-use crate::finding_file::WrittenFinding;
 use crate::status::Status;
+use squall::WrittenFinding;
+use squall::figures::rate;
 
 /// The whole of it.
 #[derive(Serialize)]
