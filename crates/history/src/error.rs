@@ -3,7 +3,7 @@
 use std::io;
 
 use miette::{Diagnostic, SourceSpan};
-use squall_excerpt::Excerpt;
+use squall_snippet::Snippet;
 use thiserror::Error;
 
 use crate::entries::Text;
@@ -74,7 +74,7 @@ fn passed(entries: u64) -> String {
 pub struct Mistake {
     problem: Problem,
     #[source_code]
-    excerpt: Excerpt,
+    snippet: Snippet,
     #[label]
     span: SourceSpan,
     #[help]
@@ -83,9 +83,9 @@ pub struct Mistake {
 
 impl Mistake {
     pub(crate) fn new(name: &str, entry: &Text, problem: Problem, place: Span) -> Self {
-        let (excerpt, span) = excerpt(name, entry, place);
+        let (snippet, span) = snippet(name, entry, place);
         let hint = problem.hint();
-        Self { problem, excerpt, span, hint }
+        Self { problem, snippet, span, hint }
     }
 
     /// Returns what is wrong.
@@ -97,13 +97,13 @@ impl Mistake {
     /// Returns the line, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.excerpt.line()
+        self.snippet.line()
     }
 
     /// Returns the column, in characters, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
-        self.excerpt.column()
+        self.snippet.column()
     }
 }
 
@@ -115,12 +115,12 @@ impl HistoryError {
             let help = self.help().map(|help| format!("\n  {help}"));
             return format!("{self}{}", help.unwrap_or_default());
         };
-        squall_excerpt::render(mistake.as_ref(), color)
+        squall_snippet::render(mistake.as_ref(), color)
     }
 }
 
 /// The line of `entry` in which its byte `start` is, around that byte, and `length` bytes marked.
-fn excerpt(name: &str, entry: &Text, place: Span) -> (Excerpt, SourceSpan) {
+fn snippet(name: &str, entry: &Text, place: Span) -> (Snippet, SourceSpan) {
     let Span { start, length } = place;
     let text = [entry.indent.as_str(), entry.text.as_str()].concat();
     let start = text.floor_char_boundary((entry.indent.len() + start).min(text.len()));
@@ -128,11 +128,11 @@ fn excerpt(name: &str, entry: &Text, place: Span) -> (Excerpt, SourceSpan) {
     let to = text[start..].find('\n').map_or(text.len(), |place| start + place);
     let number = entry.line + text[..start].matches('\n').count();
     let end = text.floor_char_boundary((start + length).min(to)).max(start);
-    let (excerpt, span) =
-        Excerpt::new(name, (number, &text[from..to]), (start - from, end - start));
+    let (snippet, span) =
+        Snippet::new(name, (number, &text[from..to]), (start - from, end - start));
     // Of a long line before the entry, the last characters alone are known.
     let hidden = entry.column.saturating_sub(entry.indent.chars().count());
-    (if number == entry.line { excerpt.behind(hidden) } else { excerpt }, span)
+    (if number == entry.line { snippet.behind(hidden) } else { snippet }, span)
 }
 
 /// What is wrong.

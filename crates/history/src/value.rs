@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use squall_excerpt::harmless;
+use squall_snippet::harmless;
 
 use crate::edn;
 use crate::form::{Form, Kind, Quoted};

@@ -5,7 +5,7 @@
 //! whatever the file was.
 
 use miette::{Diagnostic, SourceSpan};
-use squall_excerpt::Excerpt;
+use squall_snippet::Snippet;
 use thiserror::Error;
 
 use crate::Problem;
@@ -55,7 +55,7 @@ impl ScriptError {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str(&squall_excerpt::render(mistake, color));
+            text.push_str(&squall_snippet::render(mistake, color));
         }
         if self.has_more {
             text.push_str(&format!(
@@ -73,7 +73,7 @@ impl ScriptError {
 pub struct Mistake {
     problem: Problem,
     #[source_code]
-    excerpt: Excerpt,
+    snippet: Snippet,
     #[label("{expected}")]
     span: SourceSpan,
     expected: String,
@@ -90,8 +90,8 @@ impl Mistake {
         (number, line): (usize, &str),
         place: (usize, usize),
     ) -> Self {
-        let (excerpt, span) = Excerpt::new(name, (number, line), place);
-        Self { expected: problem.expected(), hint: problem.hint(), problem, excerpt, span }
+        let (snippet, span) = Snippet::new(name, (number, line), place);
+        Self { expected: problem.expected(), hint: problem.hint(), problem, snippet, span }
     }
 
     /// What is wrong.
@@ -103,12 +103,12 @@ impl Mistake {
     /// The line of the file, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.excerpt.line()
+        self.snippet.line()
     }
 
     /// The column of the line, in characters, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
-        self.excerpt.column()
+        self.snippet.column()
     }
 }

@@ -18,8 +18,8 @@ mod token;
 
 use std::iter::Peekable;
 
-use squall_excerpt::harmless;
 use squall_process::{Instant, Span};
+use squall_snippet::harmless;
 
 use self::action::{Written, action, begins_action};
 use self::header::Header;

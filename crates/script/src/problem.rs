@@ -4,8 +4,8 @@
 //! rules as text. Its `Display` says what is wrong; what was expected and what to do about it is in
 //! `advice.rs`. Text taken from a script is shortened before it goes in.
 
-use squall_excerpt::harmless;
 use squall_process::{Instant, ParseSpanError, ProcessId, RecordNumber, Span};
+use squall_snippet::harmless;
 
 use crate::{Domain, Refused};
 

@@ -37,7 +37,7 @@ const MAY_KNOW: [(&str, &[&str]); 30] = [
     ("squall-linear", &[]),
     ("squall-judge", &["squall-linear", "squall-process", "squall-fault", "squall-trace"]),
     ("squall-world", &["squall-process", "squall-fault", "squall-trace"]),
-    ("squall-excerpt", &[]),
+    ("squall-snippet", &[]),
     (
         "squall-script",
         &[
@@ -46,7 +46,7 @@ const MAY_KNOW: [(&str, &[&str]); 30] = [
             "squall-trace",
             "squall-judge",
             "squall-world",
-            "squall-excerpt",
+            "squall-snippet",
         ],
     ),
     (
@@ -60,7 +60,7 @@ const MAY_KNOW: [(&str, &[&str]); 30] = [
             "squall-script",
         ],
     ),
-    ("squall-history", &["squall-linear", "squall-excerpt"]),
+    ("squall-history", &["squall-linear", "squall-snippet"]),
     (
         "squall",
         &[

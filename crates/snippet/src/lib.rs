@@ -1,25 +1,23 @@
 //! A line of a text, cut to what fits a screen around a mistake in it, and shown as a good compiler
 //! would.
 //!
-//! An [`Excerpt`] is all that an error keeps of its file, so that an error is small whatever the
+//! A [`Snippet`] is all that an error keeps of its file, so that an error is small whatever the
 //! file was. Scripts and histories have theirs from here; what a mistake is, they say themselves.
 //!
 //! Limits: a mistake is shown in one line, the one in which it begins.
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents,
-};
+mod render;
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+pub use render::render;
 
 /// So many bytes of a long line are shown to the left of a mistake, and twice as many to the right.
 const SHOWN_LEFT: usize = 30;
 
-/// So many columns a message takes.
-const WIDTH: usize = 100;
-
 /// A line of a file, or as much of it as fits around a mistake.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Excerpt {
+pub struct Snippet {
     name: String,
     number: usize,
     column: usize,
@@ -27,9 +25,9 @@ pub struct Excerpt {
     span: SourceSpan,
 }
 
-impl Excerpt {
-    /// The excerpt of `line`, line `number` (from 1) of the file `name`, around its byte `start`,
-    /// and where in the excerpt `length` bytes from there are. What is missing at the end of a line
+impl Snippet {
+    /// The snippet of `line`, line `number` (from 1) of the file `name`, around its byte `start`,
+    /// and where in the snippet `length` bytes from there are. What is missing at the end of a line
     /// is marked at a blank behind it, so there is always something to mark.
     #[must_use]
     pub fn new(
@@ -79,7 +77,7 @@ impl Excerpt {
     }
 }
 
-impl SourceCode for Excerpt {
+impl SourceCode for Snippet {
     fn read_span<'a>(
         &'a self,
         _: &SourceSpan,
@@ -95,16 +93,6 @@ impl SourceCode for Excerpt {
             1,
         )))
     }
-}
-
-/// A mistake as text for a terminal, with its excerpt. Without `color`, plain text.
-#[must_use]
-pub fn render(mistake: &dyn Diagnostic, color: bool) -> String {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
-    let mut text = String::new();
-    handler.render_report(&mut text, mistake).expect("writing to a string does not fail");
-    text
 }
 
 /// `text` without control characters, which a terminal would obey; every byte keeps its place.
@@ -126,9 +114,9 @@ mod tests {
 
     /// What is shown, what of it is marked, and the column.
     fn cut(line: &str, start: usize, length: usize) -> (String, String, usize) {
-        let (excerpt, span) = Excerpt::new("file", (7, line), (start, length));
-        let marked = excerpt.text[span.offset()..span.offset() + span.len()].to_owned();
-        (excerpt.text.clone(), marked, excerpt.column())
+        let (snippet, span) = Snippet::new("file", (7, line), (start, length));
+        let marked = snippet.text[span.offset()..span.offset() + span.len()].to_owned();
+        (snippet.text.clone(), marked, snippet.column())
     }
 
     fn text(text: &str) -> String {
@@ -160,8 +148,8 @@ mod tests {
 
     #[test]
     fn a_line_of_which_the_beginning_was_not_kept_counts_it() {
-        let (excerpt, _) = Excerpt::new("file", (7, "0ms c1 sing"), (7, 4));
-        let excerpt = excerpt.behind(1_000);
-        assert_eq!((excerpt.line(), excerpt.column()), (7, 1_008));
+        let (snippet, _) = Snippet::new("file", (7, "0ms c1 sing"), (7, 4));
+        let snippet = snippet.behind(1_000);
+        assert_eq!((snippet.line(), snippet.column()), (7, 1_008));
     }
 }
