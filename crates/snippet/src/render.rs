@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 
-use miette::{Diagnostic, LabeledSpan, SourceCode as _, SourceSpan};
+use miette::{Diagnostic, LabeledSpan, SourceSpan};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The columns that a message takes at most.
-const WIDTH: usize = 100;
+const WIDTH: usize = 98;
 
 /// The columns between two stops of a tab.
 const TAB: usize = 4;
