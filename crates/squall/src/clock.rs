@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
+    /// Starts one.
     #[expect(clippy::disallowed_methods, reason = "people wait by this clock; no run sees it")]
     pub fn start() -> Self {
         Self(Instant::now())
     }
 
+    /// Returns the time since it was started.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }

@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use squall::{is_script, scripts_in, write_divergence};
 use squall_hunt::{Divergence, Fingerprint};
 use squall_judge::{End, Verdict};
 use squall_process::Instant;

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use squall_hunt::{Budget, Plan, Progress, ShrinkProgress};
+use squall::make_smaller;
+use squall_hunt::{Plan, Progress, ShrinkProgress};
 
 use super::progress::{Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
