@@ -99,7 +99,9 @@ fn snippet(page: &mut Page, label: &LabeledSpan, source: &dyn miette::SourceCode
     let length = to.saturating_sub(from).max(1);
     let blank = " ".repeat(from);
     let (before, after) = (length / 2, length - length / 2 - 1);
-    let bar = format!("{}┬{}", "─".repeat(before), "─".repeat(after));
+    // The line to what is said begins at a branch; where nothing is said there is none.
+    let branch = if label.label().is_some() { "┬" } else { "─" };
+    let bar = format!("{}{branch}{}", "─".repeat(before), "─".repeat(after));
     let bar = page.styled(Style::Mark, &bar);
     let _ = writeln!(page.text, "{gutter}· {blank}{bar}");
     if let Some(said) = label.label() {

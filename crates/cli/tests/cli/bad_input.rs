@@ -196,7 +196,7 @@ fn a_protocol_that_panics_in_a_step() {
     assert_eq!(called.status, Status::Broken);
     assert!(called.out.contains("no-panic is broken: no step of a process panics"), "{called}");
     assert!(called.out.contains(": a step panicked: it thunders, at "), "{called}");
-    assert!(called.out.contains("tests/squall/parrot.rs:"), "{called}");
+    assert!(called.out.contains("tests/cli/parrot.rs:"), "{called}");
     assert_eq!(called.err, "", "a panic that is a finding is not noise");
     let kept: Vec<_> = dir.path().read_dir().unwrap().collect();
     assert_eq!(kept.len(), 1, "one place in the code is one finding");
