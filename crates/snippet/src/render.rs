@@ -50,7 +50,8 @@ impl Page {
         }
     }
 
-    /// A paragraph whose first line begins with `head`, and the others with `rest` of the same width.
+    /// A paragraph whose first line begins with `head`, and the others with `rest`, which has the
+    /// same width.
     fn paragraph(&mut self, head: (&str, &str), rest: &str, text: &str) {
         let (blank, mark) = head;
         let width = WIDTH - blank.width() - mark.width();

@@ -23,8 +23,8 @@
 //! }
 //! ```
 //!
-//! **A program.** Hand the systems to `squall_cli::Squall`, and `main` is the command line that this
-//! project's own systems have.
+//! **A program.** Hand the systems to `squall_cli::Squall`, and `main` is the command line that
+//! this project's own systems have.
 //!
 //! Clocks, files and threads begin in this crate; the crates below it know none of them.
 
