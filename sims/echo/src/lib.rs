@@ -75,10 +75,9 @@ impl Process for Echo {
             }
             (Self::Client { open, .. }, Input::Message { message: Message(id, word), .. }) => {
                 // A second echo of the same word finds nothing open.
-                if open.remove(&id).is_some() {
-                    context.cancel_timer(id);
-                    context.complete(id, Outcome::Done(word));
-                }
+                let Some(_) = open.remove(&id) else { return };
+                context.cancel_timer(id);
+                context.complete(id, Outcome::Done(word));
             }
             _ => {}
         }

@@ -169,7 +169,8 @@ async fn noise_is_refused() {
 async fn a_hello_for_elsewhere_is_refused_and_says_why() {
     let mut scene = Scene::set().await;
     let address = scene.server.address();
-    let changes: [(fn(&mut Hello), Refusal); 4] = [
+    type Change = fn(&mut Hello);
+    let changes: [(Change, Refusal); 4] = [
         (|hello| hello.cluster = 8, Refusal::Cluster),
         (|hello| hello.version = 2, Refusal::Version),
         (|hello| hello.to = N2, Refusal::Receiver),

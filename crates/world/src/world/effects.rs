@@ -60,7 +60,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.open_session(place, session, deadline, watch);
             }
             Effect::SendOn { session, message } => {
-                self.send_on_session(place, session, message, watch);
+                self.send_on_session(place, session, &message, watch);
             }
             Effect::SetDeadline { session, after } => {
                 self.set_deadline(place, session, after, watch);

@@ -58,7 +58,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     pub(crate) fn tell_host<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let host = &mut self.hosts[place];
         match host.mode {
-            Mode::Down => self.discard(due),
+            Mode::Down => self.discard(&due),
             Mode::Paused | Mode::Suspended => host.inbox.push(due),
             Mode::Up if host.inbox.is_busy(self.time.now) => self.put_off(place, due),
             Mode::Up => self.hand_over(place, due, watch),
@@ -66,9 +66,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     }
 
     /// Nothing takes `due`, because its process is gone.
-    pub(super) fn discard(&mut self, due: Due<P>) {
+    pub(super) fn discard(&mut self, due: &Due<P>) {
         if let Due::Session { shipment } = due {
-            self.sessions.unload(shipment);
+            self.sessions.unload(*shipment);
         }
     }
 

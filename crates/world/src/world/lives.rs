@@ -61,7 +61,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         host.process = None;
         host.timers.clear();
         while let Some(due) = self.hosts[place].inbox.pop() {
-            self.discard(due);
+            self.discard(&due);
         }
         let host = &mut self.hosts[place];
         host.clock.set_stopped(self.time.now, false);

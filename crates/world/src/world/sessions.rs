@@ -53,7 +53,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         &mut self,
         place: usize,
         id: SessionId,
-        message: Box<P::Message>,
+        message: &P::Message,
         watch: &mut O,
     ) {
         let process = self.hosts[place].id;
@@ -65,10 +65,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let fate = match linked {
             None => Fate::Lost,
             Some(known) => {
-                self.ship(known.key, known.side.other(), Parcel::Message(message.clone()))
+                let parcel = Parcel::Message(Box::new(message.clone()));
+                self.ship(known.key, known.side.other(), parcel)
             }
         };
-        let action = SessionAction::Send(&*message);
+        let action = SessionAction::Send(message);
         self.time.tell(watch, EventKind::SessionActed { process, session: id, action, fate });
     }
 
