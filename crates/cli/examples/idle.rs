@@ -1,6 +1,7 @@
 //! The smallest program: a system whose processes do nothing.
 
 use squall::prelude::*;
+use squall_cli::Squall;
 
 #[derive(Debug)]
 struct Idle;
