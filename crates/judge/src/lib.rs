@@ -11,6 +11,7 @@
 
 mod answers;
 pub mod consensus;
+mod in_turn;
 mod linearizable;
 mod marks;
 mod panel;
@@ -18,6 +19,7 @@ mod seen;
 mod verdict;
 
 pub use answers::{Answered, AnsweredOnce, Replies};
+pub use in_turn::InTurn;
 pub use linearizable::{Linearizable, Translate};
 pub use marks::Marks;
 pub use panel::{Both, Broken, Panel, Rulings};

@@ -27,7 +27,7 @@ pub use claim::Claim;
 pub use client::{ANSWER, Client, GIVE_UP, Patience, Wait};
 pub use codec::{decode_call, decode_store, encode_call, encode_store};
 pub use hash::hash_of;
-pub use history::{InTurn, KvLinearizable, Words, kv_linearizable};
+pub use history::{KvLinearizable, Words, kv_linearizable};
 pub use journal::{Chained, Journal, Kept};
 pub use op::{Change, Held, Key, Op, ParseOpError, Reply};
 pub use participant::{Cluster, Message, Participant, Server, ServerContext, Timer};
