@@ -25,6 +25,7 @@ use crate::Ballot;
 use crate::log::lease::Grant;
 use crate::log::message::{Body, Prepare, Pvalue, Report, Round};
 use crate::log::outbox::Outbox;
+use crate::log::participant::Claim;
 use crate::log::record::Fact;
 use crate::log::replica::Replica;
 use crate::log::slots::Slots;
@@ -62,6 +63,7 @@ struct Pending<S: StateMachine> {
 enum Asked<S: StateMachine> {
     Promise(Prepare),
     Vote { slot: Slot, vote: Pvalue<S> },
+    Confirmation(Round),
 }
 
 impl<S: StateMachine> Asked<S> {
@@ -69,6 +71,7 @@ impl<S: StateMachine> Asked<S> {
         match self {
             Self::Promise(prepare) => prepare.ballot,
             Self::Vote { vote, .. } => vote.ballot,
+            Self::Confirmation(round) => round.ballot,
         }
     }
 }
@@ -132,6 +135,7 @@ impl<S: StateMachine> Acceptor<S> {
         self.ready = true;
         if let (Some(terms), Some(promised)) = (outbox.settings().lease(), self.promised) {
             self.grant = Some(Grant::new(promised, now, terms));
+            outbox.claim(Claim::Granted { ballot: promised, span: terms.length });
             outbox.reach(marks::GRANT_AFTER_RESTART);
         }
     }
@@ -235,6 +239,7 @@ impl<S: StateMachine> Acceptor<S> {
                 Asked::Promise(prepare) => {
                     self.promise(pending.caller, prepare, replica, outbox);
                 }
+                Asked::Confirmation(round) => self.on_confirm(pending.caller, round, outbox),
                 Asked::Vote { slot, vote } => {
                     acknowledge(pending.caller, slot, &vote, outbox);
                     let record = pending.record;
@@ -256,7 +261,8 @@ impl<S: StateMachine> Acceptor<S> {
     }
 
     /// The leader asks whether `ballot` is still the highest (RAFT-D section 6.4). A yes grants a
-    /// lease. The promise is durable, so the yes holds after a restart.
+    /// lease. The promise is durable, so the yes holds after a restart; an acceptor that was not
+    /// asked to promise when the leader was elected does so first.
     pub(crate) fn on_confirm(
         &mut self,
         caller: Member,
@@ -273,14 +279,24 @@ impl<S: StateMachine> Acceptor<S> {
         if self.promised == Some(ballot) {
             if let Some(terms) = outbox.settings().lease() {
                 self.grant = Some(Grant::new(ballot, outbox.now(), terms));
+                outbox.claim(Claim::Granted { ballot, span: terms.length });
             }
-            outbox.send(caller, Body::Confirmed(round));
+            return outbox.send(caller, Body::Confirmed(round));
+        }
+        if !self.pending.iter().any(|pending| pending.request.ballot() == ballot) {
+            // Another quorum elected this leader: promise now.
+            outbox.reach(marks::PROMISED_LATE);
+            let record = outbox.write(Fact::Promised(ballot));
+            let request = Asked::Confirmation(round);
+            self.pending.push_back(Pending { record, caller, request });
         }
     }
 
     /// The leader of `ballot` gives its lease up.
-    pub(crate) fn on_release(&mut self, ballot: Ballot) {
-        self.grant.take_if(|grant| grant.ballot() == ballot);
+    pub(crate) fn on_release(&mut self, ballot: Ballot, outbox: &mut Outbox<'_, '_, S>) {
+        if self.grant.take_if(|grant| grant.ballot() == ballot).is_some() {
+            outbox.claim(Claim::Released { ballot });
+        }
     }
 
     /// Forgets the votes up to `slot`, which a snapshot covers.

@@ -224,11 +224,12 @@ fn send_piece<S: StateMachine>(
     }
 }
 
-/// A server that is not known as a member is answered under its name alone.
+/// Returns the sender of a message. One that is not a member is no founder either, and is answered
+/// under its name alone.
 pub(crate) const fn stranger(process: ProcessId, since: Option<Slot>) -> Member {
     let since = match since {
         Some(since) => since,
-        None => Slot::ZERO,
+        None => Slot::NEVER,
     };
     Member { process, since }
 }

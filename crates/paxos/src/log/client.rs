@@ -125,6 +125,11 @@ impl<S: StateMachine> Client<S> {
         {
             return context.complete(id, Outcome::Refused);
         }
+        if let Op::Members(change) = &op
+            && !self.settings.knows(*change)
+        {
+            return context.complete(id, Outcome::Refused);
+        }
         let patience = self.settings.timing().give_up;
         let deadline = patience.map_or(Instant::MAX, |patience| context.now() + patience);
         self.operations.push_back(Operation { id, op, deadline });
@@ -240,7 +245,7 @@ impl<S: StateMachine> Client<S> {
             Answer::NotLeader(hint) => self.on_hint(hint, context),
             // The timer brings the next attempt.
             Answer::Busy => {}
-            Answer::TooLarge { .. } => self.end(Outcome::Refused, context),
+            Answer::TooLarge { .. } | Answer::NoServer => self.end(Outcome::Refused, context),
             Answer::NoSession | Answer::OutOfOrder => {
                 // A copy may have been applied before the session ended.
                 context.reach(marks::SESSION_LOST);

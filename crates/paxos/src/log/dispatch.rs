@@ -38,7 +38,11 @@ impl<S: StateMachine> Roles<S> {
             | Body::Piece { .. } => self.on_replica(from, body, outbox),
             Body::WhichIndex { number } => self.on_which_index(from, number, outbox),
             Body::Index { number, slot } => self.asker.on_index(number, slot),
-            Body::WhichDisk => outbox.send(from, Body::Disk(self.disk)),
+            Body::WhichDisk => {
+                if let Some(disk) = self.durable_disk() {
+                    outbox.send(from, Body::Disk(disk));
+                }
+            }
             Body::Request(request) => self.on_request(request, outbox),
             // On its way back to a client that is pinned to this server.
             Body::Answer { caller, answer } => {
@@ -102,7 +106,7 @@ impl<S: StateMachine> Roles<S> {
             }
             Body::Confirm(round) => self.acceptor.on_confirm(from, round, outbox),
             Body::Release { ballot } if ballot.proposer() == from.process => {
-                self.acceptor.on_release(ballot);
+                self.acceptor.on_release(ballot, outbox);
             }
             _ => {}
         }

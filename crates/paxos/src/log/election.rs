@@ -4,10 +4,12 @@
 //! Model: in rounds, each server asks all members and counts who answers in time. An answer names
 //! the highest ballot of a leader that the other has heard of, and whether the other is *content*:
 //! it leads and reaches a quorum that follows it, or it hears from a leader that is content. A
-//! server that is not content, reaches a quorum, and hears from no member that is content, takes
-//! over with a ballot above all that it heard of. So one server that reaches a quorum is enough to
-//! have a leader, and a server that merely lost sight of a good leader disturbs nobody, since its
-//! neighbours are content.
+//! server that is not content, reaches a quorum, does not lead under the highest ballot itself, and
+//! hears from no member that is content, takes over with a ballot above all that it heard of. If it
+//! heard of the highest one in this very round it waits for the next, since what the others said
+//! may be older than that leader. So one server that reaches a quorum is enough to have a leader,
+//! and a server that merely lost sight of a good leader does not disturb it, since its neighbours
+//! are content.
 //!
 //! Asking changes nothing at the server that is asked, neither its promise nor its lease. The
 //! election is a matter of progress alone: safety rests on the acceptors.
@@ -28,6 +30,8 @@ pub(crate) struct Election {
     /// The highest ballot of a leader that was heard of.
     leader: Option<Ballot>,
     content: bool,
+    /// A higher ballot was heard of in this round: its leader has had no time to prove itself.
+    is_news: bool,
     pongs: Vec<Pong>,
     /// The answers of the round before.
     heard: Vec<Pong>,
@@ -61,6 +65,7 @@ impl Election {
             round: u64::from(incarnation) << 32,
             leader: None,
             content: false,
+            is_news: false,
             pongs: Vec::new(),
             heard: Vec::new(),
             late: false,
@@ -89,7 +94,10 @@ impl Election {
 
     /// A ballot was heard of, in any message.
     pub(crate) fn on_ballot(&mut self, ballot: Ballot) {
-        self.leader = self.leader.max(Some(ballot));
+        if self.leader < Some(ballot) {
+            self.leader = Some(ballot);
+            self.is_news = true;
+        }
     }
 
     pub(crate) fn on_ping<S: StateMachine>(
@@ -120,16 +128,22 @@ impl Election {
     ) -> Option<Ballot> {
         let me = outbox.me();
         self.pongs.retain(|pong| members.position(pong.from).is_some());
-        let heard = self.pongs.iter().filter_map(|pong| pong.leader).max();
-        self.leader = self.leader.max(heard);
+        if let Some(heard) = self.pongs.iter().filter_map(|pong| pong.leader).max() {
+            self.on_ballot(heard);
+        }
         self.content = self.is_satisfied(members, standing, outbox);
         let calm = self.pongs.iter().any(|pong| pong.content);
         let everyone = self.reach(members, me, |_| true);
-        if self.content || !standing.may_lead || !members.quorums().is_phase1(everyone) {
+        let is_first = standing.leads.is_some() && standing.leads == self.leader;
+        if self.content || is_first || !standing.may_lead || !is_quorum(members, everyone) {
             return None;
         }
         if calm {
             outbox.reach(marks::NEIGHBOUR_CONTENT);
+            return None;
+        }
+        if self.is_news {
+            outbox.reach(marks::LEADER_IS_NEW);
             return None;
         }
         self.take_over(outbox)
@@ -162,6 +176,7 @@ impl Election {
             (self.delay - self.delay.scaled(1, 16)).max(timing.heartbeat_min)
         };
         self.late = false;
+        self.is_news = false;
         self.round += 1;
         std::mem::swap(&mut self.pongs, &mut self.heard);
         self.pongs.clear();
@@ -183,9 +198,7 @@ impl Election {
         };
         if leader.proposer() == outbox.me() {
             let followers = self.reach(members, outbox.me(), |pong| pong.leader <= Some(leader));
-            let quorums = members.quorums();
-            let enough = quorums.is_phase1(followers) && quorums.is_phase2(followers);
-            standing.leads == Some(leader) && enough
+            standing.leads == Some(leader) && is_quorum(members, followers)
         } else {
             self.pongs.iter().any(|pong| {
                 pong.from.process == leader.proposer()
@@ -206,4 +219,9 @@ impl Election {
         let myself = members.voter(me);
         others.chain(myself).filter_map(|member| members.position(member)).collect()
     }
+}
+
+/// Whether `set` is enough to lead: to find out what was chosen, and to choose.
+fn is_quorum(members: &Members, set: ProcessSet) -> bool {
+    members.quorums().is_phase1(set) && members.quorums().is_phase2(set)
 }

@@ -55,7 +55,7 @@ pub(crate) struct Leader<S: StateMachine> {
     announced: Slot,
     /// A comparison of states was proposed after this slot.
     compared: Slot,
-    lingers: bool,
+    linger: Linger,
     clock: Clock,
     pub(crate) rounds: Rounds<S>,
     pub(crate) own: Own,
@@ -84,6 +84,17 @@ struct Wanted {
     /// The disk of the server to be added, once it is known.
     disk: Option<DiskId>,
     asked: Option<Asked>,
+}
+
+/// Whether the commands that wait for others to share their batch have waited long enough.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Linger {
+    /// None waits.
+    Idle,
+    /// The timer is set.
+    Waits,
+    /// They have.
+    Over,
 }
 
 /// Logical time: moves with the leader's own clock, from the latest time that any entry carries.
@@ -119,7 +130,7 @@ impl<S: StateMachine> Leader<S> {
             change: None,
             announced: Slot::ZERO,
             compared: Slot::ZERO,
-            lingers: false,
+            linger: Linger::Idle,
             clock: Clock::default(),
             rounds: Rounds::new(incarnation),
             own: Own::default(),
@@ -166,7 +177,7 @@ impl<S: StateMachine> Leader<S> {
         self.barrier = None;
         self.open = Slots::starting_at(replica.applied().next());
         self.open_bytes = 0;
-        self.rounds.put_back();
+        self.rounds.put_back(outbox);
         let from = replica.applied().next();
         self.stage = Stage::Phase1(Scout::begin(ballot, replica.members(), from, outbox));
     }
@@ -178,6 +189,7 @@ impl<S: StateMachine> Leader<S> {
             return;
         }
         self.stage = Stage::Idle;
+        self.linger = Linger::Idle;
         self.barrier = None;
         self.change = None;
         self.open.clear();
@@ -234,7 +246,9 @@ impl<S: StateMachine> Leader<S> {
             Change::Promote(_) | Change::Remove(_) => None,
         };
         let unknown = added.filter(|added| {
-            added.is_server() && replica.members().all().all(|member| member.process != *added)
+            added.is_server()
+                && !outbox.settings().agreement().members_fixed
+                && replica.members().all().all(|member| member.process != *added)
         });
         let disk = if unknown.is_some() { None } else { Some(DiskId::default()) };
         self.change = Some(Wanted { change, disk, asked: Some(asked) });
@@ -423,7 +437,7 @@ impl<S: StateMachine> Leader<S> {
         if matches!(entry.content, Content::Change { .. }) {
             self.barrier = Some(slot);
             // No belief outlives the members whose grants it rests on.
-            self.rounds.lease.drop_belief();
+            self.rounds.lease.drop_belief(outbox);
         }
         let vote = Pvalue { ballot, config: replica.members().version(), entry };
         let chosen = replica.applied();
@@ -484,16 +498,19 @@ impl<S: StateMachine> Leader<S> {
         let limits = outbox.settings().limits();
         let full =
             self.queue.len() >= limits.batch_commands || self.queue_bytes >= limits.batch_bytes;
-        if self.queue.is_empty() || linger.is_zero() || full || self.lingers {
+        if self.queue.is_empty() || linger.is_zero() || full || self.linger == Linger::Over {
             return !self.queue.is_empty();
         }
-        outbox.set_timer(Timer::Linger, linger);
+        if self.linger == Linger::Idle {
+            self.linger = Linger::Waits;
+            outbox.set_timer(Timer::Linger, linger);
+        }
         false
     }
 
     /// The commands that wait have waited long enough.
     pub(crate) const fn on_linger(&mut self) {
-        self.lingers = true;
+        self.linger = Linger::Over;
     }
 
     fn propose_batch(
@@ -508,7 +525,7 @@ impl<S: StateMachine> Leader<S> {
         let commands: Vec<Command<S>> = self.queue.drain(..count).collect();
         let bytes = commands.iter().map(Command::size).sum();
         self.queue_bytes -= bytes;
-        self.lingers = false;
+        self.linger = Linger::Idle;
         if count > 1 {
             outbox.reach(marks::BATCHED);
         }

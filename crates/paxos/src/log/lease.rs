@@ -14,9 +14,11 @@
 //! Limits: a machine that is suspended while its clock stands still believes too long. The bound on
 //! rates is broken then; nothing here can notice.
 
-use squall_process::Instant;
+use squall_process::{Instant, Span};
 
-use crate::log::{LeaseTerms, Members};
+use crate::log::outbox::Outbox;
+use crate::log::participant::Claim;
+use crate::log::{LeaseTerms, Members, StateMachine};
 use crate::{Ballot, ProcessSet};
 
 /// An acceptor's side.
@@ -78,7 +80,14 @@ impl Lease {
         self.until
     }
 
-    pub(crate) const fn drop_belief(&mut self) {
-        self.until = None;
+    /// Returns how long it is still believed in.
+    pub(crate) fn left(&self, now: Instant) -> Span {
+        self.until.map_or(Span::ZERO, |until| until.since(now))
+    }
+
+    pub(crate) fn drop_belief<S: StateMachine>(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        if self.until.take().is_some() {
+            outbox.claim(Claim::LeaseDropped);
+        }
     }
 }

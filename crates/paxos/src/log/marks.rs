@@ -21,6 +21,8 @@ marks! {
     DAMAGED_SILENT = "a damaged vote keeps an acceptor from promising";
     /// A promise was given again.
     PROMISE_REPEATED = "a promise is repeated";
+    /// An acceptor promised a ballot that is leading already.
+    PROMISED_LATE = "a promise to a leader that leads already";
     /// An acceptance was told again.
     ACCEPTED_REPEATED = "an acceptance is repeated";
     /// An acceptor refused a vote under a configuration that was replaced.
@@ -43,6 +45,8 @@ marks! {
     SOURCE_CHANGED = "another source is asked for entries";
     /// A server did not take over because a neighbour follows a good leader.
     NEIGHBOUR_CONTENT = "a neighbour is content with its leader";
+    /// A server did not take over because it has just heard of another leader.
+    LEADER_IS_NEW = "a new leader has a round to prove itself";
     /// A server took over.
     TOOK_OVER = "a server takes over";
     /// Answers of the election came late.

@@ -104,6 +104,8 @@ pub enum MembersError {
     NotLearner(ProcessId),
     /// The last member cannot be removed.
     Last,
+    /// The members of this cluster never change.
+    Fixed,
 }
 
 impl Members {
@@ -336,6 +338,7 @@ impl fmt::Display for MembersError {
             Self::Unknown(process) => write!(f, "{process} is not a member"),
             Self::NotLearner(process) => write!(f, "{process} is not being added"),
             Self::Last => f.write_str("the last member cannot be removed"),
+            Self::Fixed => f.write_str("the members never change"),
         }
     }
 }

@@ -303,6 +303,8 @@ pub enum Answer<S: StateMachine> {
         /// Its size in bytes.
         size: usize,
     },
+    /// The server to be added is none of those that the cluster knows.
+    NoServer,
     /// The session has expired, or never was.
     NoSession,
     /// The number is not the next of its session.
@@ -489,6 +491,7 @@ impl<S: StateMachine> fmt::Display for Answer<S> {
             Self::NotLeader(None) => f.write_str("not-leader"),
             Self::Busy => f.write_str("busy"),
             Self::TooLarge { size } => write!(f, "too-large {size}"),
+            Self::NoServer => f.write_str("no-server"),
             Self::NoSession => f.write_str("no-session"),
             Self::OutOfOrder => f.write_str("out-of-order"),
         }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use squall_process::{Context, Input, Instant, Process, ProcessId};
+use squall_process::{Context, Input, Process, ProcessId, Span};
 
 use crate::Ballot;
 pub use crate::log::message::Reply;
@@ -206,7 +206,8 @@ pub enum Claim<S: StateMachine> {
         /// The entry.
         entry: Arc<Entry<S>>,
     },
-    /// It took up the state after this slot from a snapshot.
+    /// It took up the state after this slot from a snapshot: of another server, or its own after
+    /// a restart.
     Installed {
         /// The slot.
         slot: Slot,
@@ -220,12 +221,29 @@ pub enum Claim<S: StateMachine> {
         /// The slot.
         slot: Slot,
     },
-    /// It believes in a lease until then, by its own clock.
+    /// As a leader it believes in a lease for this long from now on, by its own clock.
     Lease {
         /// The ballot.
         ballot: Ballot,
-        /// Until when.
-        until: Instant,
+        /// The configuration whose members granted it.
+        config: Slot,
+        /// How long.
+        span: Span,
+    },
+    /// As a leader it believes in its lease no more.
+    LeaseDropped,
+    /// As an acceptor it takes part in nothing for another leader for this long from now on, by its
+    /// own clock.
+    Granted {
+        /// The ballot of the leader that holds the lease.
+        ballot: Ballot,
+        /// How long.
+        span: Span,
+    },
+    /// As an acceptor it is released from its grant for this ballot.
+    Released {
+        /// The ballot.
+        ballot: Ballot,
     },
     /// It is this member now.
     Joined(Member),
@@ -245,7 +263,12 @@ impl<S: StateMachine> fmt::Display for Claim<S> {
             Self::Applied { slot, entry } => write!(f, "applied {slot} {entry}"),
             Self::Installed { slot, digest } => write!(f, "installed {slot}:{digest:016x}"),
             Self::Leads { ballot, slot } => write!(f, "leads {ballot} from {slot}"),
-            Self::Lease { ballot, until } => write!(f, "lease {ballot} until {until}"),
+            Self::Lease { ballot, config, span } => {
+                write!(f, "lease {ballot}/{config} for {span}")
+            }
+            Self::LeaseDropped => f.write_str("lease dropped"),
+            Self::Granted { ballot, span } => write!(f, "granted {ballot} for {span}"),
+            Self::Released { ballot } => write!(f, "released {ballot}"),
             Self::Joined(member) => write!(f, "joined as {member}"),
             Self::Diverged { slot } => write!(f, "diverged at {slot}"),
             Self::Faulty => f.write_str("faulty"),

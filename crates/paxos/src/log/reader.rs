@@ -39,6 +39,8 @@ struct Open<S: StateMachine> {
     round: Round,
     sent: Instant,
     confirmed: ProcessSet,
+    /// A phase-1 quorum has confirmed it.
+    is_answered: bool,
     reads: Vec<Waiting<S>>,
 }
 
@@ -88,12 +90,23 @@ impl<S: StateMachine> Rounds<S> {
         let mut reads = self.open.take().map(|open| open.reads).unwrap_or_default();
         reads.append(&mut self.next);
         let sent = outbox.now();
-        self.open = Some(Open { round, sent, confirmed: ProcessSet::EMPTY, reads });
+        let confirmed = ProcessSet::EMPTY;
+        self.open = Some(Open { round, sent, confirmed, is_answered: false, reads });
         for member in replica.members().voters() {
             outbox.send(*member, Body::Confirm(round));
         }
-        if let Some(terms) = outbox.settings().lease() {
-            outbox.set_timer(Timer::Lease, terms.believed().scaled(1, 2));
+    }
+
+    /// Asks those again that did not confirm the round under way. It stays the same round, so that
+    /// an answer that takes longer than this counts.
+    pub(crate) fn repeat(&self, replica: &Replica<S>, outbox: &mut Outbox<'_, '_, S>) {
+        let Some(open) = self.open.as_ref().filter(|open| !open.is_answered) else {
+            return;
+        };
+        for (position, member) in replica.members().voters().iter().enumerate() {
+            if !open.confirmed.contains(position) {
+                outbox.send(*member, Body::Confirm(open.round));
+            }
         }
     }
 
@@ -112,52 +125,58 @@ impl<S: StateMachine> Rounds<S> {
             return outbox.reach(marks::OTHER_ROUND);
         };
         open.confirmed.insert(position);
-        if let Some(terms) = outbox.settings().lease()
+        let terms = outbox.settings().lease();
+        if let Some(terms) = terms
             && self.lease.extend(open.sent, open.confirmed, members, terms)
+            && self.lease.holds(outbox.now())
         {
             outbox.reach(marks::LEASE_HELD);
-            if let Some(until) = self.lease.until() {
-                outbox.claim(Claim::Lease { ballot: round.ballot, until });
-            }
+            let Round { ballot, config, .. } = round;
+            let span = self.lease.left(outbox.now());
+            outbox.claim(Claim::Lease { ballot, config, span });
         }
         if members.quorums().is_phase1(open.confirmed) {
             for read in open.reads.drain(..) {
                 answer(read, replica, outbox);
             }
+            if let Some(terms) = terms.filter(|_| !open.is_answered) {
+                outbox.set_timer(Timer::Lease, terms.believed().scaled(1, 2));
+            }
+            open.is_answered = true;
             let everyone = open.confirmed.len() == members.voters().len();
-            if everyone || outbox.settings().lease().is_none() {
+            if everyone || terms.is_none() {
                 self.open = None;
             }
         }
     }
 
-    /// Whether a round is under way.
-    pub(crate) const fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
     /// The members change: reads wait for a round among the new ones, and no lease is believed in.
-    pub(crate) fn put_back(&mut self) {
-        self.lease.drop_belief();
+    pub(crate) fn put_back(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        self.lease.drop_belief(outbox);
         if let Some(mut open) = self.open.take() {
             open.reads.append(&mut self.next);
             self.next = open.reads;
         }
     }
 
-    /// Whether a round has reads that nothing has confirmed.
+    /// Whether a round is under way, or has answers to come.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Whether a round is under way that no quorum has confirmed yet.
     pub(crate) fn is_unanswered(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| !open.reads.is_empty())
+        self.open.as_ref().is_some_and(|open| !open.is_answered)
     }
 
     /// Whether reads wait for a round that has confirmed already what it could.
     pub(crate) fn is_spent(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.reads.is_empty()) && !self.next.is_empty()
+        self.open.as_ref().is_some_and(|open| open.is_answered) && !self.next.is_empty()
     }
 
     /// Leadership has ended: nothing that was found out is used any more.
     pub(crate) fn stop(&mut self, outbox: &mut Outbox<'_, '_, S>) {
-        self.lease.drop_belief();
+        self.lease.drop_belief(outbox);
         let open = self.open.take().map(|open| open.reads).unwrap_or_default();
         for read in open.into_iter().chain(self.next.drain(..)) {
             if let Waiting::Query(caller, _) = read {

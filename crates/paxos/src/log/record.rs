@@ -161,8 +161,9 @@ impl<S: StateMachine> fmt::Display for Fact<S> {
 /// What a disk still told at boot.
 #[derive(Debug)]
 pub(crate) struct Recovered<S: StateMachine> {
-    /// There was no record at all.
-    pub(crate) empty: bool,
+    /// The server never took part with this disk: there is no promise, no vote and no checkpoint,
+    /// which are written only when the identity is durable.
+    pub(crate) is_unused: bool,
     /// The disk and the member that it belongs to.
     pub(crate) disk: Option<DiskId>,
     pub(crate) since: Option<Slot>,
@@ -189,7 +190,7 @@ pub(crate) struct Recovered<S: StateMachine> {
 impl<S: StateMachine> Recovered<S> {
     fn nothing(lost: bool) -> Self {
         Self {
-            empty: true,
+            is_unused: true,
             disk: None,
             since: None,
             promised: None,
@@ -227,7 +228,7 @@ impl<S: StateMachine> Recovered<S> {
                     if !ours || record.incarnation == incarnation {
                         return Self::nothing(true);
                     }
-                    recovered.empty = false;
+                    recovered.is_unused &= matches!(record.fact, Fact::Piece { .. });
                     let stamp = record.fact.stamp();
                     recovered.last = Some(Previous { number: *number, stamp });
                     recovered.take(*number, &record.fact, &mut pieces);

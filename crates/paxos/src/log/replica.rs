@@ -35,6 +35,9 @@ pub(crate) struct Replica<S: StateMachine> {
     /// The newest snapshot, which others may be sent.
     snapshot: Option<Arc<Snapshot<S>>>,
     writing: Option<Writing<S>>,
+    /// Where a snapshot was discarded. The next one is tried when more is applied, so that a disk
+    /// that refuses everything is left alone.
+    discarded: Slot,
 }
 
 /// A snapshot on its way to the disk.
@@ -77,6 +80,7 @@ impl<S: StateMachine> Replica<S> {
             compacted: Slot::ZERO,
             snapshot: None,
             writing: None,
+            discarded: Slot::ZERO,
         }
     }
 
@@ -113,7 +117,14 @@ impl<S: StateMachine> Replica<S> {
     }
 
     /// Takes up the state of a snapshot that was read at boot.
-    pub(crate) fn recover(&mut self, snapshot: Snapshot<S>, state: Replicated<S>) {
+    pub(crate) fn recover(
+        &mut self,
+        snapshot: Snapshot<S>,
+        state: Replicated<S>,
+        outbox: &mut Outbox<'_, '_, S>,
+    ) {
+        let SnapshotId { slot, digest } = snapshot.id;
+        outbox.claim(Claim::Installed { slot, digest });
         self.jump(Arc::new(snapshot), state);
     }
 
@@ -158,7 +169,8 @@ impl<S: StateMachine> Replica<S> {
     /// Takes a snapshot if it is due, and writes on at it.
     pub(crate) fn write_on(&mut self, kept: Kept, outbox: &mut Outbox<'_, '_, S>) {
         let every = outbox.settings().limits().snapshot_every;
-        if self.writing.is_none() && self.applied.since(self.compacted) >= every {
+        let is_due = self.applied.since(self.compacted) >= every && self.applied > self.discarded;
+        if self.writing.is_none() && is_due {
             let cluster = outbox.settings().cluster();
             let snapshot = Snapshot::of(&self.state, self.applied, cluster);
             self.write(Arc::new(snapshot), kept, outbox);
@@ -228,6 +240,7 @@ impl<S: StateMachine> Replica<S> {
     pub(crate) fn on_write_failed(&mut self, number: RecordNumber, outbox: &mut Outbox<'_, '_, S>) {
         let part = |writing: &mut Writing<S>| writing.first <= number && number <= writing.last;
         if self.writing.take_if(part).is_some() {
+            self.discarded = self.applied;
             outbox.reach(marks::SNAPSHOT_DISCARDED);
         }
     }

@@ -80,6 +80,10 @@ impl<S: StateMachine> Roles<S> {
                 }
                 self.leader.submit(Command::Apply { asked, operation }, outbox)
             }
+            Action::Change(change) if !outbox.settings().knows(change) => {
+                outbox.answer(asked.caller, Answer::NoServer);
+                true
+            }
             Action::Change(change) => {
                 self.leader.submit_change(change, asked, &self.replica, outbox)
             }

@@ -48,8 +48,11 @@ pub(crate) struct Roles<S: StateMachine> {
     /// Which member this is; none if it is not one.
     pub(crate) since: Option<Slot>,
     pub(crate) disk: DiskId,
-    /// What was read at boot, until it is known to be durable.
+    /// The last record that was read at boot, or the identity that was written then, until it is
+    /// known to be durable.
     read: Option<RecordNumber>,
+    /// The record of the identity, until it is known to be durable.
+    identity: Option<RecordNumber>,
     lost: bool,
     diverged: bool,
     /// The last commit notice, for slots whose votes are not durable yet.
@@ -197,6 +200,11 @@ impl<S: StateMachine> Server<S> {
                 self.halted = true;
                 return;
             }
+            Input::WriteFailed { number, .. } if roles.identity == Some(number) => {
+                outbox.halt("the disk refuses the identity of the server");
+                self.halted = true;
+                return;
+            }
             Input::WriteFailed { number, .. } => {
                 roles.acceptor.on_write_failed(number, outbox);
                 roles.replica.on_write_failed(number, outbox);
@@ -249,6 +257,7 @@ impl<S: StateMachine> Roles<S> {
             since: None,
             disk: DiskId::default(),
             read: None,
+            identity: None,
             lost: false,
             diverged: false,
             commit: None,
@@ -262,7 +271,7 @@ impl<S: StateMachine> Roles<S> {
     }
 
     /// Reads the disk. What was read may sit in a cache only, so one sync comes before anything is
-    /// said of it.
+    /// said of it; nor is anything said before the identity of a new disk is durable.
     fn on_boot(
         &mut self,
         disk: &Disk<Record<S>>,
@@ -289,7 +298,7 @@ impl<S: StateMachine> Roles<S> {
                 self.disk = disk;
                 self.since = recovered.since;
             }
-            None => self.first_use(recovered.empty && !recovered.lost, outbox),
+            None => self.first_use(recovered.is_unused && !recovered.lost, outbox),
         }
         outbox.set_since(self.since);
         self.lost = recovered.lost;
@@ -308,13 +317,10 @@ impl<S: StateMachine> Roles<S> {
         if let Some((_, snapshot)) = recovered.snapshot
             && let Ok(state) = Snapshot::restore(&snapshot.pieces, cluster)
         {
-            self.replica.recover(snapshot, state);
+            self.replica.recover(snapshot, state, outbox);
+            self.take_identity(outbox);
         }
-        if let Some(last) = recovered.last {
-            self.read = Some(last.number);
-        } else {
-            self.acceptor.begin(outbox.now(), outbox);
-        }
+        self.read = self.identity.or(recovered.last.map(|last| last.number));
         self.begin_round(outbox);
     }
 
@@ -326,7 +332,17 @@ impl<S: StateMachine> Roles<S> {
             outbox.reach(marks::DISK_LOST);
             self.disk = DiskId(outbox.random().max(1));
         }
-        outbox.write(Fact::Identity { disk: self.disk, since: self.since });
+        self.write_identity(outbox);
+    }
+
+    fn write_identity(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        let fact = Fact::Identity { disk: self.disk, since: self.since };
+        self.identity = Some(outbox.write(fact));
+    }
+
+    /// Returns the disk, once its identity is on it.
+    pub(crate) fn durable_disk(&self) -> Option<DiskId> {
+        self.identity.is_none().then_some(self.disk)
     }
 
     pub(crate) fn kept(&self) -> Kept {
@@ -335,6 +351,7 @@ impl<S: StateMachine> Roles<S> {
 
     fn on_synced(&mut self, through: RecordNumber, outbox: &mut Outbox<'_, '_, S>) {
         outbox.on_synced(through);
+        self.identity.take_if(|identity| *identity <= through);
         if self.read.take_if(|last| *last <= through).is_some() && !self.lost {
             self.acceptor.begin(outbox.now(), outbox);
         }
@@ -353,11 +370,10 @@ impl<S: StateMachine> Roles<S> {
             Timer::Heartbeat => self.on_heartbeat(outbox),
             Timer::Resend => {
                 self.leader.on_resend(&self.replica, outbox);
-                if self.leader.rounds.is_unanswered() {
-                    self.begin_confirmation(outbox);
-                }
+                self.leader.rounds.repeat(&self.replica, outbox);
             }
             Timer::Linger => self.leader.on_linger(),
+            Timer::Lease if self.leader.rounds.is_unanswered() => {}
             Timer::Lease => self.begin_confirmation(outbox),
             Timer::CatchUp => self.catch_up.on_timer(&self.replica, outbox),
             // Those of a client.
@@ -457,7 +473,7 @@ impl<S: StateMachine> Roles<S> {
             outbox.claim(Claim::Joined(member));
             self.since = Some(member.since);
             outbox.set_since(self.since);
-            outbox.write(Fact::Identity { disk: self.disk, since: self.since });
+            self.write_identity(outbox);
             if self.lost {
                 // Nothing that this member promised is lost: it was never asked.
                 self.lost = false;

@@ -8,7 +8,7 @@ use std::fmt;
 
 use squall_process::{ProcessId, Span};
 
-use crate::log::{Members, MembersError};
+use crate::log::{Change, Members, MembersError};
 use crate::{ClusterId, QuorumRule};
 
 /// What replicas must agree on, since entries are applied by it.
@@ -18,11 +18,13 @@ pub struct Agreement {
     pub session_silence: Span,
     /// The number of sessions. One more evicts the one that was silent longest.
     pub sessions_max: usize,
+    /// The members never change: every change is refused.
+    pub members_fixed: bool,
 }
 
 impl Default for Agreement {
     fn default() -> Self {
-        Self { session_silence: Span::from_secs(30), sessions_max: 1_024 }
+        Self { session_silence: Span::from_secs(30), sessions_max: 1_024, members_fixed: false }
     }
 }
 
@@ -196,7 +198,7 @@ impl Settings {
         Self::new(ClusterId(1), &founders, QuorumRule::Majority)
     }
 
-    /// Names the servers that clients turn to, founders and others.
+    /// Names the servers that clients turn to and that can be added: founders and others.
     #[must_use]
     pub fn with_servers(mut self, servers: Vec<ProcessId>) -> Self {
         if !servers.is_empty() {
@@ -310,6 +312,16 @@ impl Settings {
     #[must_use]
     pub fn servers(&self) -> &[ProcessId] {
         &self.servers
+    }
+
+    /// Returns whether the server that `change` adds, if it adds one, is one of the servers.
+    pub(crate) fn knows(&self, change: Change) -> bool {
+        match change {
+            Change::Add(process) | Change::Replace { new: process, .. } => {
+                process.is_client() || self.servers.contains(&process)
+            }
+            Change::Promote(_) | Change::Remove(_) => true,
+        }
     }
 
     /// Returns what replicas agree on.

@@ -17,6 +17,9 @@ impl Slot {
     /// Before the first entry.
     pub const ZERO: Self = Self(0);
 
+    /// After every entry: what no slot ever added.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
     /// Returns the slot after this one.
     #[must_use]
     pub const fn next(self) -> Self {

@@ -12,8 +12,8 @@ use crate::log::digest::digest_of;
 use crate::log::message::{Answer, Reply};
 use crate::log::sessions::{Sessions, Verdict};
 use crate::log::{
-    Agreement, Asked, Caller, Command, Content, Entry, Guard, Guarded, LogTime, Members, Operation,
-    Serializable, Slot, StateMachine,
+    Agreement, Asked, Caller, Command, Content, Entry, Guard, Guarded, LogTime, Members,
+    MembersError, Operation, Serializable, Slot, StateMachine,
 };
 
 /// The state that all replicas have after the same slot.
@@ -87,12 +87,17 @@ impl<S: StateMachine> Replicated<S> {
                 }
             }
             Content::Change { change, disk, asked } => {
-                let changed = |state: &mut Self| match state.members.changed(*change, *disk, slot) {
-                    Ok(members) => {
-                        state.members = members;
-                        Reply::Changed
+                let changed = |state: &mut Self| {
+                    if agreement.members_fixed {
+                        return Reply::NotChanged(MembersError::Fixed);
                     }
-                    Err(error) => Reply::NotChanged(error),
+                    match state.members.changed(*change, *disk, slot) {
+                        Ok(members) => {
+                            state.members = members;
+                            Reply::Changed
+                        }
+                        Err(error) => Reply::NotChanged(error),
+                    }
                 };
                 match asked {
                     Some(asked) => self.once(asked, tell, changed),

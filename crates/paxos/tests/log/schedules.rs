@@ -57,6 +57,7 @@ fn settings(draw: &mut Draw) -> Settings {
     let agreement = Agreement {
         session_silence: Span::from_millis(draw.within(400, 5_000)),
         sessions_max: draw.size(1, 5),
+        ..Agreement::default()
     };
     let settings = Settings::new(ClusterId(1), &founders, QuorumRule::Majority).expect("as set up");
     let settings = settings
