@@ -2,6 +2,7 @@
 //! ask, which rules must hold. This package is the program that has them all.
 
 pub use squall_sim_echo as echo;
+pub use squall_sim_log as log;
 #[cfg(feature = "omnipaxos")]
 pub use squall_sim_omnipaxos as omnipaxos;
 #[cfg(feature = "raft")]
@@ -12,7 +13,8 @@ pub use squall_sim_synod as synod;
 /// The program: the systems and tools that come with it. Canaries are not among them.
 #[must_use]
 pub fn program() -> squall_cli::Squall {
-    let squall = squall_cli::Squall::new().system(echo::EchoSystem).system(synod::Synod);
+    let squall = squall_cli::Squall::new();
+    let squall = squall.system(echo::EchoSystem).system(synod::Synod).system(log::Log);
     #[cfg(feature = "omnipaxos")]
     let squall = squall.system(omnipaxos::OmniPaxosSystem::MENDED);
     #[cfg(feature = "raft")]
