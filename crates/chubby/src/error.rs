@@ -54,10 +54,12 @@ pub enum Error {
     Cancelled,
     /// There is no such session: it never was, was closed, or expired.
     NoSession,
-    /// The call is not the next one of its session.
+    /// The call is older than one that was applied: a late copy.
     OutOfOrder,
     /// The handle is closed, or never was open.
     HandleClosed,
+    /// The application uses that name for another handle.
+    HandleInUse,
     /// The handle was poisoned.
     Poisoned,
     /// The handle is of another session.
@@ -97,6 +99,7 @@ impl fmt::Display for Error {
             Self::NoSession => "no-session",
             Self::OutOfOrder => "out-of-order",
             Self::HandleClosed => "handle-closed",
+            Self::HandleInUse => "handle-in-use",
             Self::Poisoned => "poisoned",
             Self::OtherSession => "other-session",
             Self::Forged => "forged",

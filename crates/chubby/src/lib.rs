@@ -7,12 +7,37 @@
 //! | looking for | module |
 //! | --- | --- |
 //! | what is replicated: nodes, locks, sessions | [`database`] |
+//! | leases, invalidations, events, fail-over | `master` |
+//! | a server: the log and the master | `server` |
+//! | sessions, the cache, jeopardy, all calls | `client` |
+//! | all assumptions about time | `settings` |
 
+mod client;
 mod contents;
 pub mod database;
 mod error;
+mod handle;
+pub mod marks;
+mod master;
+mod message;
 mod name;
+mod participant;
+mod seal;
+mod sequencer;
+mod server;
+mod settings;
+mod text;
 
+pub use client::{Client, ClientEvent, HandleName, Op, OpenCall, Reply};
 pub use contents::Contents;
 pub use error::Error;
+pub use handle::{EventKind, EventSet, Handle, ParseEventsError};
+pub use marks::MARKS;
+pub use master::Stage;
+pub use message::{Call, Create, Event, Message, Notice, Open, OpenOptions, Value};
 pub use name::{Name, NameError, Path};
+pub use participant::{Claim, Participant, Timer};
+pub use seal::Key;
+pub use sequencer::{ParseSequencerError, Sequencer};
+pub use server::Server;
+pub use settings::{Settings, SettingsError, Timing};

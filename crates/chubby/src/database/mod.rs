@@ -109,6 +109,13 @@ impl Database {
         self.sessions.get(session).map(|session| session.client)
     }
 
+    /// Returns the result of the call `number` of `session`, if that is its last one in the log.
+    #[must_use]
+    pub fn recorded(&self, session: SessionId, number: u64) -> Option<&Result<Done, Error>> {
+        let session = self.sessions.get(session)?;
+        (session.sequence == number && number > 0).then_some(&session.result)
+    }
+
     /// Returns the ephemeral nodes.
     pub fn ephemerals(&self) -> impl Iterator<Item = NodeId> {
         let ephemeral = self.nodes.iter().filter(|(_, n)| n.lifetime == Lifetime::Ephemeral);

@@ -2,10 +2,11 @@
 //! requirement N7).
 //!
 //! Model: a session is opened and ended by entries of the log, and leases are not in it: they are
-//! the master's. Its calls that change something are numbered from 1 and applied in that order,
-//! each once. A client has one such call under way, so only the last result is kept. A client that
-//! did not hear that its session is open asks again with the same nonce and is told the same
-//! session.
+//! the master's. Its calls have rising numbers and are applied in that order, each once. A number
+//! may be left out, since calls that change nothing are not in the log. A client has one call under
+//! way, so only the last result is kept, and an earlier number is a copy of a call that was
+//! answered. A client that did not hear that its session is open asks again with the same nonce and
+//! is told the same session.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,7 +42,7 @@ pub(crate) struct Sessions {
 /// What the table says of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Verdict {
-    /// It is the next one of its session, whose client is named.
+    /// It is a new one of its session, whose client is named.
     Apply(ProcessId),
     /// It is not to be applied, and this is its result.
     Answer(Result<Done, Error>),
@@ -92,7 +93,7 @@ impl Sessions {
         if sequence == session.sequence && sequence > 0 {
             return Verdict::Answer(session.result.clone());
         }
-        if session.sequence.checked_add(1) == Some(sequence) {
+        if sequence > session.sequence {
             return Verdict::Apply(session.client);
         }
         Verdict::Answer(Err(Error::OutOfOrder))

@@ -166,7 +166,7 @@ impl Model {
                 if *sequence == last && last > 0 {
                     return open.expect("it is open").last.clone();
                 }
-                if *sequence != last + 1 {
+                if *sequence <= last {
                     return Err(Error::OutOfOrder);
                 }
                 let result = self.call(*session, client, guard.as_ref(), action);
