@@ -14,7 +14,7 @@ use crate::message::{Message, Notice};
 use crate::participant::{Claim, Participant, Timer};
 use crate::{Error, Timing};
 
-/// This many servers are tried at the word of others before the client waits.
+/// This many servers are tried on a hint before the client waits.
 const HINTS_MAX: u32 = 3;
 
 impl Client {
@@ -232,7 +232,7 @@ impl Client {
         self.raise(ClientEvent::Expired, context);
     }
 
-    /// There is no session any more: its handles are dead for ever.
+    /// There is no session any more: its handles stay dead.
     pub(super) fn leave(&mut self, error: Error, context: &mut Context<'_, Participant>) {
         self.state = State::Closed;
         self.flush();
