@@ -50,9 +50,7 @@ pub(crate) struct Host<P: Process> {
     pub(crate) steps: u32,
     pub(crate) inbox: Inbox<P>,
     pub(crate) clock: Clock,
-    /// How often the process has drawn itself.
-    pub(crate) drawn: u32,
-    pub(crate) draws: Draws,
+    pub(crate) luck: OwnLuck,
     pub(crate) process: Option<P>,
     pub(crate) timers: Timers<P::Timer>,
     pub(crate) disk: Journal<P::Record>,
@@ -60,6 +58,20 @@ pub(crate) struct Host<P: Process> {
     pub(crate) open_ops: u32,
     /// How often it has crashed.
     pub(crate) crashes: u32,
+}
+
+/// What a process draws itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnLuck {
+    /// How often it has drawn.
+    pub(crate) drawn: u32,
+    pub(crate) draws: Draws,
+}
+
+impl OwnLuck {
+    fn of(process: ProcessId) -> Self {
+        Self { drawn: 0, draws: Draws::of(Link { from: process, to: process }) }
+    }
 }
 
 impl<P: Process> Host<P> {
@@ -78,8 +90,7 @@ impl<P: Process> Host<P> {
             inbox: Inbox::new(),
             steps: 0,
             open_ops: 0,
-            drawn: 0,
-            draws: Draws::of(Link { from: id, to: id }),
+            luck: OwnLuck::of(id),
             crashes: 0,
         }
     }
@@ -97,8 +108,7 @@ impl<P: Process> Host<P> {
             steps,
             inbox,
             clock,
-            drawn,
-            draws,
+            luck,
             process,
             timers,
             disk,
@@ -106,9 +116,8 @@ impl<P: Process> Host<P> {
             crashes,
         } = self;
         (*mode, *started, *condemned, *supervised) = (Mode::Down, false, false, false);
-        (*incarnation, *steps, *drawn, *open_ops, *crashes) = (0, 0, 0, 0, 0);
-        (*name, *clock, *process) = (id, Clock::new(), None);
-        *draws = Draws::of(Link { from: id, to: id });
+        (*incarnation, *steps, *open_ops, *crashes) = (0, 0, 0, 0);
+        (*name, *clock, *luck, *process) = (id, Clock::new(), OwnLuck::of(id), None);
         inbox.reset();
         timers.reset();
         disk.reset();

@@ -19,14 +19,20 @@ pub(crate) struct Clock {
     anchor_local: u64,
     /// How much faster it runs, in millionths; above -1,000,000.
     drift_ppm: i32,
-    /// How far the wall clock is off.
-    wall_offset: i64,
+    /// What the wall clock shows when the monotonic clock shows zero.
+    wall_start: i64,
     stopped: bool,
 }
 
 impl Clock {
     pub(crate) const fn new() -> Self {
-        Self { anchor_world: 0, anchor_local: 0, drift_ppm: 0, wall_offset: 0, stopped: false }
+        Self {
+            anchor_world: 0,
+            anchor_local: 0,
+            drift_ppm: 0,
+            wall_start: WALL_START,
+            stopped: false,
+        }
     }
 
     /// What the monotonic clock shows when the world's shows `now`.
@@ -48,8 +54,7 @@ impl Clock {
     #[inline]
     pub(crate) fn wall_at(&self, local: Instant) -> WallTime {
         let monotonic = i64::try_from(local.as_nanos()).unwrap_or(i64::MAX);
-        let start = WALL_START.saturating_add(self.wall_offset);
-        WallTime::from_nanos(start.saturating_add(monotonic))
+        WallTime::from_nanos(self.wall_start.saturating_add(monotonic))
     }
 
     /// The first moment of world time at which the monotonic clock shows `local` or more.
@@ -78,7 +83,7 @@ impl Clock {
 
     /// Steps the wall clock.
     pub(crate) fn step_wall(&mut self, nanos: i64) {
-        self.wall_offset = self.wall_offset.saturating_add(nanos);
+        self.wall_start = self.wall_start.saturating_add(nanos);
     }
 
     /// Stops the monotonic clock, or lets it go on.

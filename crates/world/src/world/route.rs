@@ -1,13 +1,14 @@
 //! The route: from the agenda to the process, and back with its effects.
 
 use squall_fault::Luck;
-use squall_process::{Clocks, Input, Instant, Process, ProcessId, Randomness, Surroundings};
+use squall_process::{Clocks, Input, Process, ProcessId, Randomness, Surroundings};
 use squall_trace::{Event, EventKind, Observer};
 
 use crate::blueprint::Blueprint;
-use crate::choices::{Choices, Draws};
+use crate::choices::Choices;
 use crate::due::{Due, SyncUnderWay};
-use crate::host::Mode;
+use crate::host::{Mode, OwnLuck};
+use crate::timeline::Timeline;
 use crate::world::World;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
@@ -57,10 +58,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let mut randomness = HostRandomness {
             choices: &mut self.choices,
             id: host.id,
-            drawn: &mut host.drawn,
-            draws: &mut host.draws,
-            now,
-            events: self.time.events,
+            luck: &mut host.luck,
+            time: &self.time,
         };
         let surroundings = Surroundings {
             id: host.id,
@@ -79,21 +78,19 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 struct HostRandomness<'a> {
     choices: &'a mut Choices,
     id: ProcessId,
-    drawn: &'a mut u32,
-    draws: &'a mut Draws,
-    now: Instant,
-    /// How many events there were.
-    events: u64,
+    luck: &'a mut OwnLuck,
+    time: &'a Timeline,
 }
 
 impl Randomness for HostRandomness<'_> {
     fn below(&mut self, bound: u64) -> u64 {
-        *self.drawn += 1;
-        let number = *self.drawn;
-        let value = self.choices.random_below(self.draws, self.id, number - 1, bound.max(1));
+        let OwnLuck { drawn, draws } = self.luck;
+        *drawn += 1;
+        let number = *drawn;
+        let value = self.choices.random_below(draws, self.id, number - 1, bound.max(1));
         if self.choices.is_recording() {
             let luck = Luck::Random { process: self.id, number, value };
-            self.choices.note(self.now, self.events, luck);
+            self.choices.note(self.time.now, self.time.events, luck);
         }
         value
     }

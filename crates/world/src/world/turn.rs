@@ -11,7 +11,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.choices.reset(seed);
         self.network.forget_luck();
         for host in self.hosts.iter_mut() {
-            host.draws.forget();
+            host.luck.draws.forget();
         }
     }
 }
