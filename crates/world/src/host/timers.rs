@@ -73,26 +73,40 @@ impl<T: Copy + Eq + Hash> Timers<T> {
 
     /// Sets `name` to the local time `due`. Says when and under which token the agenda must come
     /// back, if it does not do so early enough already.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "measured: a call costs as much as what it does")]
     pub(crate) fn set(&mut self, name: T, due: Instant, clock: &Clock) -> Option<(Instant, u32)> {
         let at = clock.world_at(due);
-        let token = self.token_next;
         if let Some(place) = self.place_of_name(name) {
-            let timer = &mut self.set[place];
-            (timer.due, timer.late) = (Some(due), false);
-            if timer.scheduled <= at {
-                return None;
-            }
-            let before = std::mem::replace(&mut timer.token, token);
-            timer.scheduled = at;
-            if let Some(index) = &mut self.index {
-                index.change_token(before, token);
-            }
-        } else {
-            self.push(Timer { name, due: Some(due), scheduled: at, token, late: false });
+            return self.set_anew(place, due, at);
         }
-        self.token_next += 1;
+        let token = self.next_token();
+        self.push(Timer { name, due: Some(due), scheduled: at, token, late: false });
         Some((at, token))
+    }
+
+    /// Sets the timer at `place` to the local time `due`, which is `at` by the clock of the world.
+    #[inline(never)]
+    fn set_anew(&mut self, place: usize, due: Instant, at: Instant) -> Option<(Instant, u32)> {
+        let timer = &mut self.set[place];
+        (timer.due, timer.late) = (Some(due), false);
+        if timer.scheduled <= at {
+            return None;
+        }
+        timer.scheduled = at;
+        let token = self.next_token();
+        let before = std::mem::replace(&mut self.set[place].token, token);
+        if let Some(index) = &mut self.index {
+            index.change_token(before, token);
+        }
+        Some((at, token))
+    }
+
+    #[inline]
+    const fn next_token(&mut self) -> u32 {
+        let token = self.token_next;
+        self.token_next += 1;
+        token
     }
 
     pub(crate) fn cancel(&mut self, name: T) {
@@ -102,7 +116,8 @@ impl<T: Copy + Eq + Hash> Timers<T> {
     }
 
     /// The agenda comes to the entry `token`.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "measured: a call costs as much as what it does")]
     pub(crate) fn ring(&mut self, token: u32, local: Instant) -> Ring<T> {
         let Some(place) = self.place_of_token(token) else {
             return Ring::Stale;
@@ -128,11 +143,19 @@ impl<T: Copy + Eq + Hash> Timers<T> {
     }
 
     /// The timer of `token` fires: it is no longer set.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "measured: a call costs as much as what it does")]
     pub(crate) fn fire(&mut self, token: u32) {
         if self.index.is_none() {
             self.set.retain(|timer| timer.token != token);
-        } else if let Some(place) = self.place_of_token(token) {
+        } else {
+            self.fire_indexed(token);
+        }
+    }
+
+    #[inline(never)]
+    fn fire_indexed(&mut self, token: u32) {
+        if let Some(place) = self.place_of_token(token) {
             self.swap_remove(place);
         }
     }
@@ -177,18 +200,23 @@ impl<T: Copy + Eq + Hash> Timers<T> {
 
     #[inline]
     fn push(&mut self, timer: Timer<T>) {
-        let place = self.set.len();
-        if let Some(index) = &mut self.index {
-            index.insert(&timer, place);
-        }
         self.set.push(timer);
-        if place == LISTED_MAX {
-            self.index = Some(Box::new(Index::of(&self.set)));
+        if self.index.is_some() || self.set.len() > LISTED_MAX {
+            self.enter_last();
+        }
+    }
+
+    /// Enters the timer that was pushed last in the index.
+    #[inline(never)]
+    fn enter_last(&mut self) {
+        match (&mut self.index, self.set.last()) {
+            (Some(index), Some(last)) => index.insert(last, self.set.len() - 1),
+            _ => self.index = Some(Box::new(Index::of(&self.set))),
         }
     }
 
     /// Removes the timer at `place` and puts the last one there.
-    #[inline]
+    #[inline(never)]
     fn swap_remove(&mut self, place: usize) {
         let removed = self.set.swap_remove(place);
         if let Some(index) = &mut self.index {
