@@ -14,12 +14,6 @@ use crate::world::World;
 /// As many as take part in a small world, held in place.
 type Few<T> = SmallVec<[T; 12]>;
 
-/// Every link from a process of the left to one of the right.
-pub(super) struct Facing {
-    pub(super) left: Few<usize>,
-    pub(super) right: Few<usize>,
-}
-
 impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Does what a line of a script says, now.
     ///
@@ -256,31 +250,33 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
 
     /// Changes every link that `links` means, now.
     fn change_links(&mut self, links: &Links, change: LinkChange) {
-        for Facing { left, right } in self.facing(links) {
-            for &from in &left {
+        self.each_facing(links, |world, left, right| {
+            for &from in left {
                 for &to in right.iter().filter(|&&to| to != from) {
-                    self.network.change(self.hosts.ends(from as u32, to as u32), change);
+                    world.network.change(world.hosts.ends(from as u32, to as u32), change);
                 }
             }
-        }
+        });
     }
 
-    /// The senders and receivers of every link that `links` means, now.
-    pub(super) fn facing(&self, links: &Links) -> Vec<Facing> {
+    /// Calls `act` with the senders and the receivers of all links that `links` means, now: with
+    /// each direction by itself.
+    pub(super) fn each_facing(
+        &mut self,
+        links: &Links,
+        mut act: impl FnMut(&mut Self, &[usize], &[usize]),
+    ) {
         let Links::Between(pairs) = links else {
             let all = self.members(&Group::All);
-            return vec![Facing { left: all.clone(), right: all }];
+            return act(self, &all, &all);
         };
-        let mut found = Vec::new();
         for sides in pairs {
             let (left, right) = self.both_sides(sides);
-            found.push(Facing { left, right });
+            act(self, &left, &right);
             if sides.both {
-                let (right, left) = self.both_sides(sides);
-                found.push(Facing { left, right });
+                act(self, &right, &left);
             }
         }
-        found
     }
 
     /// The end of a clog: what was held arrives at once.

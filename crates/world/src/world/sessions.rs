@@ -4,7 +4,6 @@ use squall_fault::{Kind, Links};
 use squall_process::{Closed, Input, Instant, Process, SessionEvent, SessionId, Span};
 use squall_trace::{EventKind, Fate, Observer, SessionAction};
 
-use super::faults::Facing;
 use crate::blueprint::Blueprint;
 use crate::due::{Due, NOT_THERE};
 use crate::host::Mode;
@@ -317,10 +316,10 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// between its processes is gone.
     pub(super) fn reset_sessions<O: Observer<P>>(&mut self, links: &Links, watch: &mut O) {
         let mut struck = Vec::new();
-        for Facing { left, right } in self.facing(links) {
+        self.each_facing(links, |world, left, right| {
             for to in right {
-                struck.extend(self.sessions.at(to as u32).into_iter().filter(|known| {
-                    let session = self.sessions.get(known.key);
+                struck.extend(world.sessions.at(*to as u32).into_iter().filter(|known| {
+                    let session = world.sessions.get(known.key);
                     let peer = session.map(|session| session.end(known.side.other()).place);
                     peer.is_some_and(|peer| left.contains(&(peer as usize)))
                 }));
