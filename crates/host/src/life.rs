@@ -98,6 +98,8 @@ pub(crate) struct Work<P: Hosted> {
     timers: Timers<P::Timer>,
     deadlines: Timers<SessionId>,
     held: BTreeMap<SessionId, Held>,
+    /// Openings of sessions whose names the process holds.
+    taken: VecDeque<SessionId>,
     /// What the process has sent to itself.
     to_self: VecDeque<P::Message>,
     /// Requests of the present step.
@@ -117,6 +119,7 @@ impl<P: Hosted> Work<P> {
             timers: Timers::new(),
             deadlines: Timers::new(),
             held: BTreeMap::new(),
+            taken: VecDeque::new(),
             to_self: VecDeque::new(),
             requests: Vec::new(),
             refused: VecDeque::new(),
@@ -170,7 +173,8 @@ impl<P: Hosted> Life<P> {
 
     /// Waits for the next input.
     async fn wait(&mut self, sources: &mut Sources<P>) -> Event<P> {
-        let is_busy = !self.work.to_self.is_empty() || !self.work.refused.is_empty();
+        let Work { taken, to_self, refused, .. } = &self.work;
+        let is_busy = !(taken.is_empty() && to_self.is_empty() && refused.is_empty());
         let next = self.work.timers.next().into_iter().chain(self.work.deadlines.next()).min();
         let moment = next.map(|at| self.work.clock.moment(at));
         let due = async {
@@ -213,6 +217,10 @@ impl<P: Hosted> Life<P> {
         for _ in 0..SHARE {
             let Some(message) = self.work.to_self.pop_front() else { break };
             self.step(Input::Message { from: self.id, message });
+        }
+        for _ in 0..SHARE {
+            let Some(session) = self.work.taken.pop_front() else { break };
+            self.step(Input::Session { session, event: SessionEvent::Taken });
         }
         for _ in 0..SHARE {
             let Ok(arrived) = sources.sessions.try_recv() else { break };
@@ -278,7 +286,7 @@ impl<P: Hosted> Life<P> {
         match event {
             SessionEvent::Opened => self.work.deadlines.cancel(session),
             SessionEvent::Refused | SessionEvent::Closed(_) => drop(self.let_go(session)),
-            SessionEvent::Incoming | SessionEvent::Message(_) => {}
+            SessionEvent::Taken | SessionEvent::Incoming | SessionEvent::Message(_) => {}
         }
         self.step(Input::Session { session, event });
     }
@@ -369,13 +377,13 @@ impl<P: Hosted> Life<P> {
         }
     }
 
-    /// Opens a session. Panics if the process holds one of that name or is not its opener: mistakes
-    /// of the protocol.
+    /// Opens a session. Panics if the process is not its opener, a mistake of the protocol.
     fn open_session(&mut self, session: SessionId, deadline: Span) {
         let id = self.id;
         assert!(session.opener == id, "{id} opens {session}, which is not its own to open");
-        let is_held = self.work.held.contains_key(&session);
-        assert!(!is_held, "{id} opens {session}, which it has open");
+        if self.work.held.contains_key(&session) {
+            return self.work.taken.push_back(session);
+        }
         let (token, queue) = self.network.open(session);
         self.work.held.insert(session, Held { token, queue });
         self.set_deadline(session, deadline);

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(doc)]
+use crate::SessionEvent;
 use crate::{OpId, Process, ProcessId, RecordNumber, SessionId, Span};
 
 /// One thing that a process wants done. Effects of one step are carried out together, after the
@@ -30,8 +32,9 @@ pub enum Effect<P: Process> {
         /// Its name.
         timer: P::Timer,
     },
-    /// Open a session. It is closed by its deadline unless the other end answers before. A session
-    /// that this process holds already may not be opened, nor one whose opener it is not.
+    /// Open a session. It is closed by its deadline unless the other end answers before. Opening
+    /// one that this process holds already is answered with [`SessionEvent::Taken`]; one whose
+    /// opener it is not may not be opened.
     OpenSession {
         /// Its name.
         session: SessionId,

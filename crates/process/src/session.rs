@@ -61,6 +61,8 @@ pub enum SessionEvent<M> {
     Opened,
     /// Nothing listens at the other end. The session is closed here.
     Refused,
+    /// This end holds a session of that name already. That one goes on, and the opening is void.
+    Taken,
     /// The other process has opened a session to this one.
     Incoming,
     /// A message arrives.
@@ -86,6 +88,7 @@ impl<M> SessionEvent<M> {
         match self {
             Self::Opened => SessionEvent::Opened,
             Self::Refused => SessionEvent::Refused,
+            Self::Taken => SessionEvent::Taken,
             Self::Incoming => SessionEvent::Incoming,
             Self::Message(message) => SessionEvent::Message(Box::new(change(*message))),
             Self::Closed(reason) => SessionEvent::Closed(reason),
@@ -98,6 +101,7 @@ impl<M: fmt::Display> fmt::Display for SessionEvent<M> {
         match self {
             Self::Opened => f.write_str("opened"),
             Self::Refused => f.write_str("refused"),
+            Self::Taken => f.write_str("taken"),
             Self::Incoming => f.write_str("incoming"),
             Self::Message(message) => write!(f, "arrives {message}"),
             Self::Closed(reason) => write!(f, "closed by {reason}"),

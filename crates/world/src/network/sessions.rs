@@ -40,6 +40,8 @@ pub(crate) enum Parcel<M> {
     Open,
     Opened,
     Refused,
+    /// The name of the opening is taken at the end that opens.
+    Taken,
     Message(Box<M>),
     /// The sender has closed its end.
     Close,
@@ -202,6 +204,19 @@ impl<M> Sessions<M> {
         let session = Session { id, opener, acceptor, under_way: 0, hangs: false };
         self.sessions.insert(key, session);
         key
+    }
+
+    /// An opening whose name is taken: a session that its opener holds only until it is told, in
+    /// its `incarnation`.
+    pub(crate) fn open_void(&mut self, id: SessionId, opener: u32, incarnation: u32) -> Known {
+        let key = self.open(id, opener, opener);
+        let known = Known { key, side: Side::Opener };
+        if let Some(session) = self.sessions.get_mut(&key) {
+            session.opener.take_hold(incarnation);
+            session.opener.is_linked = false;
+        }
+        self.held.insert(Held { place: opener, known });
+        known
     }
 
     /// Nothing is to travel on a session.

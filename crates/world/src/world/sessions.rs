@@ -11,8 +11,8 @@ use crate::network::{Known, Parcel, REPEAT, Shipment, Side};
 use crate::world::World;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
-    /// The process at `place` opens a session. Panics if it holds one of that name, or gives it the
-    /// name of another process: mistakes of the protocol.
+    /// The process at `place` opens a session. Panics if it gives it the name of another process, a
+    /// mistake of the protocol.
     pub(super) fn open_session<O: Observer<P>>(
         &mut self,
         place: usize,
@@ -23,10 +23,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         let process = self.hosts[place].id;
         assert!(id.opener == process, "{process} opens {id}, which is not its own to open");
         let place = place as u32;
-        assert!(
-            self.sessions.known(place, id).is_none(),
-            "{process} opens {id}, which it has open"
-        );
+        if self.sessions.known(place, id).is_some() {
+            return self.refuse_name(place, id, deadline, watch);
+        }
         let peer = self.hosts.place_of(id.acceptor) as u32;
         let key = self.sessions.open(id, place, peer);
         self.sessions.take_hold(key, Side::Opener, self.hosts[place as usize].incarnation);
@@ -44,6 +43,24 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         };
         let action = SessionAction::Open { deadline };
         self.time.tell(watch, EventKind::SessionActed { process, session: id, action, fate });
+    }
+
+    /// The process at `place` opens a session of a name that it holds.
+    fn refuse_name<O: Observer<P>>(
+        &mut self,
+        place: u32,
+        id: SessionId,
+        deadline: Span,
+        watch: &mut O,
+    ) {
+        let host = &self.hosts[place as usize];
+        let (process, there) = (host.id, host.incarnation);
+        let (action, fate) = (SessionAction::Open { deadline }, Fate::Lost);
+        self.time.tell(watch, EventKind::SessionActed { process, session: id, action, fate });
+        let Known { key, side } = self.sessions.open_void(id, place, there);
+        let parcel = Parcel::Taken;
+        let shipment = self.sessions.load(Shipment { key, side, there, parcel });
+        self.ready.push_back(Due::Session { shipment });
     }
 
     /// The process at `place` sends on a session. A message on a session that is closed there goes
@@ -250,12 +267,13 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Parcel::Open => SessionEvent::Incoming,
             Parcel::Opened => SessionEvent::Opened,
             Parcel::Refused => SessionEvent::Refused,
+            Parcel::Taken => SessionEvent::Taken,
             Parcel::Message(message) => SessionEvent::Message(message),
             Parcel::Close => SessionEvent::Closed(Closed::Peer),
             Parcel::Reset => SessionEvent::Closed(Closed::Reset),
             Parcel::Deadline(_) => SessionEvent::Closed(Closed::Deadline),
         };
-        if matches!(event, SessionEvent::Refused | SessionEvent::Closed(_)) {
+        if matches!(event, SessionEvent::Refused | SessionEvent::Taken | SessionEvent::Closed(_)) {
             self.sessions.let_go(key, side);
         }
         let process = self.hosts[place].id;
@@ -324,7 +342,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                     peer.is_some_and(|peer| left.contains(&(peer as usize)))
                 }));
             }
-        }
+        });
         for known in struck {
             self.hits.hit(Kind::N15);
             self.reset_end(known, watch);

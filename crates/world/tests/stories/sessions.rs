@@ -195,6 +195,21 @@ fn an_orderly_stop_keeps_what_was_written() {
     assert_eq!(stage.hits(Kind::P3), 1);
 }
 
+/// An opening of a name that is held changes nothing but that its process is told.
+#[test]
+fn a_name_that_is_held_is_taken() {
+    let mut stage = opened(Stage::new(2));
+    stage.ask(1, Do::Open(SESSION, PATIENCE)).until(6).ask(1, Do::SendOn(SESSION, "a")).until(10);
+    assert_eq!(stage.notes(1), ["2ms n1>n2~1 opened", "5ms n1>n2~1 taken"]);
+    assert_eq!(stage.notes(2), ["1ms n1>n2~1 incoming", "7ms n1>n2~1 arrives a"]);
+    // Closed, the name can be used again. A process that is gone is told nothing.
+    stage.ask(1, Do::Close(SESSION)).ask(1, Do::Open(SESSION, PATIENCE)).until(20);
+    assert_eq!(stage.notes(1)[2..], ["12ms n1>n2~1 opened"]);
+    stage.fault(Fault::Pause(group(&[1]))).ask(1, Do::Open(SESSION, PATIENCE)).until(30);
+    stage.fault(Fault::Crash(group(&[1]), None)).fault(Fault::Boot(group(&[1]))).until(40);
+    assert_eq!(stage.notes(1)[3..], ["30ms boots 1"]);
+}
+
 const WORDS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 /// Whatever goes wrong, what arrives on a session is a prefix of what was sent on it.
