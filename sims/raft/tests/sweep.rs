@@ -226,7 +226,7 @@ fn a_fresh_server_of_the_library_panics_when_it_refuses_a_pre_vote() {
 /// and neither is ever elected. n1 has the higher priority and entries as many as n3; the last
 /// entry of n3 is of a later term.
 #[test]
-fn a_server_of_high_priority_keeps_anybody_from_leading() {
+fn a_server_of_high_priority_can_prevent_every_election() {
     let mut nodes = [bare_node(1, 1, &[1, 2]), bare_node(3, 0, &[1, 3])];
     let mut mail = Vec::new();
     for _ in 0..1_000 {
