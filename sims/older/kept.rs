@@ -11,5 +11,5 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[test]
 fn each_script_breaks_its_rule_in_the_versions_that_it_names_and_in_no_other() {
-    promises::hold(&OmniPaxosSystem::MENDED, VERSION, SCRIPTS, 7);
+    promises::hold(&OmniPaxosSystem::SAFE, VERSION, SCRIPTS, 7);
 }

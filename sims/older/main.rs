@@ -7,5 +7,5 @@ use squall_sim_omnipaxos::OmniPaxosSystem;
 
 fn main() -> ExitCode {
     let squall = Squall::new();
-    squall.system(OmniPaxosSystem::MENDED).system(OmniPaxosSystem::AS_PUBLISHED).main()
+    squall.system(OmniPaxosSystem::SAFE).system(OmniPaxosSystem::AS_PUBLISHED).main()
 }

@@ -16,7 +16,7 @@ pub fn program() -> squall_cli::Squall {
     let squall = squall_cli::Squall::new();
     let squall = squall.system(echo::EchoSystem).system(synod::Synod).system(log::Log);
     #[cfg(feature = "omnipaxos")]
-    let squall = squall.system(omnipaxos::OmniPaxosSystem::MENDED);
+    let squall = squall.system(omnipaxos::OmniPaxosSystem::SAFE);
     #[cfg(feature = "raft")]
     let squall = squall.system(raft::RaftSystem::SAFE);
     squall.tool(ring::RingTool)

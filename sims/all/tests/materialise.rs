@@ -107,7 +107,7 @@ fn raft_is_the_same_materialised() {
 #[cfg(feature = "omnipaxos")]
 #[test]
 fn omnipaxos_is_the_same_materialised() {
-    same_runs(&squall_sims::omnipaxos::OmniPaxosSystem::MENDED, 0..200);
+    same_runs(&squall_sims::omnipaxos::OmniPaxosSystem::SAFE, 0..200);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub struct Letter(pub Box<Message<Command>>);
 
 /// Puts right a message that brings a follower up to date whose log ends at `end`, followed by the
 /// stop-sign, and that begins behind the stop-sign: the library counted it as an entry.
-pub(super) fn mend(message: &mut Message<Command>, end: u64) {
+pub(super) fn correct(message: &mut Message<Command>, end: u64) {
     if let Message::SequencePaxos(paxos) = message
         && let PaxosMsg::AcceptSync(accept) = &mut paxos.msg
         && accept.stopsign.is_some()

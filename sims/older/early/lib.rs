@@ -34,7 +34,7 @@ mod term;
 #[path = "../../omnipaxos/src/word.rs"]
 mod word;
 
-pub use cabinet::{Care, Drawer};
+pub use cabinet::{Workarounds, Drawer};
 pub use command::Command;
 pub use connection::Stamp;
 pub use flaws::OmniPaxosFlaw;

@@ -4,7 +4,7 @@
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::storage::{StopSign, Storage, StorageResult};
 
-use super::cabinet::{Cabinet, Care};
+use super::cabinet::{Cabinet, Workarounds};
 use super::folded::Folded;
 use super::record::Change;
 use super::term::Term;
@@ -81,9 +81,9 @@ impl Storage<Command> for Cabinet {
 
     fn get_entries(&self, from: u64, to: u64) -> StorageResult<Vec<Command>> {
         let contents = self.contents();
-        let to = match contents.care {
-            Care::Mended => to.min(contents.drawer.decided - contents.drawer.compacted),
-            Care::AsPublished => to,
+        let to = match contents.workarounds {
+            Workarounds::On => to.min(contents.drawer.decided - contents.drawer.compacted),
+            Workarounds::Off => to,
         };
         self.read(from, to)
     }

@@ -114,21 +114,21 @@ impl fmt::Display for Drawer {
     }
 }
 
-/// Whether the adapter goes round what is wrong in the library; see `docs/found.md`.
+/// Whether the adapter works around the known bugs of the library; see `docs/found.md`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Care {
-    /// It does, so that a sweep finds what nobody knows yet.
+pub enum Workarounds {
+    /// The adapter works around two bugs, so that a sweep finds only unknown ones:
     ///
-    /// * The library makes a snapshot of its decided log when a leader sends it a delta to merge
-    ///   into that, and it has counted the delta as decided by then: it reads too far. A read of
-    ///   entries gives those that are decided on the disk.
+    /// * When a leader sends the library a delta, it makes a snapshot of its decided log to merge
+    ///   the delta into. It has already counted the delta as decided, so it reads too far. The
+    ///   storage therefore returns only entries that are decided on the disk.
     /// * A leader that brings a follower up to date which has accepted the stop-sign counts the
-    ///   stop-sign as an entry, and the follower counts it again. The place in such a message is
-    ///   put right.
+    ///   stop-sign as an entry, and the follower counts it again. The adapter corrects the position
+    ///   in such a message.
     #[default]
-    Mended,
-    /// It does all that is asked in the library's documentation, and no more.
-    AsPublished,
+    On,
+    /// The adapter does what the library's documentation requires, and no more.
+    Off,
 }
 
 /// A write, which is atomic, and the ballot under which the log is accepted after it.
@@ -142,7 +142,7 @@ pub(super) struct Contents {
     /// The state with which the log begins.
     pub(super) origin: Store,
     /// Whether reads stop short of what is not decided.
-    pub(super) care: Care,
+    pub(super) workarounds: Workarounds,
     /// The writes that are not in the journal yet.
     noted: Vec<Noted>,
 }
@@ -154,8 +154,8 @@ pub(super) struct Cabinet(Rc<RefCell<Contents>>);
 
 impl Cabinet {
     /// A cabinet with this in it.
-    pub(super) fn new(drawer: Drawer, origin: Store, care: Care) -> Self {
-        Self(Rc::new(RefCell::new(Contents { drawer, origin, care, noted: Vec::new() })))
+    pub(super) fn new(drawer: Drawer, origin: Store, workarounds: Workarounds) -> Self {
+        Self(Rc::new(RefCell::new(Contents { drawer, origin, workarounds, noted: Vec::new() })))
     }
 
     /// What is in it.

@@ -33,7 +33,7 @@ impl Flaw for OmniPaxosFlaw {
     type Memory = ();
 
     fn within(self) -> OmniPaxosSystem {
-        OmniPaxosSystem::MENDED
+        OmniPaxosSystem::SAFE
     }
 
     fn name(self) -> &'static str {

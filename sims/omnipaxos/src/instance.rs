@@ -10,7 +10,7 @@ use omnipaxos::storage::StopSign;
 use omnipaxos::util::{FlexibleQuorum, LogEntry};
 use squall_process::ProcessId;
 
-use super::cabinet::{Cabinet, Care, Drawer, Noted};
+use super::cabinet::{Cabinet, Drawer, Noted, Workarounds};
 use super::command::Command;
 use super::knobs::{Compaction, QuorumRule, Settings};
 use super::letter::{self, Letter};
@@ -62,7 +62,7 @@ impl Instance {
         drawer: Drawer,
         settings: &Settings,
     ) -> Self {
-        let cabinet = Cabinet::new(drawer, configuration.origin.clone(), settings.care);
+        let cabinet = Cabinet::new(drawer, configuration.origin.clone(), settings.workarounds);
         let (me, rule) = (node(me), settings.rule);
         let cluster = cluster(configuration.id, &configuration.members, rule);
         let library = Library::new(cluster, me, settings, &cabinet);
@@ -103,8 +103,8 @@ impl Instance {
             self.heard.push(sender);
         }
         let contents = self.cabinet.contents();
-        if contents.care == Care::Mended {
-            letter::mend(&mut message, contents.drawer.end());
+        if contents.workarounds == Workarounds::On {
+            letter::correct(&mut message, contents.drawer.end());
         }
         drop(contents);
         self.library.handle_incoming(*message);

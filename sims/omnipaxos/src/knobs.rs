@@ -3,7 +3,7 @@
 use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Knobs};
 
-use super::cabinet::Care;
+use super::cabinet::Workarounds;
 use super::node;
 use super::record::Configuration;
 use squall_service::{ANSWER, GIVE_UP, Patience, Store};
@@ -52,7 +52,7 @@ pub struct Settings {
     /// How long a message may be missing.
     pub(super) patience: Span,
     pub(super) client: Patience,
-    pub(super) care: Care,
+    pub(super) workarounds: Workarounds,
 }
 
 /// Who compacts, and how.
@@ -119,7 +119,7 @@ impl Settings {
             },
             patience: knobs.span(&SESSION),
             client: Patience::of(knobs),
-            care: Care::default(),
+            workarounds: Workarounds::default(),
         }
     }
 

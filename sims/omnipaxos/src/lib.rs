@@ -42,7 +42,7 @@ mod system;
 mod term;
 mod word;
 
-pub use cabinet::{Care, Drawer};
+pub use cabinet::{Drawer, Workarounds};
 pub use command::Command;
 pub use connection::Stamp;
 pub use flaws::OmniPaxosFlaw;

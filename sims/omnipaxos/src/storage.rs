@@ -3,7 +3,7 @@
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::storage::{StopSign, Storage, StorageOp, StorageResult};
 
-use super::cabinet::{Cabinet, Care, Contents};
+use super::cabinet::{Cabinet, Contents, Workarounds};
 use super::command::Command;
 use super::folded::Folded;
 use super::record::Change;
@@ -128,9 +128,9 @@ impl Storage<Command> for Cabinet {
 
     fn get_entries(&self, from: usize, to: usize) -> StorageResult<Vec<Command>> {
         let contents = self.contents();
-        let to = match contents.care {
-            Care::Mended => (to as u64).min(contents.drawer.decided),
-            Care::AsPublished => to as u64,
+        let to = match contents.workarounds {
+            Workarounds::On => (to as u64).min(contents.drawer.decided),
+            Workarounds::Off => to as u64,
         };
         Ok(contents.drawer.entries(from as u64, to))
     }

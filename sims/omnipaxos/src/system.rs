@@ -4,21 +4,21 @@ use squall_process::{Process, ProcessId, Span};
 use squall_script::{Profile, Reading, Refused, Script, Sizes, System};
 use squall_world::Draw;
 
-use super::{Care, Logs, OmniPaxos, Server, Settings, knobs, marks};
+use super::{Logs, OmniPaxos, Server, Settings, Workarounds, knobs, marks};
 use squall_service::{self as service, Cluster, KvPanel, Op, Patience, kv_panel};
 
-/// The system: a cell of servers and its clients.
+/// The system: a cluster of servers and its clients.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OmniPaxosSystem {
-    /// Whether the adapter goes round what is wrong in the library.
-    pub care: Care,
+    /// Whether the adapter works around the known bugs of the library.
+    pub workarounds: Workarounds,
 }
 
 impl OmniPaxosSystem {
-    /// With care: what a sweep finds, nobody knows yet.
-    pub const MENDED: Self = Self { care: Care::Mended };
-    /// Without: a sweep finds what `docs/found.md` tells of.
-    pub const AS_PUBLISHED: Self = Self { care: Care::AsPublished };
+    /// With workarounds, so that a sweep finds only unknown bugs.
+    pub const SAFE: Self = Self { workarounds: Workarounds::On };
+    /// Without workarounds: a sweep finds the bugs that `docs/found.md` describes.
+    pub const AS_PUBLISHED: Self = Self { workarounds: Workarounds::Off };
 }
 
 /// The most servers of a generated run.
@@ -30,11 +30,12 @@ impl System for OmniPaxosSystem {
     type Panel = KvPanel<Logs>;
 
     fn profile(&self) -> Profile {
-        let (name, about) = match self.care {
-            Care::Mended => ("omnipaxos", "the crate omnipaxos: a replicated key-value store"),
-            Care::AsPublished => {
-                ("omnipaxos-as-published", "the crate omnipaxos, its known bugs not worked around")
-            }
+        let (name, about) = match self.workarounds {
+            Workarounds::On => ("omnipaxos", "the crate omnipaxos: a replicated key-value store"),
+            Workarounds::Off => (
+                "omnipaxos-as-published",
+                "the crate omnipaxos, without workarounds for its known bugs",
+            ),
         };
         Profile {
             sizes: Sizes { servers: 3..=SERVERS_MOST, clients: 1..=3, ops: 4..=24, servers_max: 9 },
@@ -49,7 +50,10 @@ impl System for OmniPaxosSystem {
         if script.servers < 2 {
             return Err("the library wants two servers at least".into());
         }
-        let settings = Settings { care: self.care, ..Settings::new(script.servers, &script.knobs) };
+        let settings = Settings {
+            workarounds: self.workarounds,
+            ..Settings::new(script.servers, &script.knobs)
+        };
         Ok(Cluster::new(script.servers, Patience::of(&script.knobs), settings))
     }
 
