@@ -1,11 +1,11 @@
 //! How fast linearizability is decided: `cargo bench -p squall-linear`.
 //!
-//! Each history is of a compare-and-set register with 5 values: a third reads, a third writes, a
-//! third compare-and-sets, by clients that are always busy; who goes on next is drawn at random. It
-//! holds, or it is broken by wrong reads near its end.
+//! Each history is of a compare-and-set register with 5 values. Its clients are always busy: a
+//! third of the operations are reads, a third writes, a third compare-and-sets, and the next client
+//! is drawn at random. The history holds, or wrong reads near its end break it.
 //!
-//! First it says how much memory a history takes, and how much more its check has at most at once:
-//! counted by an allocator, so exact.
+//! First the bench prints how much memory a history takes, and how much more its check has at most
+//! at once. An allocator counts both, so the figures are exact.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -20,7 +20,7 @@ type Operations = History<RegisterOp<u64>, RegisterReply<u64>>;
 /// The values of the register.
 const VALUES: u64 = 5;
 
-/// Clients, and how many operations each of them calls.
+/// The number of clients, and of operations that each of them calls.
 const SIZES: [(usize, usize); 4] = [(5, 100_000), (10, 10_000), (15, 1_000), (20, 1_000)];
 
 #[global_allocator]
@@ -55,7 +55,7 @@ fn word(is_broken: bool) -> &'static str {
     if is_broken { "broken" } else { "holds" }
 }
 
-/// Says how much memory each history takes, and its check.
+/// Prints how much memory each history and its check take.
 fn say_memory() {
     for (clients, operations) in SIZES {
         for is_broken in [false, true] {
@@ -76,7 +76,7 @@ fn decide(history: &Operations, is_broken: bool) {
     assert!(!matches!(checked, Checked::Unknown(_)));
 }
 
-/// Luck that is the same everywhere (xorshift64*).
+/// A random number generator that is the same everywhere (xorshift64*).
 struct Luck(u64);
 
 impl Luck {
@@ -99,14 +99,14 @@ impl Luck {
     }
 }
 
-/// What a client is about.
+/// What a client does next.
 enum Client {
     Idle,
     Waiting(Call, RegisterOp<u64>),
     Served(Call, RegisterReply<u64>),
 }
 
-/// The history of `clients`, with so many operations each.
+/// Returns the history of `clients`, with `operations` operations each.
 fn record(clients: usize, operations: usize, is_broken: bool) -> Operations {
     let (mut history, mut luck, mut state) = (Operations::new(), Luck(88_172_645_463_325_252), 0);
     let mut busy: Vec<(Client, usize)> = (0..clients).map(|_| (Client::Idle, operations)).collect();

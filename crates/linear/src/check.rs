@@ -18,11 +18,11 @@ pub enum Checked {
     Holds,
     /// It is not, and why.
     Broken(Box<Refutation>),
-    /// The search ended before its end, for this reason.
+    /// The search ended early, for this reason.
     Unknown(Limit),
 }
 
-/// Why a search ended before its end.
+/// Why a search ended early.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Limit {
     /// The budget of this many configurations is used up.
@@ -55,14 +55,14 @@ impl fmt::Display for Limit {
 /// Returns whether `history` could have come from objects of `model`, each operation taking effect
 /// at one moment between its call and its return. At most `budget` is used.
 ///
-/// Every object is looked at, as far as the smallest broken prefix of those before it. Where the
-/// budget is not enough for all, each gets an equal part.
+/// Every object is searched up to the end of the smallest broken prefix of the objects before it.
+/// If the budget is not enough for all objects, each gets an equal part.
 pub fn check<M: Model>(model: &M, history: &HistoryOf<M>, budget: Budget) -> Checked {
     check_while(model, history, budget, &|_| true)
 }
 
 /// Does what [`check`] does, and calls `goes_on` now and then. If that returns `false`, the search
-/// ends, and what is undecided by then is [`Limit::Stopped`].
+/// ends, and every undecided object is [`Limit::Stopped`].
 pub fn check_while<M: Model>(
     model: &M,
     history: &HistoryOf<M>,
@@ -81,7 +81,7 @@ pub fn check_while<M: Model>(
             let is_smallest = least.is_smallest && undecided == 0;
             Checked::Broken(Box::new(Refutation { clash, is_smallest, ..least }))
         }
-        // The search has not reached it, but it is broken all the same.
+        // The search has not reached the clash, but the history is broken.
         (None, Some(clash), _) => Checked::Broken(Box::new(Refutation::plain(model, clash))),
         (None, None, Some(limit)) => Checked::Unknown(limit),
         (None, None, None) => Checked::Holds,
@@ -91,21 +91,21 @@ pub fn check_while<M: Model>(
 /// The moments of one object.
 type Part<'p> = &'p [(u32, Moment)];
 
-/// How an object is walked through.
+/// How an object is searched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Width {
-    /// With few configurations at a time. That decides most objects, and often one that holds and
-    /// has very many orders.
+    /// With few configurations at a time. This decides most objects, and often one that holds and
+    /// has a very large number of orders.
     Narrow,
-    /// With all of them.
+    /// With all configurations.
     Full,
 }
 
 /// In a narrow walk, this many configurations are kept after each return.
 const ROOM: usize = 256;
 
-/// In the first round, each object gets this many configurations, and this many for each of its
-/// moments if that is more.
+/// In the first round, each object gets at least this many configurations, and at least this many
+/// for each of its moments.
 const FIRST: u64 = 1 << 18;
 const FIRST_PER_MOMENT: u64 = 64;
 
@@ -113,9 +113,9 @@ struct Checker<'h, M: Model> {
     model: &'h M,
     history: &'h HistoryOf<M>,
     meter: Meter<'h>,
-    /// How many configurations may yet be spent.
+    /// How many configurations may still be spent.
     allowed: u64,
-    /// Where the smallest broken prefix ends that was found so far, and what proves it.
+    /// Where the smallest broken prefix found so far ends, and what proves it.
     end: u32,
     least: Option<Refutation>,
     /// Why the verdict on an object is open.
@@ -123,13 +123,13 @@ struct Checker<'h, M: Model> {
 }
 
 impl<'h, M: Model> Checker<'h, M> {
-    /// Looks at the objects, each as far as the smallest broken prefix goes. Returns how many stay
-    /// undecided.
+    /// Searches the objects, each up to the end of the smallest broken prefix. Returns how many
+    /// stay undecided.
     ///
-    /// An object that is hard to decide must not keep the search from others. So each gets a
-    /// little first; those that this does not decide get twice as much, and so on until the budget
-    /// is used up. An object that is looked at again is charged for its last attempt alone: all
-    /// attempts together cost at most a few times as much.
+    /// An object that is hard to decide must not keep the search from the other objects. Each
+    /// therefore gets a small part of the budget first. Undecided objects get twice as much in each
+    /// further round, until the budget is used up. Only the last attempt at an object is charged,
+    /// so all attempts together cost at most a few times as much.
     fn look_at(&mut self, parts: Vec<Part<'_>>) -> usize {
         let mut set_aside = Vec::new();
         let undecided = self.rounds(parts, &mut set_aside);
@@ -142,8 +142,8 @@ impl<'h, M: Model> Checker<'h, M> {
         undecided + still_set_aside.len()
     }
 
-    /// Looks at the objects round by round, and returns how many stay undecided. Those that more
-    /// configurations do not decide are set aside, with the place up to which they were looked at.
+    /// Searches the objects round by round, and returns how many stay undecided. Objects that more
+    /// configurations cannot decide are set aside, with the place up to which they were searched.
     fn rounds<'p>(
         &mut self,
         mut parts: Vec<Part<'p>>,
@@ -184,7 +184,7 @@ impl<'h, M: Model> Checker<'h, M> {
         parts.len()
     }
 
-    /// Looks at one object with `grant` configurations, or up to `fair` in a narrow walk.
+    /// Searches one object with `grant` configurations, or up to `fair` in a narrow walk.
     fn attempt(
         &mut self,
         part: Part<'_>,
@@ -207,7 +207,7 @@ impl<'h, M: Model> Checker<'h, M> {
         if let Some(refutation) = decided? {
             self.end = self.history.operations()[refutation.last].end;
             self.least = Some(refutation);
-            // To look for a smaller prefix costs no more than the verdict, or is soon done.
+            // The search for a smaller prefix costs no more than the verdict, or ends soon.
             self.allowed = self.allowed.min(self.meter.nodes().max(SOON));
         }
         Ok(())
@@ -222,7 +222,7 @@ impl<'h, M: Model> Checker<'h, M> {
         &moments[..moments.partition_point(is_before)]
     }
 
-    /// Looks at one object. Returns why it is broken, if it is.
+    /// Searches one object. Returns why it is broken, if it is.
     fn part(&mut self, moments: Part<'_>, width: Width) -> Result<Option<Refutation>, Limit> {
         match self.with::<u64>(moments, width) {
             Err(Limit::Slots(_)) => {}
@@ -261,14 +261,14 @@ impl<'h, M: Model> Checker<'h, M> {
 
     /// Finds the smallest prefix that is not linearizable, and a longest order within it.
     ///
-    /// The walk knows all replies from the start, so where it is stuck, the replies to operations
-    /// that were open then may have had a part in it. The prefix ends at one of their returns, or
-    /// before. Of prefixes, each that contains a broken one is broken, so the place is found by
-    /// halving. Up to the first call of such an operation, all prefixes are walked alike: they are
-    /// walked from the last milestone before.
+    /// The walk knows all replies from the start. Where it is stuck, the replies to operations that
+    /// were open then may be part of the reason. The prefix therefore ends at one of their returns,
+    /// or before. Every prefix that contains a broken one is broken, so bisection finds the place.
+    /// Up to the first call of such an operation, all prefixes are walked in the same way, so they
+    /// are walked from the last milestone before it.
     ///
-    /// If the memory is used up on the way, or the caller stops the search, the history is broken
-    /// all the same, and the refutation says less.
+    /// If memory runs out during this search, or the caller stops it, the history is still broken,
+    /// and the refutation says less.
     fn refute<B: SlotSet>(
         &mut self,
         moments: Part<'_>,
@@ -318,8 +318,8 @@ impl<'h, M: Model> Checker<'h, M> {
         Refutation::of(self.model, self.history, moments, &prefix, way)
     }
 
-    /// Returns a longest way from where all ways met to where `prefix` is stuck, or some way if
-    /// that would take too much; none if even that would.
+    /// Returns a longest way from the point where all ways met to the point where `prefix` is
+    /// stuck, or any way if a longest one would take too much; `None` if even that takes too much.
     fn way<B: SlotSet>(&self, moments: Part<'_>, prefix: &Prefix<B, M::State>) -> Option<Way> {
         let meters = [self.meter.as_much_again(), self.meter.unbounded()];
         for (sought, meter) in [Sought::Longest, Sought::Any].into_iter().zip(meters) {
@@ -339,8 +339,8 @@ impl<'h, M: Model> Checker<'h, M> {
         None
     }
 
-    /// Returns which of `ends` is that of the smallest broken prefix, and whether that is certain.
-    /// All of them are walked alike to `start`, and then through `moments`.
+    /// Returns which of `ends` is the end of the smallest broken prefix, and whether that is
+    /// certain. All prefixes are walked in the same way up to `start`, and then through `moments`.
     fn smallest<B: SlotSet>(
         &mut self,
         ends: &[u32],

@@ -1,27 +1,28 @@
-//! Configurations, and sets of them in which no one makes another needless.
+//! Configurations, and sets of them in which none makes another one unnecessary.
 
 use crate::slots::{SlotSet, spread};
 
-/// One way to explain what was seen so far.
+/// One way to explain the history so far.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Configuration<B> {
     /// The open operations that have had their effect.
     pub(crate) done: B,
-    /// The open operations that have not, and need not: of unknown outcome, or hidden just before
-    /// an overwrite that came after their call. They may still have it. Never done and free.
+    /// The open operations that have not had their effect and need not have it: those of unknown
+    /// outcome, and those hidden just before an overwrite that came after their call. They may
+    /// still have it. An operation is never both done and free.
     pub(crate) free: B,
     /// The number of the state.
     pub(crate) state: u32,
     /// The step of the trail that led here.
     pub(crate) step: u32,
-    /// Whether it was overwritten in this layer and no read saw it: then another overwrite adds
-    /// nothing that could not be had by leaving this one out.
+    /// Whether it was overwritten in this layer and no read saw it. Another overwrite then adds
+    /// nothing: leaving this one out gives the same result.
     pub(crate) is_unseen: bool,
 }
 
 impl<B: SlotSet> Configuration<B> {
-    /// Whether whatever `other` can explain, this one can: each open operation is free here, or
-    /// fares there as here.
+    /// Returns whether this configuration can explain everything that `other` can: each open
+    /// operation is free here, or has the same status here as there.
     #[inline]
     fn covers(&self, other: &Self) -> bool {
         let differ = (self.done ^ other.done) | other.free;
@@ -31,23 +32,24 @@ impl<B: SlotSet> Configuration<B> {
     }
 }
 
-/// Up to this many configurations are searched one after the other.
+/// Up to this many configurations are searched linearly.
 pub(crate) const FEW: usize = 24;
 /// No configuration.
 const NONE: u32 = u32::MAX;
 
-/// A set of configurations. None is kept that another one covers, if both may be found under the
+/// A set of configurations. A configuration is not kept if another one covers it and both have the
 /// same key: the state, and the done operations among those that can never be free.
 #[derive(Clone)]
 pub(crate) struct Frontier<B> {
     list: Vec<Configuration<B>>,
-    /// For many: the first configuration of each bucket; empty as long as there are few.
+    /// For large sets: the first configuration of each bucket; empty while the set is small.
     heads: Vec<u32>,
     /// The next one in the same bucket.
     nexts: Vec<u32>,
-    /// How many configurations there were at once, when it was last cleared or ever before.
+    /// The largest number of configurations that it ever held at once.
     most: usize,
-    /// How many were compared with a new one, of many, since this was last asked for.
+    /// How many configurations of large sets were compared with a new one since the last call of
+    /// `take_compared`.
     compared: u64,
 }
 
@@ -56,7 +58,7 @@ impl<B: SlotSet> Frontier<B> {
         Self { list: Vec::new(), heads: Vec::new(), nexts: Vec::new(), most: 0, compared: 0 }
     }
 
-    /// Returns how many bytes it takes: it keeps all the room that it ever had.
+    /// Returns how many bytes the set takes. It keeps all the room that it ever had.
     pub(crate) fn bytes(&self) -> u64 {
         let room = self.most.max(self.list.len()).next_power_of_two();
         // Of the heads, there are up to four for each configuration.
@@ -71,8 +73,8 @@ impl<B: SlotSet> Frontier<B> {
         self.nexts.clear();
     }
 
-    /// Returns how many comparisons were made among many since the last call. Among few there are
-    /// at most [`FEW`] for each new one, which are not counted.
+    /// Returns how many comparisons were made in large sets since the last call. In small sets
+    /// there are at most [`FEW`] for each new configuration, which are not counted.
     pub(crate) fn take_compared(&mut self) -> u64 {
         std::mem::take(&mut self.compared)
     }
@@ -85,8 +87,8 @@ impl<B: SlotSet> Frontier<B> {
         &mut self.list
     }
 
-    /// Adds `new`, unless one that is there covers it. Takes the place of one that it covers, if
-    /// that one stands at `from` or behind. `firm` are the slots that can never be free.
+    /// Adds `new`, unless a configuration in the set covers it. Replaces one that `new` covers, if
+    /// it is at `from` or later. `firm` are the slots that can never be free.
     #[inline]
     pub(crate) fn insert(&mut self, new: Configuration<B>, from: usize, firm: B) {
         if self.list.len() < FEW {
@@ -128,7 +130,7 @@ impl<B: SlotSet> Frontier<B> {
         self.list.push(new);
     }
 
-    /// Sorts everything into twice as many buckets as there are configurations.
+    /// Sorts all configurations into twice as many buckets.
     #[cold]
     fn index(&mut self, firm: B) {
         let room = (self.list.len() * 2).next_power_of_two();

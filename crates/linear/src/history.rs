@@ -1,4 +1,4 @@
-//! What was called, and what came back.
+//! Operations, their calls and their replies.
 
 use std::fmt;
 
@@ -17,9 +17,9 @@ pub struct History<O, R> {
 pub struct Operation<O, R> {
     /// The caller, as the recorder numbers its callers.
     pub process: u32,
-    /// What was asked.
+    /// The operation that was asked for.
     pub op: O,
-    /// What came back; `None` if that is unknown.
+    /// The reply; `None` if it is unknown.
     pub reply: Option<R>,
     /// The number of the event of the call.
     pub called: u64,
@@ -27,12 +27,12 @@ pub struct Operation<O, R> {
     pub returned: Option<u64>,
     /// Whether it was refused: definitely not done.
     pub(crate) is_refused: bool,
-    /// Which of the moments is the return; `u32::MAX` if none is.
+    /// The index of the return among the moments; `u32::MAX` if there is none.
     pub(crate) end: u32,
 }
 
 impl<O, R> Operation<O, R> {
-    /// Returns whether it may have been done, at any time after its call, or never.
+    /// Returns whether the operation may have been done at any time after its call, or never.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.reply.is_none() && !self.is_refused
@@ -78,7 +78,7 @@ impl Moment {
         self.0 >> 1
     }
 
-    /// The number of its event.
+    /// Returns the number of its event.
     pub(crate) fn number<O, R>(self, operations: &[Operation<O, R>]) -> u64 {
         let it = &operations[self.operation() as usize];
         if self.is_return() { it.returned.unwrap_or(it.called) } else { it.called }
@@ -115,8 +115,8 @@ impl<O, R> History<O, R> {
         &self.operations
     }
 
-    /// Records that `process` calls `op`, as the event `number`. Calls and returns are recorded in
-    /// their order.
+    /// Records that `process` calls `op`, as the event `number`. Calls and returns must be recorded
+    /// in order.
     ///
     /// # Panics
     ///

@@ -24,10 +24,10 @@
 //!
 //! # The question
 //!
-//! A [`History`] says what was called and what came back, in order. A [`Model`] says what one
-//! object alone would answer. The history is linearizable if its operations can be put into one
-//! order that keeps to time (an operation that returned before another was called comes first) and
-//! in which the model gives the very replies that were given (Herlihy and Wing 1990).
+//! A [`History`] contains the calls and returns, in order. A [`Model`] defines the answers of one
+//! sequential object. The history is linearizable if its operations can be put into one order that
+//! respects time (an operation that returned before another was called comes first) and in which
+//! the model gives the recorded replies (Herlihy and Wing 1990).
 //!
 //! * An operation that returned has its effect once, before its return.
 //! * One whose outcome is unknown has it once, at any time after its call, or never.
@@ -37,33 +37,34 @@
 //!
 //! [`check`] splits the history by [`Model::key`] (linearizability is local: a history is
 //! linearizable if and only if each object's part is) and walks through the returns of each part in
-//! order, with the set of all *configurations* that can explain what was seen so far. A
-//! configuration is: which of the open operations have had their effect, and the state. Operations
-//! are placed as late as possible, when a return forces them ("just in time", Lowe 2017), so two
-//! ways that lead to the same configuration meet at once. This is the memo of Wing and Gong's
-//! search with Lowe's key, (the next return, the open slots that are done, the state), walked
-//! breadth first. Depth first may be lucky where the answer is yes; breadth first has the same work
-//! in the worst case, needs no memory but the present configurations, knows the first impossible
-//! return without looking further, and can drop a configuration because a better one is there:
+//! order, with the set of all *configurations* that can explain the history so far. A configuration
+//! consists of the open operations that have had their effect, and the state. Operations are placed
+//! as late as possible, when a return forces them ("just in time", Lowe 2017), so two ways that
+//! lead to the same configuration merge at once. This is the memo of Wing and Gong's search with
+//! Lowe's key (the next return, the open slots that are done, the state), walked breadth first.
+//! Depth first may be lucky where the answer is yes. Breadth first does the same work in the worst
+//! case, needs memory only for the present configurations, knows the first impossible return
+//! without looking further, and can drop a configuration if a better one exists:
 //!
-//! * a *read* ([`Model::is_read`]) has its effect as soon as the state allows it: that can never
-//!   hurt;
+//! * a *read* ([`Model::is_read`]) has its effect as soon as the state allows it, which is never a
+//!   disadvantage;
 //! * an *overwrite* ([`Model::overwrites`]) that no read has seen may hide just before another one:
-//!   from then on it is *free*, may come or not, and a configuration in which it is free is better
-//!   than both in which it must and in which it has;
+//!   from then on it is *free*, which means that it may or may not take effect, and a configuration
+//!   in which it is free is better than one in which it must take effect and than one in which it
+//!   has;
 //! * an operation of unknown outcome is free from the start;
-//! * of two like operations, the one that returns first goes first.
+//! * of two equivalent operations, the one that returns first goes first.
 //!
-//! The [`Budget`] is how many configurations may be looked at, and how many bytes may be remembered
-//! of them: both are counted, so they are the same on every machine, and when one is used up the
-//! answer is *unknown*. Each object first gets a short walk that keeps few configurations; those
-//! that stay undecided share the budget, a little first and twice as much in each further round.
+//! The [`Budget`] limits the number of configurations and the bytes that are remembered. Both are
+//! counted, so they are the same on every machine. When one is used up, the answer is *unknown*.
+//! Each object first gets a short walk that keeps few configurations. The objects that stay
+//! undecided share the budget: a small part first, and twice as much in each further round.
 //!
 //! # Memory
 //!
-//! A configuration takes 32 bytes for up to 64 open operations, 64 for up to 128. States are kept
-//! once each, and dropped when no configuration has them any more. Those of a queue, a log and a
-//! set share their parts; what is shared is counted once, as far as neighbours share it.
+//! A configuration takes 32 bytes for up to 64 open operations, 64 for up to 128. Each state is
+//! kept once, and dropped when no configuration refers to it. The states of a queue, a log and a
+//! set share their parts, and parts that neighbours share are counted once.
 
 mod check;
 mod frontier;

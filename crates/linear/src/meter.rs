@@ -1,4 +1,4 @@
-//! Counts the configurations that are looked at and the bytes that are remembered, and asks the
+//! Counts the configurations that are searched and the bytes that are remembered, and asks the
 //! caller now and then whether to go on.
 
 use crate::check::Limit;
@@ -7,22 +7,22 @@ use crate::check::Limit;
 /// on every machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Budget {
-    /// The most configurations that are looked at. A configuration that is compared with very many
-    /// others counts as several, so this bounds the time as well. Where several attempts are made
-    /// at one object, the last one counts.
+    /// The largest number of configurations that are searched. A configuration that is compared
+    /// with a large number of other ones counts as several, so this bounds the time as well. If an
+    /// object is searched several times, only the last attempt counts.
     pub nodes: u64,
-    /// The most bytes that are remembered at once, on top of the history: the configurations,
-    /// and the states with what they hold ([`Model::heap`](crate::Model::heap)).
+    /// The largest number of bytes that are remembered at once, on top of the history: the
+    /// configurations, and the states with what they hold ([`Model::heap`](crate::Model::heap)).
     pub bytes: u64,
 }
 
-/// The default: some seconds of work, and 2 GiB.
+/// The default budget: some seconds of work, and 2 GiB.
 pub const BUDGET: Budget = Budget { nodes: 50_000_000, bytes: 2 << 30 };
 
 /// The progress of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
-    /// How many configurations were looked at, in all attempts.
+    /// How many configurations were searched, in all attempts.
     pub nodes: u64,
     /// How many calls and returns were walked through.
     pub walked: u64,
@@ -30,26 +30,26 @@ pub struct Progress {
     pub moments: u64,
 }
 
-/// This many comparisons of configurations take about as long as to look at one.
+/// This many comparisons of configurations take about as long as searching one.
 const COMPARISONS: u64 = 16;
 
 /// The caller is asked after this many configurations, or a little more.
 const PAUSE_EVERY: u64 = 1 << 10;
 
-/// This many configurations are looked at within some milliseconds.
+/// This many configurations take some milliseconds.
 pub(crate) const SOON: u64 = 1 << 16;
 
 /// What a check may use, and has used.
 #[derive(Clone, Copy)]
 pub(crate) struct Meter<'w> {
-    /// So far, without what is being walked through.
+    /// The progress so far, without the present walk.
     progress: Progress,
     budget: Budget,
     /// The walk ends after this many configurations.
     until: u64,
     /// Comparisons that do not yet count as a configuration.
     compared: u64,
-    /// Bytes that another walk keeps meanwhile.
+    /// The bytes that another walk keeps meanwhile.
     pub(crate) elsewhere: u64,
     /// After this many configurations, the caller is asked.
     pause: u64,
@@ -67,30 +67,30 @@ impl<'w> Meter<'w> {
         Self { progress, budget, until: budget.nodes, compared: 0, elsewhere: 0, pause, goes_on }
     }
 
-    /// Returns how many configurations were looked at, in all attempts.
+    /// Returns how many configurations were searched, in all attempts.
     pub(crate) fn nodes(&self) -> u64 {
         self.progress.nodes
     }
 
-    /// Returns why a search ends that has used up the budget.
+    /// Returns the limit of a search that has used up the budget.
     pub(crate) fn budget_limit(&self) -> Limit {
         Limit::Budget(self.budget.nodes)
     }
 
-    /// Allows `nodes` configurations from here on.
+    /// Allows `nodes` more configurations.
     pub(crate) fn grant(&mut self, nodes: u64) {
         self.until = self.progress.nodes.saturating_add(nodes);
         self.pause = self.until.min(self.progress.nodes + PAUSE_EVERY);
     }
 
-    /// The same without a bound of configurations: to look again at what was looked at.
+    /// Returns the same meter without a bound on configurations, to repeat a search.
     pub(crate) fn unbounded(mut self) -> Self {
         self.grant(u64::MAX);
         self
     }
 
-    /// The same with as many configurations as were looked at so far, or with [`SOON`]: what
-    /// follows a verdict costs no more than the verdict.
+    /// Returns the same meter with as many configurations as were searched so far, or with
+    /// [`SOON`]: work that follows a verdict costs no more than the verdict.
     pub(crate) fn as_much_again(mut self) -> Self {
         self.grant(self.progress.nodes.max(SOON));
         self
@@ -102,7 +102,7 @@ impl<'w> Meter<'w> {
         self.progress.nodes += 1;
     }
 
-    /// Counts comparisons of configurations, beyond the few that each one takes anyway.
+    /// Counts comparisons of configurations, beyond the few that each configuration needs anyway.
     #[inline]
     pub(crate) fn count_comparisons(&mut self, comparisons: u64) {
         self.compared += comparisons;
@@ -115,14 +115,14 @@ impl<'w> Meter<'w> {
         self.progress.walked += moments as u64;
     }
 
-    /// Returns whether the caller is to be asked.
+    /// Returns whether the caller must be asked.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
         self.progress.nodes > self.pause
     }
 
-    /// Returns why the walk ends here, after `walked` moments and with `bytes` remembered, if it
-    /// does.
+    /// Returns an error if the walk must end here, after `walked` moments and with `bytes`
+    /// remembered.
     #[cold]
     pub(crate) fn ask(&mut self, walked: usize, bytes: u64) -> Result<(), Limit> {
         let Progress { nodes, walked: before, .. } = self.progress;

@@ -1,45 +1,47 @@
-//! Places of a walk from which it can be walked again.
+//! Places from which a walk can be repeated.
 
 use crate::open::Open;
 use crate::slots::SlotSet;
 
-/// A place at which one configuration alone was left: whatever came before has led to it.
+/// A place at which exactly one configuration was left: every explanation so far leads to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Milestone<B, S> {
-    /// How many moments of the object came before.
+    /// How many moments of the object came before it.
     pub(crate) walked: usize,
     pub(crate) open: Open<B>,
-    /// Which of them have had their effect, and which may have it or not.
+    /// The open operations that have had their effect, and those that may or may not have it.
     pub(crate) done: B,
     pub(crate) free: B,
     pub(crate) state: S,
 }
 
 impl<B: SlotSet, S> Milestone<B, S> {
-    /// Where every walk begins.
+    /// Returns the place where every walk begins.
     pub(crate) fn start(state: S) -> Self {
         Self { walked: 0, open: Open::new(), done: B::EMPTY, free: B::EMPTY, state }
     }
 
-    /// The slots of the open operations that need not be placed any more.
+    /// Returns the slots of the open operations that need not be placed any more.
     pub(crate) fn settled(&self) -> B {
         let known = (self.done | self.free) & self.open.all & !self.open.unknown;
         known | (self.done & self.open.unknown)
     }
 
-    /// The open operations that need not be placed any more, or those that may still be.
+    /// Returns the open operations that need not be placed any more, or those that may still be
+    /// placed.
     pub(crate) fn operations(&self, are_settled: bool) -> impl Iterator<Item = u32> {
         let settled = self.settled();
         self.open.operations(if are_settled { settled } else { self.open.all & !settled })
     }
 }
 
-/// The most milestones that are kept of one walk.
+/// The largest number of milestones that one walk keeps.
 const MOST: usize = 64;
-/// The first ones are at least this many moments apart: what is shorter is soon walked again.
+/// The first milestones are at least this many moments apart: a shorter distance is quickly walked
+/// again.
 const SPACING: usize = 64;
 
-/// Milestones of one walk, about equally far apart: the longer the walk, the farther.
+/// The milestones of one walk, at about equal distances, which grow with the length of the walk.
 #[derive(Clone)]
 pub(crate) struct Milestones<B, S> {
     list: Vec<Milestone<B, S>>,
@@ -52,7 +54,7 @@ impl<B, S> Milestones<B, S> {
         Self { list: Vec::new(), spacing: SPACING, next: SPACING }
     }
 
-    /// Returns whether there should be one after `walked` moments.
+    /// Returns whether a milestone is due after `walked` moments.
     #[inline]
     pub(crate) fn are_due(&self, walked: usize) -> bool {
         walked >= self.next
@@ -72,7 +74,7 @@ impl<B, S> Milestones<B, S> {
         self.list.push(milestone);
     }
 
-    /// Returns the last one at which at most `walked` moments were walked.
+    /// Returns the last milestone with at most `walked` moments before it.
     pub(crate) fn last_by(self, walked: usize) -> Option<Milestone<B, S>> {
         self.list.into_iter().rev().find(|milestone| milestone.walked <= walked)
     }

@@ -1,11 +1,11 @@
-//! What one object alone would answer.
+//! The specification of one sequential object.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
 use crate::Operation;
 
-/// Operations that plainly cannot go together.
+/// Operations that obviously contradict each other.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Clash {
     /// Why, in one sentence.
@@ -14,25 +14,26 @@ pub struct Clash {
     pub operations: Vec<usize>,
 }
 
-/// A sequential object: the specification that a history is held against.
+/// A sequential object: the specification that a history is compared with.
 ///
-/// From a state, an operation and its reply follow at most one next state. An object that may go
+/// A state, an operation and its reply determine at most one next state. An object that may take
 /// several ways has the set of these ways as its state.
 pub trait Model: Clone {
-    /// What the object remembers. Small, or cheap to clone: a search holds many of them.
+    /// The state of the object. It should be small, or cheap to clone, because a search holds a
+    /// large number of states.
     type State: Clone + Eq + Hash + Debug;
-    /// What is asked of it.
+    /// The operations of the object.
     type Op: Clone + PartialEq + Debug + Display;
-    /// What it answers.
+    /// The replies of the object.
     type Reply: Clone + PartialEq + Debug + Display;
-    /// Names one of several independent objects in one history; `()` if there is one alone.
+    /// The name of one of several independent objects in one history; `()` if there is only one.
     type Key: Clone + Ord + Debug;
 
     /// Returns the state before the first operation.
     fn init(&self) -> Self::State;
 
-    /// Returns the state after `op` in `state`, if `reply` is an answer that the object may give;
-    /// `None` if it is not. Without a reply, any answer will do.
+    /// Returns the state after `op` in `state` if the object may answer it with `reply`, and `None`
+    /// if it may not. Without a reply, every answer is allowed.
     fn step(
         &self,
         state: &Self::State,
@@ -40,37 +41,37 @@ pub trait Model: Clone {
         reply: Option<&Self::Reply>,
     ) -> Option<Self::State>;
 
-    /// Returns the object that `op` is for. Operations for different objects never touch one
-    /// another.
+    /// Returns the object that `op` is for. Operations on different objects do not affect each
+    /// other.
     fn key(&self, op: &Self::Op) -> Self::Key;
 
-    /// Returns whether `op`, answered by `reply`, leaves every state as it is. A reply of `None`
-    /// means that it is unknown. To return `false` is always right; `true` makes the search faster.
+    /// Returns whether `op`, answered by `reply`, leaves every state as it is. A `reply` of `None`
+    /// means that the reply is unknown. Returning `false` is always correct; `true` makes the
+    /// search faster.
     fn is_read(&self, _op: &Self::Op, _reply: Option<&Self::Reply>) -> bool {
         false
     }
 
     /// Returns whether `op` is allowed in every state, gives the same reply everywhere, and leads
-    /// to a state that does not depend on the one before. To return `false` is always right; to say
+    /// to a state that does not depend on the one before. Returning `false` is always correct;
     /// `true` makes the search faster.
     fn overwrites(&self, _op: &Self::Op) -> bool {
         false
     }
 
-    /// Returns operations that plainly cannot go together, found by a quick look. It may miss
-    /// everything; what it finds must be broken.
+    /// Returns operations that obviously contradict each other, found by a quick check. The check
+    /// may miss all of them, but what it finds must be broken.
     fn clash(&self, _operations: &[Operation<Self::Op, Self::Reply>]) -> Option<Clash> {
         None
     }
 
-    /// Returns how many bytes `state` holds outside of itself, without what it shares with
-    /// `beside`. It is for the budget, so it may be rough, but it must be the same on every
-    /// machine.
+    /// Returns how many bytes `state` holds outside of itself, without those that it shares with
+    /// `beside`. The budget uses it, so it may be rough, but it must be the same on every machine.
     fn heap(&self, _state: &Self::State, _beside: Option<&Self::State>) -> u64 {
         0
     }
 
-    /// Returns `state` in words, to stand after "then": `the register holds 3`.
+    /// Returns `state` in words, to follow "then": `the register holds 3`.
     fn describe(&self, state: &Self::State) -> String {
         format!("the state is {state:?}")
     }

@@ -1,4 +1,4 @@
-//! Models of the objects that are asked for most often.
+//! Models of the most common objects.
 
 mod counter;
 mod entries;

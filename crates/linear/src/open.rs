@@ -7,22 +7,22 @@ use crate::slots::SlotSet;
 pub(crate) struct Slot<B> {
     /// Its place in the history.
     pub(crate) operation: u32,
-    /// Operations like this one that return before it.
+    /// Equivalent operations that return before it.
     pub(crate) earlier_twins: B,
 }
 
-/// The open operations, by kind. The kinds are parts of `all`.
+/// The open operations, by kind. Each kind is a subset of `all`.
 #[derive(Clone, Debug)]
 pub(crate) struct Open<B> {
     slots: Vec<Slot<B>>,
     pub(crate) all: B,
-    /// Those that leave every state as it is.
+    /// Operations that leave every state as it is.
     pub(crate) reads: B,
-    /// Those that overwrite whatever was.
+    /// Operations that overwrite any state.
     pub(crate) overwrites: B,
-    /// Those of unknown outcome.
+    /// Operations of unknown outcome.
     pub(crate) unknown: B,
-    /// Those that were called since the last return.
+    /// Operations that were called since the last return.
     pub(crate) new: B,
 }
 
@@ -38,25 +38,25 @@ impl<B: SlotSet> Open<B> {
         }
     }
 
-    /// What is in `slot`.
+    /// Returns the contents of `slot`.
     #[inline]
     pub(crate) fn at(&self, slot: u32) -> Slot<B> {
         self.slots[slot as usize]
     }
 
-    /// The operations in `slots`.
+    /// Returns the operations in `slots`.
     pub(crate) fn operations(&self, slots: B) -> impl Iterator<Item = u32> {
         slots.iter().map(|slot| self.at(slot).operation)
     }
 
-    /// The lowest slot in which nothing is, if there is one.
+    /// Returns the lowest vacant slot, if there is one.
     #[inline]
     pub(crate) fn vacant(&self) -> Option<u32> {
         let slot = (!self.all).lowest();
         (slot < B::WIDTH).then_some(slot)
     }
 
-    /// Puts `operation` into the vacant `slot`. Its kind and its twins are set afterwards.
+    /// Puts `operation` into the vacant `slot`. The caller sets its kind and its twins afterwards.
     #[inline]
     pub(crate) fn put(&mut self, slot: u32, operation: u32) {
         let taken = Slot { operation, earlier_twins: B::EMPTY };
@@ -68,20 +68,21 @@ impl<B: SlotSet> Open<B> {
         self.new = self.new | B::one(slot);
     }
 
-    /// `first` and `second` hold like operations, and the first one returns first.
+    /// Records that `first` and `second` hold equivalent operations, and that the first returns
+    /// first.
     pub(crate) fn are_twins(&mut self, first: u32, second: u32) {
         let twins = &mut self.slots[second as usize].earlier_twins;
         *twins = *twins | B::one(first);
     }
 
-    /// The slot of `operation`, which is open.
+    /// Returns the slot of `operation`, which is open.
     #[inline]
     pub(crate) fn slot_of(&self, operation: u32) -> u32 {
         let slot = self.all.iter().find(|slot| self.at(*slot).operation == operation);
         slot.expect("what returns was called before")
     }
 
-    /// `slot` is vacant again.
+    /// Makes `slot` vacant again.
     #[inline]
     pub(crate) fn release(&mut self, slot: u32) {
         let rest = !B::one(slot);

@@ -1,13 +1,13 @@
-//! One history of several objects, split into one part for each: what is called for one object
-//! never touches another.
+//! Splits a history of several objects into one part for each: an operation on one object does not
+//! affect another.
 
 use crate::Model;
 use crate::history::{HistoryOf, Moment};
 
 /// The calls and returns of a history, object by object. Refused operations are left out, and so
-/// are reads without a known reply: they say nothing.
+/// are reads without a known reply, because they say nothing.
 pub(crate) struct Parts {
-    /// Part and moment; parts one after the other, each in the order of the history.
+    /// Part and moment; the parts follow one another, each in the order of the history.
     moments: Vec<(u32, Moment)>,
 }
 
@@ -39,12 +39,12 @@ impl Parts {
         Self { moments }
     }
 
-    /// How many calls and returns say something.
+    /// Returns how many calls and returns are left.
     pub(crate) fn moments(&self) -> usize {
         self.moments.len()
     }
 
-    /// The calls and returns of each object, by the order of their keys.
+    /// Returns the calls and returns of each object, in the order of their keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[(u32, Moment)]> {
         self.moments.chunk_by(|(one, _), (other, _)| one == other)
     }

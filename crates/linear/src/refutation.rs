@@ -1,4 +1,4 @@
-//! Why a history is not linearizable: the smallest part of it that is not, and how far one gets.
+//! Why a history is not linearizable: the smallest part that is not, and a longest order within it.
 
 use std::fmt::Display;
 
@@ -15,45 +15,45 @@ use crate::{Clash, Model};
 pub struct Refutation {
     /// The operation whose return ends the smallest prefix that is not linearizable.
     pub last: usize,
-    /// The operation that no order has room for: the same, or one that returned before.
+    /// The operation that fits into no order: the same, or one that returned earlier.
     pub stuck: usize,
-    /// Whether no smaller prefix is broken, of all objects; not if the budget or the slots ended
-    /// before that was known.
+    /// Whether no smaller prefix is broken, of all objects. `false` if the budget or the slots
+    /// ended before that was known.
     pub is_smallest: bool,
-    /// The event at which the story begins: until then, all orders come to the same state.
+    /// The event at which the story begins. Up to it, all orders lead to the same state.
     pub since: u64,
-    /// Operations that were open there, and that all orders have placed before.
+    /// Operations that were open there, and that all orders have placed earlier.
     pub settled: Vec<usize>,
-    /// The state there, in words.
+    /// The state there, as text.
     pub state_before: String,
-    /// A longest order of operations since then: from the state there, the model can follow it, and
-    /// it keeps to time. It has every operation that returned before `stuck` and is not settled,
-    /// and as many as possible of those that were open when `stuck` returned; never `stuck` itself,
-    /// nor reads without a known reply by the end of the prefix.
+    /// A longest order of operations since then. The model can follow it from the state there, and
+    /// it respects time. It has every operation that returned before `stuck` and is not settled,
+    /// and as many as possible of those that were open when `stuck` returned. It has neither
+    /// `stuck` itself nor reads without a known reply by the end of the prefix.
     pub order: Vec<usize>,
-    /// Whether no other one is longer; not if the budget ended before that was known. Then it has
-    /// what fits behind some order of what returned before `stuck`, or nothing at all if memory has
-    /// ended.
+    /// Whether no other order is longer. `false` if the budget ended before that was known. The
+    /// order then contains what fits behind some order of the operations that returned before
+    /// `stuck`, or nothing if memory ran out.
     pub is_longest: bool,
     /// Operations of the order that had not returned by the end of the prefix and have no visible
-    /// effect: it is an order without them as well.
+    /// effect: the order is valid without them as well.
     pub needless: Vec<usize>,
-    /// The state at its end, in words.
+    /// The state at its end, as text.
     pub state_after: String,
     /// The operation of the order that last changed the state, if one did.
     pub last_change: Option<usize>,
-    /// Operations of the object that were open or called from a little before then, up to the end
-    /// of the prefix.
+    /// Operations of the object that were open or called from shortly before the story begins up to
+    /// the end of the prefix.
     pub window: Vec<usize>,
-    /// Operations that plainly cannot go together, if a quick look has found some.
+    /// Operations that obviously contradict each other, if the quick check has found any.
     pub clash: Option<Clash>,
 }
 
-/// How many moments before the story begins are shown, too.
+/// How many moments before the beginning of the story are shown as well.
 const MOMENTS_BEFORE: usize = 16;
 
 impl Refutation {
-    /// Describes a walk that was stuck within `prefix`, and a `way` to there.
+    /// Describes a walk that was stuck within `prefix`, and a `way` to that point.
     pub(crate) fn of<M: Model, B: SlotSet>(
         model: &M,
         history: &HistoryOf<M>,
@@ -95,7 +95,7 @@ impl Refutation {
         }
     }
 
-    /// Describes a history that is known to be broken by a clash alone.
+    /// Describes a history that is known to be broken only by a clash.
     pub(crate) fn plain<M: Model>(model: &M, clash: Clash) -> Self {
         let last = clash.operations.iter().copied().max().unwrap_or(0);
         let state = model.describe(&model.init());
@@ -117,23 +117,23 @@ impl Refutation {
     }
 }
 
-/// The smallest part of a history that is broken.
+/// The smallest broken part of a history.
 pub(crate) struct Prefix<B, S> {
-    /// Where one may begin to walk through it.
+    /// A place from which a walk through it can begin.
     pub(crate) begin: Milestone<B, S>,
-    /// Moments of the history from this number on are not in it.
+    /// Moments of the history from this number on are not part of it.
     pub(crate) end: u32,
-    /// The operation that no order has room for.
+    /// The operation that fits into no order.
     pub(crate) stuck: u32,
-    /// Where all ways met that explain what comes before.
+    /// The place where all explanations of what comes before meet.
     pub(crate) met: Milestone<B, S>,
     /// Whether it is known to be the smallest.
     pub(crate) is_smallest: bool,
 }
 
 impl<B: SlotSet, S> Prefix<B, S> {
-    /// The operations that were open or called after `shown` moments, the last one of them the
-    /// event `since`.
+    /// Returns the operations that were open or called after `shown` moments, the last of which is
+    /// the event `since`.
     fn window<O, R>(
         &self,
         operations: &[Operation<O, R>],
@@ -156,7 +156,7 @@ impl<B: SlotSet, S> Prefix<B, S> {
     }
 }
 
-/// One way to where a walk was stuck.
+/// One way to the point where a walk was stuck.
 pub(crate) struct Way {
     /// Its steps, the last one first.
     pub(crate) steps: Vec<Step>,
@@ -164,18 +164,18 @@ pub(crate) struct Way {
     pub(crate) is_longest: bool,
 }
 
-/// Follows one way again, with what the walk did not note: the reads that came as soon as they
+/// Follows one way again and adds what the walk did not record: the reads that came as soon as they
 /// could, and the writes that were hidden before another one.
 struct Retelling<'h, M: Model> {
     model: &'h M,
     operations: &'h [Operation<M::Op, M::Reply>],
     end: u32,
     state: M::State,
-    /// Open operations that were not placed; with the place in the order where each was hidden, if
-    /// it may have been.
+    /// Open operations that were not placed, with the place in the order where each may have been
+    /// hidden.
     open: Vec<(u32, Option<usize>)>,
     order: Vec<u32>,
-    /// Operations to be put into the order, before the place.
+    /// Operations to insert into the order, each before the given place.
     hidden: Vec<(usize, u32)>,
     needless: Vec<usize>,
 }
@@ -201,7 +201,8 @@ impl<'h, M: Model> Retelling<'h, M> {
         self.model.is_read(&self.operations[operation as usize].op, self.reply(operation))
     }
 
-    /// Goes through the moments after all ways met, up to the return of `stuck`, by `steps`.
+    /// Goes through the moments after the point where all ways met, up to the return of `stuck`, by
+    /// `steps`.
     fn tell(&mut self, moments: &[(u32, Moment)], mut steps: Vec<Step>, stuck: u32) {
         for (_, moment) in moments {
             let operation = moment.operation();
@@ -225,8 +226,7 @@ impl<'h, M: Model> Retelling<'h, M> {
         }
     }
 
-    /// Places what is open and still has room, if anything: a longest way has left nothing but what
-    /// was hidden.
+    /// Places the open operations that still fit. A longest way leaves only hidden ones.
     fn finish(&mut self, stuck: u32) {
         self.open.retain(|(open, _)| *open != stuck);
         for (operation, hidden) in std::mem::take(&mut self.open) {
@@ -280,8 +280,8 @@ impl<'h, M: Model> Retelling<'h, M> {
         }
     }
 
-    /// Returns the operation that last changes the state, of `order` from the state `before`, where
-    /// `needless` operations are left out.
+    /// Returns the operation of `order` that last changes the state, beginning from the state
+    /// `before` and leaving out `needless` operations.
     fn last_change(&self, before: &M::State, order: &[usize], needless: &[usize]) -> Option<usize> {
         let mut state = before.clone();
         let mut last_change = None;
@@ -296,7 +296,7 @@ impl<'h, M: Model> Retelling<'h, M> {
         last_change
     }
 
-    /// Returns the order, with what was hidden, and what of it is needless.
+    /// Returns the order including the hidden operations, and those of them that are needless.
     fn order(&mut self) -> (Vec<usize>, Vec<usize>) {
         self.hidden.sort_by_key(|(place, _)| *place);
         let mut hidden = std::mem::take(&mut self.hidden).into_iter().peekable();
@@ -310,7 +310,7 @@ impl<'h, M: Model> Retelling<'h, M> {
             }
             order.push(operation as usize);
             if is_needed {
-                // It changes nothing, but for what it hides.
+                // It changes nothing except for what it hides.
                 needless.retain(|it| *it != operation as usize);
             }
         }
@@ -319,8 +319,8 @@ impl<'h, M: Model> Retelling<'h, M> {
 }
 
 impl Refutation {
-    /// Whether the operation at `place` had not returned by the end of the smallest broken prefix.
-    /// Its order may use it as unanswered, whatever came back later.
+    /// Returns whether the operation at `place` had not returned by the end of the smallest broken
+    /// prefix. The order may use it with any reply, even if a different one came later.
     #[must_use]
     pub fn is_open<O, R>(&self, operations: &[Operation<O, R>], place: usize) -> bool {
         let end = operations[self.last].returned;
@@ -328,7 +328,7 @@ impl Refutation {
     }
 
     /// Returns the operation at `place` as text, with the reply that it had by the end of the
-    /// smallest broken prefix: `cas 2 1 -> ?` if that came later.
+    /// smallest broken prefix: `cas 2 1 -> ?` if the reply came later.
     #[must_use]
     pub fn text<O: Display, R: Display>(
         &self,
@@ -341,7 +341,7 @@ impl Refutation {
         }
     }
 
-    /// Returns in one sentence what cannot be explained.
+    /// Returns one sentence that says what cannot be explained.
     #[must_use]
     pub fn story<O: Display, R: Display>(&self, operations: &[Operation<O, R>]) -> String {
         if let Some(clash) = &self.clash {

@@ -1,5 +1,5 @@
-//! Sets of slots: which of the open operations. An open operation has a slot, a small number; when
-//! it returns, the next one may have it.
+//! Sets of slots, which stand for open operations. An open operation has a slot, a small number;
+//! when it returns, the next operation may use the slot.
 
 use std::fmt::Debug;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
@@ -19,28 +19,28 @@ pub(crate) trait SlotSet:
     /// No slot.
     const EMPTY: Self;
 
-    /// One slot alone.
+    /// Returns the set of one slot.
     fn one(slot: u32) -> Self;
 
-    /// The lowest slot, or [`SlotSet::WIDTH`] if there is none.
+    /// Returns the lowest slot, or [`SlotSet::WIDTH`] if there is none.
     fn lowest(self) -> u32;
 
-    /// A number in which every slot counts.
+    /// Returns a number that depends on every slot.
     fn mix(self) -> u64;
 
-    /// Whether no slot is in it.
+    /// Returns whether the set is empty.
     #[inline]
     fn is_empty(self) -> bool {
         self == Self::EMPTY
     }
 
-    /// Whether `slot` is in it.
+    /// Returns whether `slot` is in the set.
     #[inline]
     fn has(self, slot: u32) -> bool {
         !(self & Self::one(slot)).is_empty()
     }
 
-    /// The slots in it, from the lowest.
+    /// Returns the slots in the set, from the lowest.
     #[inline]
     fn iter(self) -> Slots<Self> {
         Slots(self)
@@ -64,7 +64,7 @@ impl<B: SlotSet> Iterator for Slots<B> {
     }
 }
 
-/// An odd number without pattern: 2^64 over the golden ratio.
+/// An odd number without a pattern: 2^64 divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Spreads `word` over 64 bits.
@@ -114,7 +114,7 @@ impl SlotSet for u128 {
     }
 }
 
-/// As many slots as `N` words hold.
+/// A set of as many slots as `N` words have bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Wide<const N: usize>([u64; N]);
 

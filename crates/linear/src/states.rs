@@ -1,20 +1,20 @@
-//! The states that the configurations are in, each kept once, under a small number.
+//! The states of the configurations, each kept once, under a small number.
 
 use std::hash::{Hash, Hasher};
 
 use crate::slots::spread;
 
-/// States under numbers, by an open-addressing table. Nothing depends on the order of the table:
-/// numbers are given in the order in which states are met.
+/// States under numbers, in an open-addressing table. Nothing depends on the order of the table:
+/// states are numbered in the order in which they are first seen.
 #[derive(Clone)]
 pub(crate) struct States<S> {
     states: Vec<S>,
     hashes: Vec<u64>,
-    /// Numbers plus one, at the place that the hash says or behind it; 0 where nothing is.
+    /// Numbers plus one, at the place given by the hash or after it; 0 marks an empty place.
     table: Vec<u32>,
-    /// Bytes that the states hold outside of themselves.
+    /// The bytes that the states hold outside of themselves.
     heap: u64,
-    /// When this many states are kept, those that no configuration is in are dropped.
+    /// When this many states are kept, those without a configuration are dropped.
     pub(crate) many: usize,
 }
 
@@ -24,7 +24,7 @@ pub(crate) trait Heap<S>: Fn(&S, Option<&S>) -> u64 {}
 
 impl<S, F: Fn(&S, Option<&S>) -> u64> Heap<S> for F {}
 
-/// Below this many states, none is dropped.
+/// With fewer states than this, none is dropped.
 const FEW: usize = 4096;
 
 impl<S: Clone + Eq + Hash> States<S> {
@@ -32,26 +32,26 @@ impl<S: Clone + Eq + Hash> States<S> {
         Self { states: Vec::new(), hashes: Vec::new(), table: vec![0; 16], heap: 0, many: FEW }
     }
 
-    /// The state under `number`.
+    /// Returns the state under `number`.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> &S {
         &self.states[number as usize]
     }
 
-    /// How many states there are.
+    /// Returns the number of states.
     pub(crate) fn len(&self) -> usize {
         self.states.len()
     }
 
-    /// How many bytes the states take.
+    /// Returns how many bytes the states take.
     pub(crate) fn bytes(&self) -> u64 {
         let room = self.states.len().next_power_of_two();
         let each = size_of::<S>() + size_of::<u64>();
         (room * each + self.table.len() * size_of::<u32>()) as u64 + self.heap
     }
 
-    /// The number of `state`, to which a step led from the state under `before`; if it is new, it
-    /// holds as many bytes as `heap` returns, beside that one.
+    /// Returns the number of `state`, which a step from the state `before` led to. If it is new,
+    /// `heap` returns how many bytes it holds beside that one.
     #[inline]
     pub(crate) fn after(&mut self, before: u32, state: S, heap: impl Heap<S>) -> u32 {
         let known = self.len();
@@ -62,7 +62,7 @@ impl<S: Clone + Eq + Hash> States<S> {
         number
     }
 
-    /// The number of `state`.
+    /// Returns the number of `state`.
     #[inline]
     pub(crate) fn number(&mut self, state: S) -> u32 {
         let hash = hash(&state);
@@ -94,7 +94,7 @@ impl<S: Clone + Eq + Hash> States<S> {
         number
     }
 
-    /// Makes the table anew, with `room` places.
+    /// Rebuilds the table with `room` places.
     fn index(&mut self, room: usize) {
         self.table = vec![0; room];
         let mask = room - 1;
@@ -107,7 +107,7 @@ impl<S: Clone + Eq + Hash> States<S> {
         }
     }
 
-    /// Keeps the states under `numbers` alone, and writes their new numbers there.
+    /// Keeps only the states under `numbers`, and replaces these numbers by the new ones.
     pub(crate) fn retain<'a>(
         &mut self,
         numbers: impl Iterator<Item = &'a mut u32>,
@@ -118,7 +118,7 @@ impl<S: Clone + Eq + Hash> States<S> {
             let known = kept.len();
             *number = kept.number(self.get(*number).clone());
             if kept.len() > known {
-                // Neighbours have come from one state, as a rule, and share the most.
+                // Neighbours usually came from one state, and share the most with each other.
                 let beside = known.checked_sub(1).map(|beside| &kept.states[beside]);
                 kept.heap += heap(kept.get(*number), beside);
             }
@@ -139,7 +139,7 @@ fn hash(state: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// A hasher that is the same everywhere and always, and quick with numbers.
+/// A hasher that is the same on every machine, and fast for numbers.
 struct Mixer(u64);
 
 impl Hasher for Mixer {

@@ -1,4 +1,4 @@
-//! The walk through the returns of one object, with every configuration that explains them so far.
+//! The walk through the returns of one object, with every configuration that explains them.
 
 use crate::Model;
 use crate::check::Limit;
@@ -20,11 +20,11 @@ pub(crate) enum Walked {
         /// Its place in the history.
         operation: u32,
     },
-    /// The walk ended before its end.
+    /// The walk ended early.
     Ended(Limit),
 }
 
-/// One operation had its effect, after the step `before`.
+/// One operation took effect, after the step `before`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub(crate) before: u32,
@@ -33,61 +33,61 @@ pub(crate) struct Step {
     pub(crate) layer: u32,
 }
 
-/// Which way is wanted.
+/// Which way is sought.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sought {
-    /// Any: operations of unknown outcome are placed only where that leads on.
+    /// Any way: operations of unknown outcome are placed only where that is necessary.
     Any,
-    /// A longest one: they are as good as others.
+    /// A longest way: operations of unknown outcome count like all others.
     Longest,
 }
 
-/// The walk.
+/// A walk.
 #[derive(Clone)]
 pub(crate) struct Sweep<'h, M: Model, B> {
     model: &'h M,
     operations: &'h [Operation<M::Op, M::Reply>],
-    /// Moments of the history from this number on are as if they had never been.
+    /// Moments of the history from this number on are ignored.
     pub(crate) end: u32,
     states: States<M::State>,
     pub(crate) open: Open<B>,
     /// The configurations after the last return.
     frontier: Frontier<B>,
-    /// Those on the way to the next one.
+    /// Those between the last return and the next one.
     pool: Frontier<B>,
-    /// Those after it.
+    /// Those after the next one.
     next: Frontier<B>,
-    /// How many moments were walked through.
+    /// How many moments were walked.
     pub(crate) walked: usize,
     pub(crate) meter: Meter<'h>,
-    /// Where the walk can be taken up again.
+    /// The places from which the walk can be repeated.
     pub(crate) milestones: Milestones<B, M::State>,
-    /// Where all ways last met in one, if that is wanted.
+    /// The last place where all ways met, if that is wanted.
     pub(crate) met: Option<Milestone<B, M::State>>,
-    /// The steps that led to the configurations, if they are wanted; the first one is no
-    /// step, but where the walk began.
+    /// The steps that led to the configurations, if they are wanted. The first one is not a step
+    /// but the beginning of the walk.
     trail: Vec<Step>,
     sought: Sought,
-    /// A return is explained once there are this many configurations after it.
+    /// A return counts as explained once there are this many configurations after it.
     room: usize,
-    /// Whether configurations were left out for want of room. Then a walk that is stuck proves
+    /// Whether configurations were left out for lack of room. A walk that is stuck then proves
     /// nothing.
     pub(crate) has_dropped: bool,
 }
 
-/// With little room, this many configurations for each that is kept are looked at before a return.
+/// With limited room, this many configurations are tried before a return for each one that is kept.
 const LOOKED_AT_PER_KEPT: usize = 64;
 
-/// How far a walk goes.
+/// The limits of a walk.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'h> {
-    /// Moments of the history from this number on are as if they had never been.
+    /// Moments of the history from this number on are ignored.
     pub(crate) end: u32,
     pub(crate) meter: Meter<'h>,
 }
 
 impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
-    /// Returns a walk that goes on from `start`.
+    /// Returns a walk that continues from `start`.
     pub(crate) fn from(
         model: &'h M,
         history: &'h HistoryOf<M>,
@@ -119,20 +119,21 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         sweep
     }
 
-    /// Keeps about `room` configurations after each return, those with the fewest steps: a walk
-    /// that goes through is one all the same.
+    /// Keeps about `room` configurations after each return, those with the fewest steps. A walk
+    /// that reaches the end is still a proof.
     pub(crate) fn with_room(mut self, room: usize) -> Self {
         self.room = room;
         self
     }
 
-    /// Remembers what leads from where the walk is to the configurations, in the way `sought`.
+    /// Records the steps from here to the configurations, in the way `sought`.
     ///
-    /// For a longest way, an operation of unknown outcome is not free from the start: a
-    /// configuration in which it is not done then makes another one, in which it is, not needless.
-    /// What is hidden before an overwrite has its place, so what covers another one is as long. So
-    /// of the ways that end in a layer, those are longest in which the most of the open operations
-    /// are done or hidden; all have the others.
+    /// For a longest way, an operation of unknown outcome is not free from the start. A
+    /// configuration in which it is not done then does not make one in which it is done
+    /// unnecessary. An operation that is hidden before an overwrite has its place, so a
+    /// configuration that covers another one has as many. Of the ways that end in a layer, the
+    /// longest are therefore those in which the most open operations are done or hidden; all have
+    /// the other operations.
     pub(crate) fn with_trail(mut self, sought: Sought) -> Self {
         self.trail.push(Step { before: 0, operation: u32::MAX, layer: 0 });
         self.sought = sought;
@@ -144,7 +145,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         self
     }
 
-    /// Walks through `moments`, the next ones of the object.
+    /// Walks through `moments`, the next moments of the object.
     pub(crate) fn walk(&mut self, moments: &[(u32, Moment)]) -> Walked {
         for (_, moment) in moments {
             self.walked += 1;
@@ -165,13 +166,13 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         Walked::Through
     }
 
-    /// The reply to `operation`, if it is known by the end of the walk.
+    /// Returns the reply to `operation`, if it is known by the end of the walk.
     #[inline]
     fn reply(&self, operation: &'h Operation<M::Op, M::Reply>) -> Option<&'h M::Reply> {
         if operation.end < self.end { operation.reply.as_ref() } else { None }
     }
 
-    /// Gives the operation a slot; `false` if there is none left.
+    /// Gives the operation a slot. Returns `false` if there is none left.
     fn on_call(&mut self, operation: u32) -> bool {
         let it = &self.operations[operation as usize];
         let reply = self.reply(it);
@@ -196,7 +197,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         true
     }
 
-    /// Notes which open operations are like `it`, which has just got its slot.
+    /// Records which open operations are equivalent to `it`, which has just been given its slot.
     fn note_twins(&mut self, slot: u32, it: &'h Operation<M::Op, M::Reply>) {
         for other in (self.open.all & !self.open.reads & !B::one(slot)).iter() {
             let twin = &self.operations[self.open.at(other).operation as usize];
@@ -221,8 +222,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         one.op == other.op && same_reply()
     }
 
-    /// Takes every configuration to one in which `operation` has had its effect, as it must before
-    /// it returns.
+    /// Moves every configuration to one in which `operation` has had its effect, which it must have
+    /// before it returns.
     fn on_return(&mut self, operation: u32) -> Result<(), Walked> {
         let slot = self.open.slot_of(operation);
         let due = B::one(slot);
@@ -242,7 +243,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
                 it = self.with_reads(it, new_reads);
             }
             self.meter.count();
-            // What is free may come now, or not at all.
+            // A free operation may take effect now, or not at all.
             if (it.done & due).is_empty() {
                 self.pool.insert(it, 0, firm);
             }
@@ -272,8 +273,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         Ok(())
     }
 
-    /// Counts what it took to compare many configurations. Returns whether there is no room for
-    /// those of the pool behind the first `place` ones.
+    /// Counts the comparisons of a large set. Returns whether there is no room for the
+    /// configurations of the pool after the first `place` ones.
     #[cold]
     fn is_crowded(&mut self, place: usize) -> bool {
         let compared = self.pool.take_compared() + self.next.take_compared();
@@ -285,19 +286,19 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         is_crowded
     }
 
-    /// The milestones, and nothing else is kept.
+    /// Returns the milestones, and drops everything else.
     pub(crate) fn into_milestones(self) -> Milestones<B, M::State> {
         self.milestones
     }
 
-    /// How many bytes it remembers.
+    /// Returns how many bytes the walk remembers.
     pub(crate) fn bytes(&self) -> u64 {
         let frontiers = [&self.frontier, &self.pool, &self.next].map(Frontier::bytes);
         let steps = (self.trail.len().next_power_of_two() * size_of::<Step>()) as u64;
         self.states.bytes() + frontiers.iter().sum::<u64>() + steps
     }
 
-    /// Lets every operation that may come next in `it` have its effect.
+    /// Lets every operation that may come next in `it` take effect.
     fn expand(&mut self, it: Configuration<B>, due: u32, spent: usize, firm: B) {
         let mut candidates = self.open.all & !self.open.reads & !it.done;
         if it.is_unseen {
@@ -318,7 +319,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             };
             let heap = |state: &_, beside: Option<&_>| self.model.heap(state, beside);
             let state = self.states.after(it.state, state, heap);
-            // An overwrite that changes nothing may still hide others.
+            // An overwrite that changes nothing may still hide other operations.
             if is_free && state == it.state && !self.open.overwrites.has(slot) {
                 continue;
             }
@@ -332,7 +333,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             if self.open.overwrites.has(slot) {
                 after.is_unseen = after.done == before_reads;
                 let hidden = self.open.overwrites & !after.done;
-                // What is due comes itself: to hide it before another one could be done later.
+                // The operation that is due comes itself. Hiding it before another one could be
+                // done later.
                 after.free = (after.free | hidden) & !B::one(due);
             }
             after.step = self.note(it.step, slot, due);
@@ -346,7 +348,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         }
     }
 
-    /// `it`, with all of `reads` done that its state allows.
+    /// Returns `it` with all of `reads` done that its state allows.
     #[inline]
     fn with_reads(&self, mut it: Configuration<B>, reads: B) -> Configuration<B> {
         let state = self.states.get(it.state);
@@ -359,7 +361,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         it
     }
 
-    /// The number of the step that takes the operation in `slot` after the step `before`.
+    /// Returns the number of the step that takes the operation in `slot` after the step `before`.
     fn note(&mut self, before: u32, slot: u32, due: u32) -> u32 {
         let operation = |slot: u32| self.open.at(slot).operation;
         let step = Step { before, operation: operation(slot), layer: operation(due) };
@@ -370,7 +372,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         u32::try_from(self.trail.len() - 1).expect("memory ends before numbers do")
     }
 
-    /// Drops states that no configuration is in any more, and notes where all ways met.
+    /// Drops states without a configuration, and records where all ways met.
     fn forget(&mut self) {
         if self.states.len() > self.states.many {
             let list = self.frontier.list_mut().iter_mut();
@@ -391,8 +393,8 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
         }
     }
 
-    /// The steps of a longest way to where the walk was stuck, at the return of `stuck`; the last
-    /// step first.
+    /// Returns the steps of a longest way to the point where the walk was stuck, at the return of
+    /// `stuck`; the last step comes first.
     pub(crate) fn way(&self, stuck: u32) -> Vec<Step> {
         let due = B::one(self.open.slot_of(stuck));
         let counted = match self.sought {
@@ -403,7 +405,7 @@ impl<'h, M: Model, B: SlotSet> Sweep<'h, M, B> {
             let used = it.done & self.open.unknown & !due;
             (((it.done | it.free) & counted) | used).iter().count()
         };
-        // The first of the longest has the fewest steps: the rest of it is hidden.
+        // The first of the longest ways has the fewest steps; its other operations are hidden.
         let end = self.pool.list().iter().rev().max_by_key(length);
         let mut place = end.map_or(0, |it| it.step);
         let mut way = Vec::new();

@@ -7,14 +7,14 @@ use squall_linear::{BUDGET, Budget, Checked, History, Limit, check};
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// How many are put in before the first one is taken out.
+/// How many values are enqueued before the first one is dequeued.
 const BACKLOG: u64 = 100_000;
-/// So many of the last ones are put in by two clients at once: either may have been first.
+/// This many of the last values are enqueued by two clients at once, in an unknown order.
 const TOGETHER: u64 = 8;
 
 type QueueHistory = History<QueueOp<u64>, QueueReply<u64>>;
 
-/// Everything in, and everything out.
+/// Returns a history in which every value is enqueued, and then every value is dequeued.
 fn backlog() -> QueueHistory {
     let mut history = QueueHistory::new();
     let mut number = 0;
@@ -42,7 +42,7 @@ fn backlog() -> QueueHistory {
     history
 }
 
-/// So many enqueues at once, all acknowledged or none, and nobody takes anything out.
+/// Returns a history of `count` concurrent enqueues, all acknowledged or none, without a dequeue.
 fn at_once(count: u64, are_acknowledged: bool) -> QueueHistory {
     let mut history = QueueHistory::new();
     let enqueues = 0..count;
@@ -66,7 +66,7 @@ fn what_is_to_be_remembered_has_a_bound() {
             let budget = Budget { bytes, ..BUDGET };
             let (checked, most) = Counting::most(|| check(&Queue::default(), &history, budget));
             assert_eq!(checked, Checked::Unknown(Limit::Memory(bytes)));
-            // It is an estimate, and a good one: Vec has what it had and as much again in hand.
+            // A good estimate: a `Vec` grows to twice its size.
             let (most, bytes) = (most as u64, bytes);
             assert!(most < bytes * 5 / 4 && most > bytes / 4, "{most} of {bytes}");
         }
@@ -76,7 +76,7 @@ fn what_is_to_be_remembered_has_a_bound() {
 #[test]
 fn a_queue_with_a_large_backlog_is_shared_by_all_that_remember_it() {
     let history = backlog();
-    // What is shared is counted once, or that would not do for more than one order.
+    // Shared parts are counted once. Otherwise this budget would not be enough for a single order.
     let budget = Budget { bytes: 16 << 20, ..BUDGET };
     let (checked, more) = Counting::most(|| check(&Queue::default(), &history, budget));
     assert_eq!(checked, Checked::Holds);

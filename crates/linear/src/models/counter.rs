@@ -1,17 +1,17 @@
-//! A counter: a whole number, to which numbers are added.
+//! A counter: an integer, to which numbers are added.
 
 use std::fmt::{self, Display};
 
 use crate::Model;
 
-/// A counter. It stands at [`Counter::initial`] at first.
+/// A counter. It begins at [`Counter::initial`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter {
     /// Its value before the first addition.
     pub initial: i64,
 }
 
-/// What is asked of a counter.
+/// The operations of a counter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CounterOp {
     /// Adds this number, which may be negative.
@@ -20,17 +20,17 @@ pub enum CounterOp {
     Read,
 }
 
-/// What a counter answers.
+/// The replies of a counter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CounterReply {
-    /// The number was added; with the value after that, if the counter says so.
+    /// The number was added; with the value after that, if the counter reports it.
     Added(Option<i128>),
     /// The value.
     Value(i128),
 }
 
 impl Model for Counter {
-    /// A history has fewer additions than it takes to leave this range.
+    /// An `i128`: no history has enough additions to leave its range.
     type State = i128;
     type Op = CounterOp;
     type Reply = CounterReply;

@@ -1,5 +1,5 @@
-//! Entries, one behind the other: to append one costs the same however many there are, and lists
-//! that came from one share what they have in common.
+//! A persistent list of entries: appending one costs the same for any length, and lists that were
+//! made from the same one share what they have in common.
 
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
@@ -23,18 +23,18 @@ type Link<V> = Arc<Entry<V>>;
 struct Entry<V> {
     value: V,
     before: Entries<V>,
-    /// An entry farther back, to find an early one. From any entry, to go back as far as possible
-    /// without passing by takes steps in the order of the logarithm of the distance
-    /// (Myers 1983, An applicative random-access stack).
+    /// An entry farther back, for quick access to early entries. Going back as far as possible
+    /// without passing the target takes a number of steps logarithmic in the distance (Myers 1983,
+    /// An applicative random-access stack).
     farther: Option<Link<V>>,
 }
 
-/// Bytes that stand before an entry: how many hold it, and what an allocator takes for a block.
+/// The bytes in front of an entry: its reference counts, and the allocator's header of a block.
 const COUNTS: usize = 16;
 const BLOCK: usize = 16;
 
 impl<V> Entry<V> {
-    /// Its place in the list, from 1.
+    /// Returns its place in the list, from 1.
     fn place(&self) -> u64 {
         self.before.length + 1
     }
@@ -42,8 +42,8 @@ impl<V> Entry<V> {
 
 impl<V> Drop for Entry<V> {
     fn drop(&mut self) {
-        // One after the other: a long list must not be taken apart by recursion. What is farther
-        // back is dropped first, so the entry itself is met when nothing else holds it.
+        // A loop, because a long list must not be dropped by recursion. What is farther back is
+        // dropped first, so the entry itself is reached when nothing else holds it.
         let mut held: SmallVec<[Link<V>; 4]> = SmallVec::new();
         held.extend(self.before.last.take());
         held.extend(self.farther.take());
@@ -61,17 +61,17 @@ impl<V> Entries<V> {
         Self { length: 0, hash: 0, last: None }
     }
 
-    /// How many there are.
+    /// Returns the number of entries.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// The last one.
+    /// Returns the last entry.
     pub(super) fn last(&self) -> Option<&V> {
         self.last.as_ref().map(|entry| &entry.value)
     }
 
-    /// The one at `place`, from 0.
+    /// Returns the entry at `place`, from 0.
     pub(super) fn get(&self, place: u64) -> Option<&V> {
         self.entry(place).map(|entry| &entry.value)
     }
@@ -85,7 +85,7 @@ impl<V> Entries<V> {
         Some(entry)
     }
 
-    /// How many of the first entries are not only alike, but kept once for both.
+    /// Returns how many of the first entries are stored once for both lists.
     fn shared(&self, other: &Self) -> u64 {
         let Some(last) = self.length.min(other.length).checked_sub(1) else { return 0 };
         let (mut one, mut two) = (self.entry(last), other.entry(last));
@@ -93,7 +93,7 @@ impl<V> Entries<V> {
             if std::ptr::eq(here, there) {
                 return here.place();
             }
-            // Entries at the same place see equally far.
+            // Entries at the same place have equally long links.
             (one, two) = match (&here.farther, &there.farther) {
                 (Some(one), Some(two)) if !Arc::ptr_eq(one, two) => (Some(&**one), Some(&**two)),
                 _ => (here.before.last.as_deref(), there.before.last.as_deref()),
@@ -102,15 +102,15 @@ impl<V> Entries<V> {
         0
     }
 
-    /// Returns how many bytes the entries take, without those that are kept once for these and for
-    /// `beside`.
+    /// Returns how many bytes the entries take, without those that are stored once for these and
+    /// for `beside`.
     pub(super) fn heap(&self, beside: Option<&Self>) -> u64 {
         let entry = size_of::<Entry<V>>() + COUNTS + BLOCK;
         let own = self.length - beside.map_or(0, |beside| self.shared(beside));
         own * entry as u64
     }
 
-    /// The entries, the last one first.
+    /// Returns the entries, the last one first.
     pub(super) fn backwards(&self) -> impl Iterator<Item = &V> {
         self.links().map(|link| &link.value)
     }
@@ -119,7 +119,7 @@ impl<V> Entries<V> {
         std::iter::successors(self.last.as_ref(), |it| it.before.last.as_ref())
     }
 
-    /// Where the next entry leads that is farther back than the one before it.
+    /// Returns the link of the next entry that is farther back than the entry before it.
     fn farther(&self) -> Option<Link<V>> {
         let place = |entry: Option<&Link<V>>| entry.map_or(0, |entry| entry.place());
         let far = self.last.as_ref()?.farther.as_ref();
@@ -130,21 +130,21 @@ impl<V> Entries<V> {
 }
 
 impl<V: Clone + Eq + Hash> Entries<V> {
-    /// These, and `value` behind them.
+    /// Returns these entries, followed by `value`.
     pub(super) fn with(&self, value: V) -> Self {
         let hash = folded(self.hash, &value);
         let entry = Entry { value, before: self.clone(), farther: self.farther() };
         Self { length: self.length + 1, hash, last: Some(Arc::new(entry)) }
     }
 
-    /// All entries, the first one first.
+    /// Returns all entries, in order.
     pub fn to_vec(&self) -> Vec<V> {
         let mut entries: Vec<V> = self.backwards().cloned().collect();
         entries.reverse();
         entries
     }
 
-    /// Whether the last `count` entries are the same.
+    /// Returns whether the last `count` entries are the same.
     pub(super) fn end_alike(&self, other: &Self, count: u64) -> bool {
         let mut pairs = (0..count).zip(self.links().zip(other.links()));
         loop {
@@ -180,14 +180,14 @@ impl<V: Debug> Debug for Entries<V> {
     }
 }
 
-/// The hash of `value` after what `hash` is of: the same everywhere and always.
+/// Returns `hash` extended by `value`: the same on every machine.
 pub(super) fn folded(hash: u64, value: &impl Hash) -> u64 {
     let mut hasher = Folding(hash);
     value.hash(&mut hasher);
     hasher.finish()
 }
 
-/// A hasher that goes on from an earlier hash.
+/// A hasher that continues an earlier hash.
 struct Folding(u64);
 
 impl Hasher for Folding {

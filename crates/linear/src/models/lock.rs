@@ -1,5 +1,5 @@
-//! A lock with fencing tokens: one holder at a time, and each grant has a larger token than all
-//! grants before it, so that what a late holder sends can be told from what the present one sends.
+//! A lock with fencing tokens. There is one holder at a time, and each grant has a larger token
+//! than all grants before it, so that requests of a former holder can be recognised.
 
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use super::tenure;
 use crate::{Clash, Model, Operation};
 
-/// A lock that is free at first, for clients that are named by `P`. Without tokens, it is a mutex.
+/// A lock that is free at first, for clients that `P` names. Without tokens, it is a mutex.
 #[derive(Clone, Debug)]
 pub struct Lock<P>(PhantomData<P>);
 
@@ -18,7 +18,7 @@ impl<P> Default for Lock<P> {
     }
 }
 
-/// What is asked of a lock. The client that asks is part of it.
+/// The operations of a lock. Each includes the client that asks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LockOp<P> {
     /// Acquires the lock.
@@ -33,7 +33,7 @@ pub enum LockOp<P> {
     },
 }
 
-/// What a lock answers.
+/// The replies of a lock.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LockReply {
     /// The client holds the lock, under this token if there are tokens.
@@ -46,12 +46,12 @@ pub enum LockReply {
     NotHeld,
 }
 
-/// The holder of a lock, and which tokens are used up.
+/// The holder of a lock, and the tokens that are used up.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct LockState<P> {
     /// The client that holds the lock.
     pub holder: Option<P>,
-    /// The largest token so far: the next one is above it.
+    /// The largest token so far. The next one is larger.
     pub token_largest: Option<u64>,
 }
 
@@ -60,14 +60,14 @@ impl<P: Clone + Eq> LockState<P> {
         self.holder.as_ref() == Some(client)
     }
 
-    /// The state after a grant to `by` under `token`, if it is above all before.
+    /// Returns the state after a grant to `by` under `token`, if `token` is above all earlier ones.
     fn granted(&self, by: P, token: Option<u64>) -> Option<Self> {
         let is_fresh = token.is_none() || token > self.token_largest;
         let token_largest = token.or(self.token_largest);
         is_fresh.then_some(Self { holder: Some(by), token_largest })
     }
 
-    /// The least token that is above all before; none if there is no room for one.
+    /// Returns the least token above all earlier ones; `None` if there is none.
     fn token_least(&self) -> Option<u64> {
         self.token_largest.map_or(Some(0), |largest| largest.checked_add(1))
     }
@@ -92,7 +92,7 @@ impl<P: Clone + Ord + Hash + Debug + Display> Model for Lock<P> {
         let is_held = state.holder.is_some();
         match (op, reply) {
             (LockOp::Acquire { .. }, None) if is_held => Some(state.clone()),
-            // An unknown token is the least that it can be, if there is room for one.
+            // An unknown token is the least possible one, if there is one.
             (LockOp::Acquire { by }, None) => state.granted(by.clone(), state.token_least()),
             (LockOp::Acquire { by }, Some(LockReply::Granted(token))) => {
                 if is_held {

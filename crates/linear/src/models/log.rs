@@ -1,4 +1,4 @@
-//! A log: entries are appended and never change, and a read gives all of them, or those from some
+//! A log: entries are appended and never change, and a read returns all of them, or those from some
 //! place on.
 
 use std::fmt::{self, Debug, Display};
@@ -18,21 +18,21 @@ impl<V> Default for Log<V> {
     }
 }
 
-/// What is asked of a log.
+/// The operations of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LogOp<V> {
-    /// Puts this at the end.
+    /// Appends this entry.
     Append(V),
     /// Reads the entries.
     Read,
 }
 
-/// What a log answers.
+/// The replies of a log.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum LogReply<V> {
-    /// It is at the end; with the number of entries before it, if the log says so.
+    /// The entry was appended; with the number of entries before it, if the log reports it.
     Appended(Option<u64>),
-    /// All entries, the first one first.
+    /// All entries, in order.
     Entries(Vec<V>),
 }
 

@@ -21,19 +21,19 @@ impl<K, V: Default> Default for Map<K, V> {
 }
 
 impl<K, V> Map<K, V> {
-    /// A map whose keys hold `initial` at first.
+    /// Returns a map whose keys hold `initial` at first.
     #[must_use]
     pub fn holding(initial: V) -> Self {
         Self { initial, keys: std::marker::PhantomData }
     }
 }
 
-/// What is asked of one key. The answers are those of a register.
+/// An operation on one key. The replies are those of a register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct MapOp<K, V> {
     /// The key.
     pub key: K,
-    /// What is asked of what it holds.
+    /// The operation on the register of the key.
     pub op: RegisterOp<V>,
 }
 

@@ -1,5 +1,5 @@
-//! Elements of a set, in order, in chunks: a set that came from another one shares all chunks with
-//! it but one.
+//! The elements of a set, in order, in chunks: a set that was made from another one shares all
+//! chunks with it except one.
 
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
@@ -10,7 +10,7 @@ use super::entries::folded;
 /// The elements of a set.
 #[derive(Clone)]
 pub struct Members<V> {
-    /// Each chunk is in order and not empty, and all of one chunk stand before all of the next.
+    /// Each chunk is sorted and not empty, and all its elements precede those of the next chunk.
     chunks: Arc<[Chunk<V>]>,
     count: usize,
     /// The sum of the hashes of all elements.
@@ -22,7 +22,7 @@ type Chunk<V> = Arc<[V]>;
 /// A chunk with more elements is split.
 const CHUNK_MAX: usize = 64;
 
-/// Bytes that stand before a chunk, and what an allocator takes for a block.
+/// The bytes in front of a chunk, and the allocator's header of a block.
 const BLOCK: usize = 32;
 
 impl<V> Members<V> {
@@ -42,12 +42,12 @@ impl<V> Members<V> {
 }
 
 impl<V: Clone + Ord + Hash> Members<V> {
-    /// Returns the place of the chunk that has `value`, or that is to have it.
+    /// Returns the index of the chunk that contains `value`, or that should contain it.
     fn chunk(&self, value: &V) -> usize {
         self.chunks.partition_point(|chunk| chunk[0] <= *value).saturating_sub(1)
     }
 
-    /// Returns the place of `value` in its chunk, or where it is to be put.
+    /// Returns the index of `value` in its chunk, or where it should be inserted.
     fn place(&self, chunk: usize, value: &V) -> Result<usize, usize> {
         self.chunks.get(chunk).map_or(Err(0), |chunk| chunk.binary_search(value))
     }
@@ -77,7 +77,7 @@ impl<V: Clone + Ord + Hash> Members<V> {
         Self { chunks: self.replaced(number, [chunk, vec![]]), count: self.count - 1, hash }
     }
 
-    /// Returns the chunks with the `new` ones that are not empty in place of the chunk `number`.
+    /// Returns the chunks, with the non-empty ones of `new` in place of the chunk `number`.
     fn replaced(&self, number: usize, new: [Vec<V>; 2]) -> Arc<[Chunk<V>]> {
         let before = self.chunks.iter().take(number).cloned();
         let after = self.chunks.iter().skip(number + 1).cloned();
@@ -85,7 +85,7 @@ impl<V: Clone + Ord + Hash> Members<V> {
         before.chain(new).chain(after).collect()
     }
 
-    /// Returns how many bytes the elements take, without the chunks that are kept once for these
+    /// Returns how many bytes the elements take, without the chunks that are stored once for these
     /// and for `beside`.
     pub(super) fn heap(&self, beside: Option<&Self>) -> u64 {
         let is_shared = |chunk: &Chunk<V>| {

@@ -17,47 +17,47 @@ impl<V> Default for Queue<V> {
     }
 }
 
-/// What is asked of a queue.
+/// The operations of a queue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum QueueOp<V> {
-    /// Puts this at the end.
+    /// Appends this value.
     Enqueue(V),
-    /// Takes what is in front.
+    /// Takes the value in front.
     Dequeue,
 }
 
-/// What a queue answers.
+/// The replies of a queue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum QueueReply<V> {
-    /// It is at the end.
+    /// The value was appended.
     Enqueued,
-    /// This was in front.
+    /// This value was in front.
     Dequeued(V),
-    /// Nothing was there.
+    /// The queue was empty.
     Empty,
 }
 
-/// What waits in a queue. Queues share what they have in common, so an operation costs the same
-/// however much waits.
+/// The values that wait in a queue. Queues share what they have in common, so an operation costs
+/// the same for any length.
 #[derive(Clone, Debug)]
 pub struct Waiting<V> {
-    /// Everything that was ever put in since the queue was empty.
+    /// All values that were enqueued since the queue was last empty.
     all: Entries<V>,
-    /// So much of it was taken out.
+    /// How many of them were dequeued.
     taken: u64,
-    /// A hash of what waits: a polynomial in [`BASE`], so that what is in front can be taken out
-    /// of it as well.
+    /// A hash of the waiting values: a polynomial in [`BASE`], so that the value in front can be
+    /// removed from it as well.
     hash: u64,
-    /// The power of [`BASE`] that is next.
+    /// The next power of [`BASE`].
     power: u64,
 }
 
-/// Odd, so that one can divide by it: what is multiplied by both is as it was.
+/// An odd number, so that multiplication by it can be undone.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 const BASE_INVERSE: u64 = inverse(BASE);
 
-/// What `odd` is to be multiplied by to give 1 (Newton: each round doubles the bits that are
-/// right).
+/// Returns the multiplicative inverse of `odd` (Newton's method: each round doubles the number of
+/// correct bits).
 const fn inverse(odd: u64) -> u64 {
     let mut inverse = odd;
     let mut right = 3;
@@ -89,7 +89,7 @@ impl<V: Clone + Eq + Hash> Waiting<V> {
         Self { all: self.all.with(value), taken: self.taken, hash, power }
     }
 
-    /// Without `front`, which is in front.
+    /// Returns the queue without `front`, its first value.
     fn without(&self, front: &V) -> Self {
         if self.count() == 1 {
             return Self::new();

@@ -1,18 +1,18 @@
-//! A register: one value, to be read, written, and compared and set.
+//! A register: one value, with reads, writes and compare-and-sets.
 
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
 
 use crate::Model;
 
-/// A register that holds `V`. It holds [`Register::initial`] at first.
+/// A register that holds a `V`. It begins with [`Register::initial`].
 #[derive(Clone, Debug, Default)]
 pub struct Register<V> {
     /// What it holds before the first write.
     pub initial: V,
 }
 
-/// What is asked of a register.
+/// The operations of a register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RegisterOp<V> {
     /// Reads the value.
@@ -28,14 +28,14 @@ pub enum RegisterOp<V> {
     },
 }
 
-/// What a register answers.
+/// The replies of a register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RegisterReply<V> {
     /// The value that was read.
     Value(V),
     /// The value was written.
     Written,
-    /// Whether a compare-and-set found `old`, and wrote `new`.
+    /// Whether a compare-and-set found `old` and wrote `new`.
     Swapped(bool),
 }
 
@@ -71,7 +71,7 @@ impl<V: Clone + Eq + Hash + Debug + Display> Model for Register<V> {
     }
 }
 
-/// What one register does.
+/// Returns the state of a register after `op`, if `reply` is allowed.
 #[inline]
 pub(super) fn step<V: Clone + Eq>(
     state: &V,

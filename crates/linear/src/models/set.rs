@@ -1,4 +1,4 @@
-//! A set: elements are added and removed, and a read gives all of them.
+//! A set: elements are added and removed, and a read returns all of them.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display};
@@ -18,25 +18,25 @@ impl<V> Default for Set<V> {
     }
 }
 
-/// What is asked of a set.
+/// The operations of a set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SetOp<V> {
     /// Adds an element.
     Add(V),
     /// Removes an element.
     Remove(V),
-    /// Asks whether an element is there.
+    /// Asks whether the set contains an element.
     Contains(V),
     /// Reads all elements.
     Read,
 }
 
-/// What a set answers.
+/// The replies of a set.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum SetReply<V> {
-    /// An element was added or removed; with whether that changed the set, if it says so.
+    /// An element was added or removed; with whether that changed the set, if the set reports it.
     Done(Option<bool>),
-    /// Whether the element is there.
+    /// Whether the set contains the element.
     Found(bool),
     /// All elements.
     Elements(BTreeSet<V>),
@@ -103,7 +103,7 @@ impl<V: Clone + Ord + Hash + Debug + Display> Model for Set<V> {
     }
 }
 
-/// The most elements of a state that are shown.
+/// The largest number of elements of a state that are shown.
 const SHOWN_MAX: usize = 12;
 
 impl<V: Display> Display for SetOp<V> {

@@ -1,6 +1,6 @@
-//! Tenures of a lock: from the return of a grant to the call of the release, its client surely held
-//! the lock. Two tenures never overlap, and tokens rise from one grant to the next. Both are found
-//! in one pass over the grants by time, and are easily explained.
+//! Tenures of a lock: from the return of a grant to the call of the release, its client certainly
+//! held the lock. Two tenures never overlap, and tokens increase from one grant to the next. One
+//! pass over the grants in order of time finds violations of both, and they are easy to explain.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -10,7 +10,7 @@ use crate::{Clash, Operation};
 
 type LockOperation<P> = Operation<LockOp<P>, LockReply>;
 
-/// A time during which a client surely held the lock.
+/// A time during which a client certainly held the lock.
 struct Tenure<'a, P> {
     /// The place of the grant in the history.
     grant: usize,
@@ -27,12 +27,12 @@ impl<P> Tenure<'_, P> {
     }
 }
 
-/// Returns every tenure, by its beginning.
+/// Returns every tenure, in the order of their beginnings.
 fn tenures<P: Ord>(operations: &[LockOperation<P>]) -> Vec<Tenure<'_, P>> {
     let mut tenures: Vec<Tenure<'_, P>> = Vec::new();
     let mut open: Vec<(&P, usize)> = Vec::new();
-    // The last event at which a release that was called may take effect: none bounds it if its
-    // outcome is unknown.
+    // The last event at which a release that was called may take effect. It is unbounded if the
+    // outcome of the release is unknown.
     let mut released: BTreeMap<&P, u64> = BTreeMap::new();
     for (place, it) in operations.iter().enumerate() {
         match (&it.op, &it.reply, it.returned) {
@@ -62,7 +62,7 @@ fn tenures<P: Ord>(operations: &[LockOperation<P>]) -> Vec<Tenure<'_, P>> {
     tenures
 }
 
-/// Returns two grants whose clients surely held the lock at once.
+/// Returns two grants whose clients certainly held the lock at once.
 pub(super) fn overlap<P: Ord + Display>(operations: &[LockOperation<P>]) -> Option<Clash> {
     let tenures = tenures(operations);
     let mut longest: Option<&Tenure<'_, P>> = None;
@@ -84,7 +84,7 @@ pub(super) fn overlap<P: Ord + Display>(operations: &[LockOperation<P>]) -> Opti
     None
 }
 
-/// A grant that came with a token.
+/// A grant with a token.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Grant {
     /// The event of its return.
@@ -94,7 +94,8 @@ struct Grant {
     place: usize,
 }
 
-/// Returns a grant whose token is not above that of a grant that had returned before it was called.
+/// Returns a grant whose token is not above the token of a grant that returned before it was
+/// called.
 pub(super) fn stale_token<P: Display>(operations: &[LockOperation<P>]) -> Option<Clash> {
     let grants = || {
         operations.iter().enumerate().filter_map(|(place, it)| match it.reply {

@@ -1,4 +1,4 @@
-//! Texts under keys, to be read, replaced, and appended to.
+//! Texts under keys, with reads, replacements and appends.
 
 use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
@@ -8,8 +8,8 @@ use crate::Model;
 
 /// A map from keys to texts. Every text is empty at first.
 ///
-/// A state holds its whole text, so that the memory for a history of one key may grow with the
-/// square of its length.
+/// A state holds its complete text, so the memory for a history of one key may grow with the square
+/// of its length.
 #[derive(Clone, Debug)]
 pub struct Texts<K>(PhantomData<K>);
 
@@ -19,30 +19,30 @@ impl<K> Default for Texts<K> {
     }
 }
 
-/// What is asked of one key.
+/// An operation on one key.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct TextsOp<K> {
     /// The key.
     pub key: K,
-    /// What is asked of its text.
+    /// The operation on its text.
     pub op: TextOp,
 }
 
-/// What is asked of a text.
+/// The operations of a text.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum TextOp {
     /// Reads the text.
     Get,
     /// Replaces the text.
     Put(Arc<str>),
-    /// Puts this at the end of the text.
+    /// Appends this to the text.
     Append(Arc<str>),
 }
 
-/// What a text answers.
+/// The replies of a text.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum TextReply {
-    /// It was replaced or appended to.
+    /// The text was replaced or extended.
     Done,
     /// The text.
     Text(Arc<str>),

@@ -1,9 +1,10 @@
-//! Linearizability by trying every order: slow, and plain enough to be believed.
+//! Decides linearizability by trying every order: slow, and simple enough to be trusted.
 
 use squall_linear::{History, Model, Operation};
 
-/// Whether some order of the operations keeps to time and is what `model` would do. Only events up
-/// to the number `until` count; what had not returned by then may have any reply, or no effect.
+/// Returns whether some order of the operations respects time and follows `model`. Only events up
+/// to the number `until` count. An operation that had not returned by then may have any reply, or
+/// no effect.
 pub(crate) fn is_linearizable<M: Model>(
     model: &M,
     history: &History<M::Op, M::Reply>,
@@ -14,7 +15,7 @@ pub(crate) fn is_linearizable<M: Model>(
     let called = called.filter(|(place, it)| it.called <= until && !refused.contains(place));
     let called: Vec<_> = called.map(|(_, it)| it).collect();
     let mut placed = vec![false; called.len()];
-    // Keys are put into one state each, so that splitting by key is tested, too.
+    // All keys are put into one state, so that splitting by key is tested as well.
     let mut keys: Vec<_> = called.iter().map(|it| model.key(&it.op)).collect();
     keys.sort();
     keys.dedup();
@@ -54,8 +55,8 @@ fn extend<M: Model>(
     false
 }
 
-/// How many operations a longest order has that keeps to time and is what `model` would do: without
-/// `stuck`, and with all that returned before it. Operations in `left_out` do not count, nor do
+/// Returns the length of a longest order that respects time and follows `model`, without `stuck`
+/// and with all operations that returned before it. Operations in `left_out` do not count, nor do
 /// reads whose reply is not known by the number `until`.
 pub(crate) fn longest<M: Model>(
     model: &M,
@@ -79,7 +80,7 @@ pub(crate) fn longest<M: Model>(
     longer(model, &open, &model.init(), Ends { stuck: end, until })
 }
 
-/// The return of the operation without room, and the last event that counts.
+/// The return of the operation that does not fit, and the last event that counts.
 #[derive(Clone, Copy)]
 struct Ends {
     stuck: u64,

@@ -1,4 +1,4 @@
-//! What a search costs: the budget is shared by all objects, and it bounds the time.
+//! The cost of a search: all objects share the budget, and it bounds the time.
 
 use std::cell::Cell;
 
@@ -20,7 +20,7 @@ impl Story {
         self.number
     }
 
-    /// One compare-and-set of unknown outcome from each of `values` values to each other one.
+    /// Adds one compare-and-set of unknown outcome from each of `values` values to each other one.
     fn swaps(&mut self, key: &'static str, values: u32) {
         for old in 0..values {
             for new in (0..values).filter(|new| *new != old) {
@@ -38,7 +38,7 @@ impl Story {
         self.history.give_back(call, number, RegisterReply::Value(value));
     }
 
-    /// Reads of many values, which have a great many explanations.
+    /// Adds reads of several values, which have a large number of explanations.
     fn hard(&mut self, key: &'static str) {
         self.swaps(key, 8);
         for value in [3, 1, 4, 1, 5, 2, 6, 5, 3, 5, 7, 2, 3, 7] {
@@ -55,7 +55,7 @@ impl Story {
 fn a_hard_key_hides_no_broken_one() {
     let mut story = Story::default();
     story.hard("a");
-    // Nothing leads to 99, so that no order is found by luck.
+    // No operation leads to 99, so no order is found by luck.
     story.read("a", 99);
     story.read("b", 2);
     story.hard("c");
@@ -88,10 +88,10 @@ fn an_order_of_very_many_is_found_although_not_all_can_be_looked_at() {
     assert_eq!(story.check(BUDGET.nodes), Checked::Holds);
 }
 
-/// 70 operations of 9 processes, with more orders than can be looked at. Configurations that stand
-/// side by side in a large set must be compared with one another, and that counts.
+/// 70 operations of 9 processes, with too many orders to search. In a large set, configurations
+/// must be compared with one another, and that counts.
 #[test]
-fn to_compare_many_configurations_counts_as_work() {
+fn comparing_many_configurations_counts_as_work() {
     let mut story = Story::default();
     story.hard("a");
     story.read("a", 99);

@@ -1,4 +1,5 @@
-//! Several objects in one history: which of them is told, and whether that is the smallest part.
+//! Several objects in one history: which of them is reported, and whether that is the smallest
+//! part.
 
 use squall_linear::models::{Map, MapOp, RegisterOp, RegisterReply};
 use squall_linear::{BUDGET, Budget, Checked, History, Refutation, check};

@@ -1,4 +1,4 @@
-//! Locks: what is plainly wrong is told plainly, before any search.
+//! Locks: an obvious contradiction is reported before any search.
 
 use squall_linear::models::{Lock, LockOp, LockReply};
 use squall_linear::{BUDGET, Budget, Call, Checked, History, check};

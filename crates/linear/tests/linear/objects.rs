@@ -1,4 +1,4 @@
-//! Objects as they would really be: what they answer, so that histories that hold can be made.
+//! Objects that act: their correct replies, from which histories that hold are made.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use squall_linear::{History, Model};
 
 /// A model that can also act.
 pub(crate) trait Object: Model + Default {
-    /// An operation of `process`, chosen by `luck`.
+    /// Returns an operation of `process`, chosen by `luck`.
     fn op(process: u32, luck: u8) -> Self::Op;
-    /// Some reply to `op`, chosen by `luck`; right or wrong.
+    /// Returns any reply to `op`, chosen by `luck`, right or wrong.
     fn any_reply(op: &Self::Op, luck: u8) -> Self::Reply;
-    /// The replies that may be right in some state.
+    /// Returns the replies that may be right in some state.
     fn replies(op: &Self::Op) -> Vec<Self::Reply>;
-    /// A reply to `op` that is right in `state`.
+    /// Returns a reply to `op` that is right in `state`.
     fn right_reply(&self, state: &Self::State, op: &Self::Op) -> Self::Reply {
         let mut replies = Self::replies(op).into_iter();
         replies.find(|reply| self.step(state, op, Some(reply)).is_some()).unwrap()
@@ -110,7 +110,7 @@ impl Object for Log<u8> {
                 let places = (0..8).map(|place| LogReply::Appended(Some(place)));
                 places.chain([LogReply::Appended(None)]).collect()
             }
-            // Every log of up to seven entries of 0 and 1.
+            // Every log of up to seven entries 0 and 1.
             LogOp::Read => (0..8_u32)
                 .flat_map(|length| (0..1_u8 << length).map(move |bits| (length, bits)))
                 .map(|(length, bits)| {
@@ -140,7 +140,7 @@ impl Object for Lock<u32> {
     fn replies(op: &LockOp<u32>) -> Vec<LockReply> {
         match op {
             LockOp::Acquire { .. } => {
-                // From the least on, and up to the largest, after which there is room for none.
+                // From the least token on, and up to the largest, which has no successor.
                 let tokens = (0..3).chain(u64::MAX - 2..=u64::MAX);
                 let tokens = tokens.map(|token| LockReply::Granted(Some(token)));
                 tokens.chain([LockReply::Granted(None), LockReply::Busy]).collect()
@@ -222,7 +222,7 @@ impl Object for Texts<u8> {
     fn replies(op: &TextsOp<u8>) -> Vec<TextReply> {
         match op.op {
             TextOp::Put(_) | TextOp::Append(_) => vec![TextReply::Done],
-            // Every text of up to five letters a and b.
+            // Every text of up to five characters `a` and `b`.
             TextOp::Get => (0..6_u32)
                 .flat_map(|length| (0..1_u8 << length).map(move |bits| (length, bits)))
                 .map(|(length, bits)| {
@@ -248,8 +248,8 @@ pub(crate) struct Made<M: Model> {
     pub(crate) refused: Vec<usize>,
 }
 
-/// Makes a history of what `luck` says: who acts, and how. `lie` is the chance in 256 that a reply
-/// is any reply instead of the right one.
+/// Makes a history from `luck`, which decides who acts, and how. `lie` is the chance in 256 that a
+/// reply is any reply instead of a correct one.
 pub(crate) fn make<M: Object>(processes: u32, luck: &[(u8, u8)], lie: u8) -> Made<M> {
     let model = M::default();
     let mut states = std::collections::BTreeMap::new();
@@ -265,7 +265,7 @@ pub(crate) fn make<M: Object>(processes: u32, luck: &[(u8, u8)], lie: u8) -> Mad
                 *slot = Some((call, None));
             }
             Some((call, None)) => {
-                // It takes effect, or it never will.
+                // It takes effect now, or never.
                 let op = &history.operations()[call.place()].op;
                 let state = states.entry(model.key(op)).or_insert_with(|| model.init());
                 if who / 8 % 16 == 0 {
@@ -278,7 +278,7 @@ pub(crate) fn make<M: Object>(processes: u32, luck: &[(u8, u8)], lie: u8) -> Mad
                 let lies = how.wrapping_mul(167) < lie;
                 let reply = if lies { M::any_reply(op, *how) } else { reply };
                 if who / 8 % 16 == 1 {
-                    // Nobody will ever be told.
+                    // No client ever hears of it.
                     continue;
                 }
                 *slot = Some((call, Some(reply)));

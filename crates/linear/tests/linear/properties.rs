@@ -1,4 +1,4 @@
-//! The search says what brute force says, and what it tells of a broken history is true.
+//! The search agrees with brute force, and its report of a broken history is true.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use squall_linear::{BUDGET, Checked, History, Operation, Refutation, check};
 use crate::brute_force::{is_linearizable, longest};
 use crate::objects::{Made, Object, make};
 
-/// Checks one history in every way. Says whether it holds.
+/// Checks one history in every way. Returns whether it holds.
 fn judge<M: Object>(made: &Made<M>) -> bool {
     let model = M::default();
     let Made { history, refused } = made;
@@ -26,7 +26,7 @@ fn judge<M: Object>(made: &Made<M>) -> bool {
     expected
 }
 
-/// The prefix is broken and smallest, and the order is one.
+/// Checks that the prefix is broken and smallest, and that the order is valid.
 fn prove<M: Object>(model: &M, made: &Made<M>, why: &Refutation) {
     let Made { history, refused } = made;
     let operations = history.operations();
@@ -35,7 +35,7 @@ fn prove<M: Object>(model: &M, made: &Made<M>, why: &Refutation) {
     assert!(!is_linearizable(model, history, refused, end), "{why:#?}\n{history:#?}");
     assert!(is_linearizable(model, history, refused, end - 1), "{why:#?}\n{history:#?}");
     assert!(why.is_smallest);
-    // It is broken by one object, and the story is of this one.
+    // One object breaks it, and the story is about this object.
     let mut others = refused.clone();
     others.extend((0..operations.len()).filter(|place| model.key(&operations[*place].op) != key));
     assert!(!is_linearizable(model, history, &others, end), "{why:#?}\n{history:#?}");
@@ -56,7 +56,7 @@ fn prove<M: Object>(model: &M, made: &Made<M>, why: &Refutation) {
     }
 }
 
-/// No order is longer. It begins where the story does; what was before counts as well.
+/// Checks that no order is longer. It begins where the story does; operations before count as well.
 fn prove_longest<M: Object>(model: &M, made: &Made<M>, others: &[usize], why: &Refutation) {
     let Made { history, .. } = made;
     let operations = history.operations();
@@ -66,7 +66,7 @@ fn prove_longest<M: Object>(model: &M, made: &Made<M>, others: &[usize], why: &R
     let before = mine().filter(|(_, it)| it.returned.is_some_and(|at| at <= why.since)).count();
     let told = before + why.settled.len() + why.order.len();
     let most = longest(model, history, others, why.stuck, end).unwrap();
-    // One of unknown outcome that nobody has seen by then is as good as one that is to come.
+    // An operation of unknown outcome that no reply depends on by then is as good as a later one.
     let is_open =
         |it: &Operation<_, _>| it.called <= why.since && it.returned.is_none_or(|at| at > end);
     let is_settled = mine().any(|(_, it)| is_open(it));
@@ -74,7 +74,7 @@ fn prove_longest<M: Object>(model: &M, made: &Made<M>, others: &[usize], why: &R
     assert!(told == most || is_settled, "{most}: {why:#?}\n{history:#?}");
 }
 
-/// The order is one.
+/// Checks that the order is valid.
 fn prove_order<M: Object>(model: &M, made: &Made<M>, others: &[usize], why: &Refutation) {
     let Made { history, .. } = made;
     let operations = history.operations();
@@ -116,7 +116,7 @@ macro_rules! agrees {
                 fn $name((processes, luck, lie) in luck()) {
                     let made = make::<$model>(processes, &luck, lie);
                     let holds = judge(&made);
-                    prop_assert!(holds || lie > 0, "nobody lied, and it does not hold");
+                    prop_assert!(holds || lie > 0, "no reply is a lie, and it does not hold");
                 }
             )+
         }
@@ -134,7 +134,7 @@ agrees! {
     texts_are_judged_as_by_brute_force Texts<u8>,
 }
 
-/// A write of what is there already changes nothing, but it may hide one that does.
+/// A write of the present value changes nothing, but it may hide another write.
 #[test]
 fn a_write_that_hides_another_one_is_needed() {
     let luck = [
@@ -152,7 +152,7 @@ fn a_write_that_hides_another_one_is_needed() {
     assert!(!judge(&make::<Register<u8>>(4, &luck, 60)));
 }
 
-/// A lie about a log has seven entries at most, but a log may have more.
+/// A lie about a log has at most seven entries, but a log may have more.
 #[test]
 fn a_log_of_ten_entries_can_still_be_read() {
     // Process 0 acts alone: 16 is a process that is answered. It appends ten times, then reads.
@@ -164,10 +164,9 @@ fn a_log_of_ten_entries_can_still_be_read() {
     assert!(judge(&made));
 }
 
-/// So many compare-and-sets that nobody was answered and that find nothing to set: any of them may
-/// have come in any order.
+/// Compare-and-sets without an answer that find nothing to set. They may have come in any order.
 #[test]
-fn where_a_longest_order_is_hard_to_find_some_order_is_told_as_such() {
+fn an_order_that_may_not_be_longest_is_reported_as_such() {
     for (count, is_longest) in [(8, true), (20, false)] {
         let mut history = RegisterHistory::new();
         for value in 1..=count {
@@ -179,11 +178,11 @@ fn where_a_longest_order_is_hard_to_find_some_order_is_told_as_such() {
         let checked = check(&Register::default(), &history, BUDGET);
         let Checked::Broken(why) = checked else { panic!("{checked:?}") };
         assert_eq!((why.order.len(), why.is_longest), (count.into(), is_longest));
-        assert_eq!(why.needless.len(), why.order.len(), "nobody sees any of them");
+        assert_eq!(why.needless.len(), why.order.len(), "no reply depends on any of them");
     }
 }
 
-/// `made`, after so many reads, one after the other, of what a register holds at first.
+/// Returns `made`, preceded by `reads` sequential reads of the initial value.
 fn after_reads(made: &Made<Register<u8>>, reads: usize) -> RegisterHistory {
     let mut history = RegisterHistory::new();
     for number in 0..reads as u64 {
@@ -214,8 +213,8 @@ type RegisterHistory = History<RegisterOp<u8>, RegisterReply<u8>>;
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
 
-    /// A long history is walked again from a milestone near its end. The story is the same as if
-    /// nothing had been before.
+    /// A long history is walked again from a milestone near its end. The story is the same as
+    /// without the operations before.
     #[test]
     fn what_was_settled_before_changes_no_story(
         (processes, luck, _) in luck(),

@@ -1,5 +1,5 @@
-//! Each model, held to a second one that is too plain to be wrong: an object that simply does what
-//! it is asked for, and says what came of it.
+//! Each model, compared with a second one that is too simple to be wrong: an object that carries
+//! out each operation directly.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Debug;
@@ -14,11 +14,11 @@ use squall_linear::models::{
 
 use crate::objects::Object;
 
-/// An object that is there twice: as a model, and plainly.
+/// An object with two models: the model, and a plain one.
 trait Twice: Object<Key: Debug> {
     type Plain: Clone + Default + PartialEq + Debug;
 
-    /// Does `op`, and says whether `reply` is what one may hear then. None is always right.
+    /// Carries out `op`, and returns whether `reply` is a correct answer. `None` is always correct.
     fn act(plain: &mut Self::Plain, op: &Self::Op, reply: Option<&Self::Reply>) -> bool;
 }
 
@@ -94,7 +94,7 @@ impl Twice for Log<u8> {
     }
 }
 
-/// Who holds a lock, and the largest token so far.
+/// The holder of a lock, and the largest token so far.
 #[derive(Clone, Default, PartialEq, Debug)]
 struct Held {
     by: Option<u32>,
@@ -109,7 +109,7 @@ impl Twice for Lock<u32> {
             (LockOp::Acquire { .. }, Some(_)) => reply.is_none_or(|it| *it == LockReply::Busy),
             (LockOp::Acquire { by }, None) => {
                 held.by = Some(by);
-                // Of tokens that nobody has heard of, it is the least one.
+                // A token that no client has heard of is the least possible one.
                 let least = held.largest.map_or(Some(0), |largest| largest.checked_add(1));
                 let token = match reply {
                     None => least,
@@ -183,7 +183,7 @@ impl Twice for Texts<u8> {
     }
 }
 
-/// Does what `luck` says, with both, one step after the other.
+/// Carries out the operations of `luck` with both models, one step after the other.
 fn compare<M: Twice>(luck: &[(u32, u8, u8)]) {
     let model = M::default();
     let (mut states, mut plain) = (BTreeMap::new(), M::Plain::default());
@@ -213,8 +213,8 @@ fn compare<M: Twice>(luck: &[(u32, u8, u8)]) {
         plain = after;
         seen.push((states.clone(), plain.clone()));
     }
-    // Two states are one if and only if the plain ones are. A key that nobody has asked for is in
-    // no state yet.
+    // Two states are equal if and only if the plain ones are. A key without an operation is in no
+    // state yet.
     for (states, plain) in &seen {
         for (others, other) in &seen {
             if states.keys().eq(others.keys()) {
