@@ -1,9 +1,10 @@
-//! Writes a long history of a register, five clients in turn, to measure what `squall check` takes:
+//! Writes a long history of a register with five clients, to measure the cost of `squall check`:
 //!
 //!     cargo run --release -p squall-history --example long_history -- edn 5000000 > long.edn
 //!     squall check long.edn --model register
 //!
-//! The format is `edn`, `json` or `lines`; the number is that of operations, each of two lines.
+//! The format is `edn`, `json` or `lines`. The number is the number of operations, each of which
+//! takes two lines.
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes and reads by turns, each read of what was written last.
+/// Writes and reads in turn, so that each read returns the value written last.
 fn write_history(out: &mut impl Write, format: &str, number: u64) -> io::Result<()> {
     for nth in 0..number {
         let (process, value) = (nth % 5, nth / 2 % 7);

@@ -1,10 +1,10 @@
-//! EDN as Clojure prints it: read with places, each number as it is written.
+//! EDN as Clojure prints it, read with the place of each datum and each number as it is written.
 //!
-//! Of readers that there are, none takes all that histories hold: numbers of any size (`1N`,
-//! `1.5M`), `##NaN`, characters by their code, the escapes of Java in texts. And since an entry is
-//! read whole, one in a field that is ignored makes a file unreadable.
+//! No existing reader accepts everything that histories contain: numbers of any size (`1N`,
+//! `1.5M`), `##NaN`, characters by their code, Java's escapes in texts. Since an entry is read as a
+//! whole, one such datum in an ignored field would make a file unreadable.
 //!
-//! Source: the format's own description (github.com/edn-format/edn), and the Clojure reference,
+//! Sources: the description of the format (github.com/edn-format/edn), and the Clojure reference,
 //! "The Reader", for what its printer adds.
 
 use crate::entries::DEPTH_MAX;
@@ -20,9 +20,9 @@ pub(crate) fn read(text: &str) -> Result<Form, Unreadable> {
 
 struct Reader<'a> {
     text: &'a str,
-    /// How far it has read.
+    /// The offset of the next byte to read.
     at: usize,
-    /// How many forms are begun.
+    /// The number of forms that are begun.
     depth: usize,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
         self.rest().chars().next()
     }
 
-    /// Skips `token`, if it is there.
+    /// Skips `token` and returns `true`, if it is next.
     fn take(&mut self, token: &str) -> bool {
         let is_there = self.rest().starts_with(token);
         self.at += if is_there { token.len() } else { 0 };
@@ -62,7 +62,8 @@ impl<'a> Reader<'a> {
         self.skip();
         let start = self.at;
         self.depth += 1;
-        // Brackets and tags were counted when the entry was found; here those of metadata, too.
+        // Brackets and tags were counted when the entry was found; here those of metadata count,
+        // too.
         if self.depth > 2 * DEPTH_MAX {
             return not_edn(EdnError::TooDeep, start);
         }
@@ -88,26 +89,26 @@ impl<'a> Reader<'a> {
         Ok(Form { kind, start, length: self.at - start })
     }
 
-    /// What begins with `#`.
+    /// Reads a form that begins with `#`.
     fn dispatch(&mut self) -> Result<Kind, Unreadable> {
         let start = self.at;
         self.at += 1;
         match self.next() {
             Some('{') => Ok(Kind::set(self.sequence()?)),
-            // A regular expression: what is escaped in it is its own affair.
+            // A regular expression. Its escapes are not checked.
             Some('"') => self.string(true),
             Some('_') => {
                 self.at += 1;
                 self.form()?;
                 Ok(self.form()?.kind)
             }
-            // Numbers that are none, and the names of variables.
+            // Numbers that are none (`##NaN`), and the names of variables.
             Some('#') => {
                 self.at += 1;
                 Ok(Kind::Number(format!("##{}", self.token())))
             }
             Some('\'') => Ok(Kind::Text(self.token().to_owned())),
-            // A map whose keys have one namespace.
+            // A map whose keys share one namespace.
             Some(':') => {
                 let namespace = self.keyword()?;
                 self.skip();
@@ -116,13 +117,13 @@ impl<'a> Reader<'a> {
                     _ => not_edn(EdnError::Namespace, self.at),
                 }
             }
-            // A record, such as #jepsen.history.Op{…}: what it holds counts.
+            // A record, such as #jepsen.history.Op{…}: its contents count.
             _ if self.token().is_empty() => not_edn(EdnError::Tag, start),
             _ => Ok(self.form()?.kind),
         }
     }
 
-    /// Forms up to the closing bracket.
+    /// Reads forms up to the closing bracket.
     fn sequence(&mut self) -> Result<Vec<Form>, Unreadable> {
         let close = match self.next() {
             Some('[') => "]",
@@ -165,7 +166,7 @@ impl<'a> Reader<'a> {
         Ok(Kind::map(pairs))
     }
 
-    /// Everything up to where a token ends.
+    /// Reads everything up to the end of the token.
     fn token(&mut self) -> &'a str {
         let rest = self.rest();
         let token = &rest[..rest.find(ends_token).unwrap_or(rest.len())];
@@ -181,7 +182,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number or a symbol.
+    /// Reads a number or a symbol.
     fn atom(&mut self) -> Result<Kind, Unreadable> {
         let start = self.at;
         let token = self.token();
@@ -202,7 +203,7 @@ impl<'a> Reader<'a> {
     fn character(&mut self) -> Result<Kind, Unreadable> {
         let start = self.at;
         self.at += 1;
-        // One that ends tokens stands for itself.
+        // A character that would end a token stands for itself.
         let first = self.next().map_or(0, char::len_utf8);
         let rest = &self.text[self.at + first..];
         let name = &self.rest()[..first + rest.find(ends_token).unwrap_or(rest.len())];
@@ -251,7 +252,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An escape in a text. Half a character of UTF-16 whose other half is not there stays as it is
+    /// Reads an escape in a text. Half of a surrogate pair without its other half stays as it is
     /// written.
     fn escape(&mut self, text: &mut String) -> Result<(), Unreadable> {
         let start = self.at;
@@ -292,7 +293,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Four hexadecimal digits.
+    /// Reads four hexadecimal digits.
     fn unit(&mut self) -> Option<u16> {
         let digits = self.rest().get(..4)?;
         let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -302,12 +303,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a token ends before `letter`.
+/// Returns whether a token ends before `letter`.
 fn ends_token(letter: char) -> bool {
     letter.is_whitespace() || ",;\"()[]{}\\".contains(letter)
 }
 
-/// A whole number with or without `N` behind it, one to the base of 16, a ratio, or a decimal with
+/// Reads an integer with or without `N`, an integer to the base of 16, a ratio, or a decimal with
 /// or without `M`.
 fn number(token: &str) -> Option<Kind> {
     let is_whole = |text: &str| {
@@ -338,7 +339,7 @@ fn number(token: &str) -> Option<Kind> {
 mod tests {
     use super::*;
 
-    /// An entry is whole when it comes here, but other texts must not panic either.
+    /// An entry is complete when it is read here, but other texts must not panic either.
     #[test]
     fn what_has_no_end_is_an_error() {
         for text in [

@@ -1,25 +1,26 @@
-//! The entries of a file, one after the other: maps that stand alone, or in one list around them.
+//! The entries of a file, one after the other: maps that stand alone, or are the elements of one
+//! list.
 //!
-//! An entry is found by its brackets, whatever the format: strings, comments of EDN and characters
-//! of EDN are known, and that is all. No more than one entry is held at a time.
+//! Entries are found by their brackets, in every format. The scan only knows strings, and comments
+//! and characters of EDN. It holds at most one entry at a time.
 
 use std::io::{self, BufRead};
 
-/// The most brackets and tags around a datum: as many as readers of JSON allow.
+/// The most brackets and tags around a datum: the limit of common JSON readers.
 pub(crate) const DEPTH_MAX: usize = 128;
 
-/// At least this many bytes of a line are shown before an entry, if there are as many.
+/// At least this many bytes of a line are shown before an entry, if it has as many.
 const INDENT: usize = 256;
 
-/// The text of one entry, and where it begins.
+/// The text of one entry, and its place.
 #[derive(Debug)]
 pub(crate) struct Text {
     pub(crate) text: String,
     /// The line, from 1.
     pub(crate) line: usize,
-    /// How many characters stand before it in that line.
+    /// How many characters precede it in that line.
     pub(crate) column: usize,
-    /// The last few of them.
+    /// The last few of these characters.
     pub(crate) indent: String,
 }
 
@@ -30,13 +31,14 @@ pub(crate) enum Trouble {
     CutOff(Text),
     /// The list around the entries is not closed.
     Unclosed { line: usize },
-    /// It is larger than an entry may be.
+    /// The entry is larger than allowed.
     TooLong(Text),
-    /// More brackets and tags are open than may be; its last byte is the one too many.
+    /// More brackets and tags are open than allowed. The last byte of the text is the first one too
+    /// many.
     TooDeep(Text),
-    /// A closing bracket that nothing opened, or something behind the list.
+    /// A closing bracket without an opening one, or text after the list.
     Stray(Text),
-    /// A byte that is not text.
+    /// A byte that is not UTF-8.
     NotText { offset: u64, byte: u8 },
     /// The file cannot be read.
     Input(io::Error),
@@ -47,9 +49,9 @@ pub(crate) struct Entries<R> {
     input: R,
     /// The most bytes of one entry.
     bytes_max: usize,
-    /// The last few bytes of the present line, up to here.
+    /// The last few bytes of the present line.
     line_so_far: Vec<u8>,
-    /// How many characters the present line has, up to here.
+    /// The number of characters of the present line so far.
     column: usize,
     line: usize,
     offset: u64,
@@ -58,12 +60,12 @@ pub(crate) struct Entries<R> {
     is_list_over: bool,
 }
 
-/// Where the scan is within an entry.
+/// The position of the scan within an entry.
 #[derive(Default)]
 struct Scan {
-    /// For each open bracket, what stands around it: brackets and tags.
+    /// For each open bracket, how many brackets and tags are around it.
     around: Vec<usize>,
-    /// The same for the next datum within the innermost bracket, with its tags and without.
+    /// The same for the next datum within the innermost bracket, with and without its tags.
     depth: usize,
     depth_untagged: usize,
     is_in_tag: bool,
@@ -81,7 +83,7 @@ impl<R: BufRead> Entries<R> {
         Self { input, bytes_max, line_so_far, column, line, offset, list, is_list_over }
     }
 
-    /// The next byte, without taking it.
+    /// Returns the next byte, without taking it.
     fn peek(&mut self) -> Result<Option<u8>, Trouble> {
         loop {
             match self.input.fill_buf() {
@@ -109,13 +111,13 @@ impl<R: BufRead> Entries<R> {
                 self.line_so_far.drain(..INDENT);
             }
             self.line_so_far.push(byte);
-            // A byte that continues a character is not counted.
+            // Continuation bytes of a character do not count.
             self.column += usize::from(byte & 0xc0 != 0x80);
         }
         Ok(())
     }
 
-    /// Skips a byte-order mark, with which some editors begin a file.
+    /// Skips a byte-order mark, which some editors write at the beginning of a file.
     fn skip_mark(&mut self) -> Result<(), Trouble> {
         const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
         while let Some(byte) = MARK.get(usize::try_from(self.offset).unwrap_or(MARK.len()))
@@ -127,7 +129,7 @@ impl<R: BufRead> Entries<R> {
         Ok(())
     }
 
-    /// The next entry; `None` at the end of the file.
+    /// Returns the next entry; `None` at the end of the file.
     pub(crate) fn next(&mut self) -> Result<Option<Text>, Trouble> {
         let mut is_comment = false;
         let mut discarded = 0;
@@ -204,7 +206,8 @@ impl<R: BufRead> Entries<R> {
     }
 }
 
-/// How many entries a text begins with `#_` for: that and following ones are left out.
+/// Returns the number of entries that the leading `#_` of a text discard: that entry and following
+/// ones.
 fn discards(text: &str) -> usize {
     let (mut count, mut rest) = (0, text);
     while let Some(after) = rest.strip_prefix("#_") {
@@ -214,13 +217,13 @@ fn discards(text: &str) -> usize {
 }
 
 impl Scan {
-    /// Whether an entry outside of brackets ends before `byte`.
+    /// Returns whether an entry outside of brackets ends before `byte`.
     fn ends_before(&self, byte: u8, has_begun: bool) -> bool {
         let is_end = matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b')' | b'}');
         has_begun && self.depth == 0 && !self.is_in_string && is_end
     }
 
-    /// Whether `byte` closes the outermost bracket.
+    /// Returns whether `byte` closes the outermost bracket.
     fn ends_with(&mut self, byte: u8) -> bool {
         if std::mem::take(&mut self.is_escaped) {
             return false;
@@ -243,7 +246,7 @@ impl Scan {
                 self.depth += 1;
                 (self.is_in_tag, self.is_after_hash) = (true, true);
             }
-            // What is discarded follows at once.
+            // The discarded datum follows at once.
             b'_' if is_after_hash => self.is_in_tag = false,
             b'{' if is_after_hash => {
                 self.depth -= 1;
@@ -261,7 +264,7 @@ impl Scan {
         false
     }
 
-    /// A datum is there: the tags before it are not those of the next one.
+    /// Records the end of a datum: the tags before it do not belong to the next one.
     fn on_datum(&mut self) {
         self.depth = self.depth_untagged;
         self.is_in_tag = false;
@@ -291,7 +294,7 @@ mod tests {
         matches!(entries.next(), Err(Trouble::TooDeep(_)))
     }
 
-    /// An entry whose innermost datum has `brackets` and `tags` around it, each in turn.
+    /// Returns an entry whose innermost datum has `brackets` and `tags` around it, in turn.
     fn nested(brackets: usize, tags: usize) -> String {
         let (open, close) = ("[".repeat(brackets - 1), "]".repeat(brackets - 1));
         format!("{{:value {}{open}1{close}}}", "#a ".repeat(tags))

@@ -7,7 +7,7 @@ use crate::error::Problem;
 use crate::form::{Form, Kind, Span};
 use crate::{edn, json};
 
-/// How a history is written down.
+/// The format of a history.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
     /// Jepsen's EDN: `{:type :invoke, :f :read, :value nil, :process 0}`.
@@ -28,14 +28,14 @@ impl fmt::Display for Format {
     }
 }
 
-/// Whether an operation is called, or what came of it.
+/// Whether an entry is a call, or an outcome.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Turn {
-    /// It is called.
+    /// The operation is called.
     Call,
-    /// It was done.
+    /// The operation was done.
     Done,
-    /// It was definitely not done.
+    /// The operation was definitely not done.
     Refused,
     /// The outcome is unknown.
     Unknown,
@@ -46,22 +46,22 @@ pub(crate) enum Turn {
 pub(crate) struct Entry {
     pub(crate) format: Format,
     pub(crate) turn: Turn,
-    /// The process; `None` if it is no client.
+    /// The process; `None` if it is not a client.
     pub(crate) process: Option<String>,
     /// The operation.
     pub(crate) op: Option<Form>,
-    /// Its key, where it has a place of its own.
+    /// Its key, if the key has a field of its own.
     pub(crate) key: Option<Form>,
-    /// What it is about.
+    /// The value of the operation.
     pub(crate) value: Option<Form>,
     form: Form,
 }
 
-/// A problem, and the bytes of the entry where it is.
+/// A problem, and the bytes of the entry that contain it.
 pub(crate) type Wrong = (Problem, Span);
 
 impl Entry {
-    /// Reads an entry in `format`, or in the format that it shows if `format` is `None`.
+    /// Reads an entry in `format`, or in the format that it appears to have if `format` is `None`.
     pub(crate) fn read(text: &Text, format: Option<Format>) -> Result<Self, Wrong> {
         let text = &text.text;
         let is_edn = match format {
@@ -97,19 +97,19 @@ impl Entry {
         Ok(Self { format, turn, process, op, key, value, form })
     }
 
-    /// Returns where the field `name` is, or the whole entry if it has none.
+    /// Returns the place of the field `name`, or the whole entry if it has none.
     pub(crate) fn place(&self, name: &str) -> Span {
         self.form.get(name).unwrap_or(&self.form).span()
     }
 }
 
-/// Whether a text that begins like this is EDN rather than JSON.
+/// Returns whether a text with this beginning is EDN and not JSON.
 fn is_edn(text: &str) -> bool {
     let Some(inner) = text.strip_prefix('{') else { return true };
     !inner.trim_start().starts_with(['"', '}'])
 }
 
-/// Whether an entry of JSON is one of Jepsen's: it has an `f`, or else a type of Jepsen's and no
+/// Returns whether a JSON entry is one of Jepsen's: it has an `f`, or a type of Jepsen's and no
 /// `op`.
 fn is_jepsen(form: &Form) -> bool {
     let has_type = || {
@@ -137,8 +137,8 @@ fn words(format: Format) -> [(&'static str, Turn); 4] {
     [(call, Turn::Call), (done, Turn::Done), (refused, Turn::Refused), (unknown, Turn::Unknown)]
 }
 
-/// In Jepsen's histories clients are numbers, and what is none is the nemesis or its like: it says
-/// how it went, and nothing is asked of it.
+/// Reads the process. In Jepsen's histories clients are numbers. Other names belong to the nemesis
+/// and the like, which report their progress and are asked for nothing.
 fn process(form: &Form, turn: Turn, format: Format) -> Result<Option<String>, Wrong> {
     match (&form.kind, format) {
         (Kind::Int(number), _) => Ok(Some(number.to_string())),

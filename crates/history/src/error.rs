@@ -1,4 +1,4 @@
-//! Why a history cannot be read: where, what, and what to do.
+//! Errors of reading a history: where, what, and what to do.
 
 use std::io;
 
@@ -11,31 +11,31 @@ use crate::entry::Format;
 use crate::form::Span;
 use crate::syntax::SyntaxError;
 
-/// Why a file is no history.
+/// Why a file is not a history.
 #[derive(Debug, Error, Diagnostic)]
 pub enum HistoryError {
     /// Something in the file is wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Mistake(Box<Mistake>),
-    /// There is nothing in it.
+    /// The file has no operation of a client.
     #[error("{name} holds no operation of a client{}", passed(*passed_over))]
     #[diagnostic(help("docs/histories.md shows the formats that are read"))]
     Empty {
         /// The file.
         name: String,
-        /// Entries that are not of a client.
+        /// Entries that do not belong to a client.
         passed_over: u64,
     },
-    /// It is not text.
+    /// The file is not text.
     #[error("{name} is not text: byte {offset} is {byte:#04x}")]
     #[diagnostic(help("a history is UTF-8 text; is this the file that you mean?"))]
     NotText {
         /// The file.
         name: String,
-        /// Where, from 0.
+        /// The offset of the byte, from 0.
         offset: u64,
-        /// What.
+        /// The byte.
         byte: u8,
     },
     /// The list around the entries is not closed.
@@ -52,7 +52,7 @@ pub enum HistoryError {
     Input {
         /// The file.
         name: String,
-        /// What it says.
+        /// The error of the operating system.
         error: io::Error,
     },
 }
@@ -119,7 +119,8 @@ impl HistoryError {
     }
 }
 
-/// The line of `entry` in which its byte `start` is, around that byte, and `length` bytes marked.
+/// Returns the line of `entry` that contains its byte `start`, shortened around that byte, and the
+/// span of `length` bytes to mark.
 fn snippet(name: &str, entry: &Text, place: Span) -> (Snippet, SourceSpan) {
     let Span { start, length } = place;
     let text = [entry.indent.as_str(), entry.text.as_str()].concat();
@@ -130,15 +131,15 @@ fn snippet(name: &str, entry: &Text, place: Span) -> (Snippet, SourceSpan) {
     let end = text.floor_char_boundary((start + length).min(to)).max(start);
     let (snippet, span) =
         Snippet::new(name, (number, &text[from..to]), (start - from, end - start));
-    // Of a long line before the entry, the last characters alone are known.
+    // Only the last characters of a long line before the entry are known.
     let hidden = entry.column.saturating_sub(entry.indent.chars().count());
     (if number == entry.line { snippet.behind(hidden) } else { snippet }, span)
 }
 
-/// What is wrong.
+/// What is wrong in an entry.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum Problem {
-    /// It is not written in the format.
+    /// The entry is not written in the format.
     #[error(transparent)]
     Syntax(SyntaxError),
     /// The file ends within an entry.
@@ -147,50 +148,50 @@ pub enum Problem {
     /// An entry is too large.
     #[error("an entry of more than {limit} bytes")]
     TooLong {
-        /// How large it may be.
+        /// The largest size allowed.
         limit: usize,
     },
-    /// A datum within too many others.
+    /// A datum is nested too deeply.
     #[error("more than {limit} brackets and tags, one within the other")]
     TooDeep {
-        /// How many there may be.
+        /// The largest number allowed.
         limit: usize,
     },
-    /// A closing bracket that nothing opened, or an entry behind the list.
+    /// A closing bracket without an opening one, or an entry after the list.
     #[error("nothing may stand here")]
     Stray,
-    /// It is no map.
+    /// The entry is not a map.
     #[error("an entry is a map")]
     NoMap,
     /// A field is missing.
     #[error("this entry does not say its `{field}`")]
     Missing {
-        /// Which.
+        /// The field.
         field: &'static str,
         /// The format in which it was read.
         format: Format,
     },
-    /// A field stands twice.
+    /// A field occurs twice.
     #[error("this entry says its `{field}` twice")]
     Doubled {
-        /// Which.
+        /// The field.
         field: String,
     },
-    /// Neither a call nor what came of one.
+    /// The type is neither a call nor an outcome.
     #[error("`{found}` is neither a call nor what came of one")]
     Turn {
         /// What was found.
         found: String,
-        /// What may stand there.
+        /// The known types.
         known: Vec<&'static str>,
     },
-    /// A process of Jepsen's that is no number, and calls or is answered all the same.
+    /// The name of a Jepsen process is not a number, but the process calls or is answered.
     #[error("the process `{found}` is no number, so it is no client, and yet it calls")]
     NoClient {
         /// What was found.
         found: String,
     },
-    /// A key, and a model of one object.
+    /// An entry has a key, but the model is of a single object.
     #[error("a {model} has no keys")]
     Keys {
         /// The model.
@@ -206,23 +207,23 @@ pub enum Problem {
         /// The operations that it has.
         known: &'static [&'static str],
     },
-    /// What an operation is about does not fit it.
+    /// The value does not fit the operation.
     #[error("`{found}` does not fit `{op}`")]
     Value {
         /// What was found.
         found: String,
         /// The operation.
         op: String,
-        /// What fits.
+        /// A description of the values that fit.
         expected: &'static str,
     },
-    /// A process that has nothing open is answered.
+    /// A process is answered that has no open call.
     #[error("process {process} is answered, and has called nothing")]
     EndWithoutStart {
         /// The process.
         process: String,
     },
-    /// A process calls while it waits.
+    /// A process calls while an earlier call is open.
     #[error("process {process} calls while it waits for what it called in line {line}")]
     TwoOpen {
         /// The process.
@@ -230,7 +231,7 @@ pub enum Problem {
         /// The line of the first call.
         line: u32,
     },
-    /// An answer to another operation than the one that was called.
+    /// The answer is to another operation than the one that was called.
     #[error("process {process} called `{called}`, and this answers `{answered}`")]
     OtherOperation {
         /// The process.
@@ -240,13 +241,13 @@ pub enum Problem {
         /// What is answered.
         answered: String,
     },
-    /// An answer that says another value than the call.
+    /// The answer has another value than the call.
     #[error("this answers `{op}` with another value than the one that was called")]
     OtherValue {
         /// The operation.
         op: String,
     },
-    /// A read that returns another value than the one that it was called with.
+    /// A read returns another value than the one that it was called with.
     #[error("`{op}` was called with {called}, and returns another value")]
     OtherRead {
         /// The operation.
@@ -254,22 +255,22 @@ pub enum Problem {
         /// What it was called with.
         called: String,
     },
-    /// An answer about another key than the call.
+    /// The answer has another key than the call.
     #[error("this answers `{op}` for another key than the one that was called")]
     OtherKey {
         /// The operation.
         op: String,
     },
-    /// Values and names that take more memory than they may.
+    /// Values and names take too much memory.
     #[error("values and names of processes of more than {limit} bytes up to here")]
     TooMuch {
-        /// How much they may take.
+        /// The largest size allowed, in bytes.
         limit: usize,
     },
-    /// More operations than can be looked at.
+    /// There are too many operations.
     #[error("more than {limit} operations")]
     TooMany {
-        /// How many there may be.
+        /// The largest number allowed.
         limit: usize,
     },
 }

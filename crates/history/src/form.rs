@@ -1,12 +1,12 @@
-//! What EDN and JSON have in common: nothing, truth values, numbers, texts, lists and maps, with
-//! their places.
+//! What EDN and JSON have in common: nil, truth values, numbers, texts, lists and maps, with their
+//! places.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::syntax::SyntaxError;
 
-/// One datum, and the bytes of the entry that it is written in.
+/// One datum, and the bytes of the entry that contain it.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
     pub(crate) kind: Kind,
@@ -19,14 +19,14 @@ pub(crate) enum Kind {
     Nil,
     Bool(bool),
     Int(i64),
-    /// A number that is not whole, or larger, as it is written.
+    /// A number that is not an integer, or too large for one, as it is written.
     Number(String),
     /// A string, a keyword without its colon, a symbol, a character.
     Text(String),
     List(Vec<Form>),
-    /// In the order of how they are written: it has none of its own.
+    /// Sorted by the notation of the elements, because a set has no order of its own.
     Set(Vec<Form>),
-    /// In the order of how its keys are written, but for the entry itself.
+    /// Sorted by the notation of the keys, except for the entry itself.
     Map(Vec<(Form, Form)>),
 }
 
@@ -34,11 +34,11 @@ pub(crate) enum Kind {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Unreadable {
     pub(crate) error: SyntaxError,
-    /// The byte of the entry at which it is.
+    /// The byte of the entry where the problem is.
     pub(crate) place: usize,
 }
 
-/// The bytes of an entry that a problem is about.
+/// The bytes of an entry that a problem concerns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Span {
     pub(crate) start: usize,
@@ -46,19 +46,19 @@ pub(crate) struct Span {
 }
 
 impl Kind {
-    /// A number as it is written, but for a plus in front.
+    /// Returns a number as it is written, without a leading plus sign.
     pub(crate) fn number(text: &str) -> Self {
         let text = text.strip_prefix('+').unwrap_or(text);
         text.parse().map_or_else(|_| Self::Number(text.to_owned()), Self::Int)
     }
 
-    /// A set of these, in any order.
+    /// Returns a set of `members`, in any order.
     pub(crate) fn set(mut members: Vec<Form>) -> Self {
         members.sort_by_cached_key(Form::quoted);
         Self::Set(members)
     }
 
-    /// A map of these, in any order.
+    /// Returns a map of `pairs`, in any order.
     pub(crate) fn map(mut pairs: Vec<(Form, Form)>) -> Self {
         pairs.sort_by_cached_key(|(key, _)| key.quoted());
         Self::Map(pairs)
@@ -66,19 +66,19 @@ impl Kind {
 }
 
 impl Form {
-    /// Returns the bytes that it is written in.
+    /// Returns the bytes that contain it.
     pub(crate) fn span(&self) -> Span {
         Span { start: self.start, length: self.length }
     }
 
-    /// What the map has under `name`, if it is a map and has it.
+    /// Returns the value under `name`, if this is a map and has one.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         let Kind::Map(pairs) = &self.kind else { return None };
         let named = |key: &Self| matches!(&key.kind, Kind::Text(text) if text == name);
         pairs.iter().find(|(key, _)| named(key)).map(|(_, value)| value)
     }
 
-    /// What the map has under a key that it has before, with the key.
+    /// Returns the value under a key that occurs earlier in the map, with the key.
     pub(crate) fn doubled(&self) -> Option<&(Self, Self)> {
         let Kind::Map(pairs) = &self.kind else { return None };
         let mut names = BTreeSet::new();
@@ -92,7 +92,7 @@ impl Form {
         }
     }
 
-    /// How it is written, a text in quotes if it could be taken for something else.
+    /// Returns its notation. A text is quoted if it could be taken for something else.
     pub(crate) fn quoted(&self) -> String {
         self.text().map_or_else(|| self.to_string(), |text| Quoted(text).to_string())
     }
@@ -137,7 +137,7 @@ fn write_within<'a>(
     f.write_str(close)
 }
 
-/// A text, in quotes if it could be taken for something else, or would do something to a terminal.
+/// A text, quoted if it could be taken for something else, or could affect a terminal.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
@@ -146,7 +146,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a text is one and nothing else, wherever it stands.
+/// Returns whether a text needs no quotes, in any position.
 fn is_plain(text: &str) -> bool {
     let is_odd = |letter: char| {
         letter.is_whitespace() || letter.is_control() || "[](){}#,;\"\\".contains(letter)

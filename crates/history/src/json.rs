@@ -1,5 +1,5 @@
-//! JSON, read by `serde_json` layer by layer, so that each datum has its place and each number is
-//! as it is written.
+//! JSON, read by `serde_json` level by level, so that each datum has its place and each number
+//! stays as it is written.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use serde_json::value::RawValue;
 use crate::form::{Form, Kind, Unreadable};
 use crate::syntax::SyntaxError;
 
-/// The object that is written in `text`: its fields in order.
+/// Returns the object in `text`, with its fields in order.
 pub(crate) fn read(text: &str) -> Result<Form, Unreadable> {
     let pairs = pairs(text, text)?;
     Ok(Form { kind: Kind::Map(pairs), start: 0, length: text.len() })
 }
 
-/// The datum that is written in `raw`, a part of `text`.
+/// Returns the datum in `raw`, a part of `text`.
 fn form(raw: &str, text: &str) -> Result<Form, Unreadable> {
     let kind = match raw.as_bytes().first() {
         Some(b'{') => Kind::map(pairs(raw, text)?),
@@ -32,7 +32,7 @@ fn form(raw: &str, text: &str) -> Result<Form, Unreadable> {
     Ok(Form { kind, start: place(raw, text), length: raw.len() })
 }
 
-/// The fields of the object that is written in `raw`.
+/// Returns the fields of the object in `raw`.
 fn pairs(raw: &str, text: &str) -> Result<Vec<(Form, Form)>, Unreadable> {
     let Fields(fields) = parsed(raw, text)?;
     let pairs = fields.into_iter().map(|(name, value)| {
@@ -43,7 +43,7 @@ fn pairs(raw: &str, text: &str) -> Result<Vec<(Form, Form)>, Unreadable> {
     pairs.collect()
 }
 
-/// Where `raw` begins in `text`, which it is a part of.
+/// Returns the offset of `raw` in `text`, of which it is a part.
 fn place(raw: &str, text: &str) -> usize {
     raw.as_ptr() as usize - text.as_ptr() as usize
 }
@@ -60,7 +60,7 @@ fn parsed<'a, T: serde::Deserialize<'a>>(raw: &'a str, text: &str) -> Result<T, 
     })
 }
 
-/// The fields of an object, in order, each value as it is written.
+/// The fields of an object, in order, with each value as it is written.
 struct Fields<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Fields<'a> {

@@ -1,11 +1,10 @@
 //! Reads histories that were recorded elsewhere, to be checked against a model.
 //!
-//! Three formats are read, distinguished by their first entry: Jepsen's EDN, Jepsen's JSON, and
-//! plain JSON lines of our own (`docs/histories.md`). A file is read entry by entry, so that what
-//! is kept of it is the operations alone; a mistake is reported with its place, the line, and what
-//! to do.
+//! Three formats are read, distinguished by their first entry: Jepsen's EDN, Jepsen's JSON, and our
+//! own plain JSON lines (`docs/histories.md`). A file is read entry by entry, so that only its
+//! operations are kept. An error is reported with its line, its place, and what to do.
 //!
-//! What does not come from a client (Jepsen's nemesis) is ignored.
+//! Entries that do not belong to a client (Jepsen's nemesis) are ignored.
 
 mod edn;
 mod entries;

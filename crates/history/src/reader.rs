@@ -1,4 +1,4 @@
-//! From entries to a history: each call with what came of it.
+//! Turns entries into a history: each call with its outcome.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -13,35 +13,35 @@ use crate::form::{Form, Span};
 use crate::value::{ProcessName, Value, Values};
 use crate::vocabulary::{Puzzle, Vocabulary, Words};
 
-/// How a file is read.
+/// How to read a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Options {
     /// The format of the file; `None` until the first entry shows it.
     pub format: Option<Format>,
-    /// How much is read at most.
+    /// The limits of what is read.
     pub limits: Limits,
     /// What an answered read of `nil` means.
     pub nil_reads: NilReads,
 }
 
-/// What it means that a read of a register was answered with `nil`, or `null`.
+/// The meaning of a read of a register that was answered with `nil`, or `null`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum NilReads {
     /// The register held `nil`, as it does at first.
     #[default]
     Value,
-    /// The history does not say what was read, as in Knossos: any value may have been.
+    /// The history does not say what was read, as in Knossos. It may have been any value.
     Unknown,
 }
 
-/// How much is read at most.
+/// The limits of what is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Operations of a history.
+    /// The largest number of operations of a history.
     pub operations: usize,
-    /// Bytes of one entry.
+    /// The largest number of bytes of one entry.
     pub entry_bytes: usize,
-    /// Bytes of memory for values, each text once, and for the names of processes.
+    /// The largest number of bytes of memory for values, each text once, and for process names.
     pub value_bytes: usize,
 }
 
@@ -56,17 +56,18 @@ impl Default for Limits {
 /// A history that was read.
 #[derive(Debug)]
 pub struct Recorded<M: Vocabulary> {
-    /// The operations. Their events are numbered from 1, as they stand in the file.
+    /// The operations. Their events are numbered from 1, in the order of the file.
     pub history: History<M::Op, M::Reply>,
     /// The names of the processes, by their numbers.
     pub processes: Vec<ProcessName>,
-    /// The line of each event; or its number among those of clients, if all stand in one line.
+    /// The line of each event; or its number among the entries of clients, if the file is a single
+    /// line.
     pub places: Vec<u32>,
-    /// What these numbers count.
+    /// What `places` counts.
     pub counted: Counted,
     /// The format in which it was written.
     pub format: Format,
-    /// Entries that are not of a client.
+    /// Entries that do not belong to a client.
     pub passed_over: u64,
 }
 
@@ -101,7 +102,7 @@ impl Counted {
 }
 
 impl<M: Vocabulary> Recorded<M> {
-    /// Returns where the event `number` stands.
+    /// Returns the place of the event `number`.
     #[must_use]
     pub fn place(&self, number: u64) -> u32 {
         let place = usize::try_from(number).unwrap_or(0).wrapping_sub(1);
@@ -117,7 +118,7 @@ impl<M: Vocabulary> Recorded<M> {
     }
 }
 
-/// Reads the history of an object like `M` from the file `name`.
+/// Reads the history of an object of the model `M` from the file `name`.
 ///
 /// # Errors
 ///
@@ -182,7 +183,7 @@ struct Open {
     call: Call,
     op: String,
     line: u32,
-    /// The value that it was called with, if it is a read: what it must return.
+    /// For a read, the value that it was called with, which it must return.
     carried: Option<Value>,
 }
 
@@ -290,7 +291,7 @@ impl<M: Vocabulary> Reader<M> {
                     Ok(reply) => {
                         recorded.history.give_back(call, recorded.places.len() as u64, reply);
                     }
-                    // It stays open.
+                    // The operation stays open.
                     Err(Puzzle::Unsaid) => {}
                     Err(puzzle) => return Err(puzzled::<M>(puzzle, &op, entry)),
                 }

@@ -1,4 +1,4 @@
-//! Values of a history: what registers hold and queues carry, and keys.
+//! The values and keys of a history.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -11,7 +11,7 @@ use squall_snippet::harmless;
 use crate::edn;
 use crate::form::{Form, Kind, Quoted};
 
-/// A value of a history. Two that are written alike are equal.
+/// A value of a history. Two values with the same notation are equal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Value {
     /// Nothing: `nil`, `null`.
@@ -19,9 +19,9 @@ pub enum Value {
     Nil,
     /// A truth value.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A number that is not whole, or larger, as it is written.
+    /// A number that is not an integer, or too large for one, as it is written.
     Number(Arc<String>),
     /// A text, a keyword.
     Text(Arc<String>),
@@ -29,7 +29,7 @@ pub enum Value {
     Data(Arc<String>),
 }
 
-/// Every text is a value, as EDN has it if it is EDN: `7` is a number, `"7"` a text.
+/// Every text is a value. If it is EDN, it has the meaning of EDN: `7` is a number, `"7"` a text.
 pub type ParseValueError = Infallible;
 
 impl FromStr for Value {
@@ -58,7 +58,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// The name of a process, without characters that would do something to a terminal.
+/// The name of a process, without characters that could affect a terminal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ProcessName(Arc<str>);
 
@@ -74,8 +74,8 @@ impl fmt::Display for ProcessName {
     }
 }
 
-/// The bytes that a text takes at most besides its own: its place among others, and a count of
-/// references.
+/// The largest number of bytes that a text takes in addition to its own: its place among others,
+/// and a reference count.
 const TEXT_BYTES: usize = 64;
 
 /// Makes values, and keeps each text once.
@@ -86,7 +86,7 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    /// Returns how many bytes all values take that were made.
+    /// Returns how many bytes all values take.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }

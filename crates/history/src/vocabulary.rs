@@ -1,4 +1,4 @@
-//! The names that histories have for the operations of each model.
+//! The names of the operations of each model in histories.
 
 mod sums;
 
@@ -12,14 +12,14 @@ use crate::form::{Form, Kind};
 use crate::reader::NilReads;
 use crate::value::{ProcessName, Value, Values};
 
-/// What an entry says about an operation.
+/// The description of an operation in an entry.
 pub struct Words<'a> {
     /// The process that calls.
     pub(crate) process: &'a ProcessName,
     pub(crate) op: &'a str,
     pub(crate) key: Option<&'a Form>,
     pub(crate) value: Option<&'a Form>,
-    /// Whether a key stands before the value: `[key value]`.
+    /// Whether a key precedes the value: `[key value]`.
     pub(crate) has_tuples: bool,
     /// The value that a read was called with, which it must return.
     pub(crate) carried: Option<Value>,
@@ -27,20 +27,20 @@ pub struct Words<'a> {
     pub(crate) values: &'a mut Values,
 }
 
-/// Why an entry is no operation, or no reply.
+/// Why an entry is not an operation, or not a reply.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Puzzle {
     /// There is no such operation.
     Operation,
     /// Its value should be this.
     Value(&'static str),
-    /// The answer is about another key than the call.
+    /// The answer has another key than the call.
     Key,
-    /// A key stands before the value, and the model has no keys.
+    /// A key precedes the value, but the model has no keys.
     KeyBefore,
-    /// The answer says another value than the call.
+    /// The answer has another value than the call.
     OtherValue,
-    /// A read returns another value than this, with which it was called.
+    /// A read returns another value than this one, with which it was called.
     OtherRead(Value),
     /// The answer does not say what was read.
     Unsaid,
@@ -52,21 +52,21 @@ pub trait Vocabulary: Model {
     const NAME: &'static str;
     /// The names of its operations.
     const OPERATIONS: &'static [&'static str];
-    /// Whether each operation is about one of many keys.
+    /// Whether each operation concerns one of many keys.
     const HAS_KEYS: bool = false;
 
     /// Returns the operation that is called.
     ///
     /// # Errors
     ///
-    /// Returns why the entry is no operation.
+    /// Returns why the entry is not an operation.
     fn op(words: &mut Words<'_>) -> Result<Self::Op, Puzzle>;
 
     /// Returns the reply to `op`, which was done.
     ///
     /// # Errors
     ///
-    /// Returns why the entry is no reply.
+    /// Returns why the entry is not a reply.
     fn reply(op: &Self::Op, words: &mut Words<'_>) -> Result<Self::Reply, Puzzle>;
 }
 
@@ -82,7 +82,7 @@ impl Words<'_> {
         }
     }
 
-    /// Returns what came back, which must be said even if it is nothing.
+    /// Returns the reply, which must be present even if it is nothing.
     fn answer(&mut self) -> Result<Value, Puzzle> {
         let Some(form) = self.value else {
             return Err(Puzzle::Value("a `value`, even if there was none: nil, or null"));
@@ -94,7 +94,7 @@ impl Words<'_> {
         }
     }
 
-    /// Notes what a read was called with: nothing, or the value that it will return.
+    /// Records what a read was called with: nothing, or the value that it will return.
     fn carry(&mut self) -> Result<(), Puzzle> {
         let Some(form) = self.value else { return Ok(()) };
         match form.list() {
@@ -107,7 +107,7 @@ impl Words<'_> {
         }
     }
 
-    /// Whether the answer is `false`.
+    /// Returns whether the answer is `false`.
     fn is_false(&self) -> Result<bool, Puzzle> {
         match self.value.map(|form| &form.kind) {
             Some(Kind::Bool(truth)) => Ok(!truth),
@@ -116,7 +116,7 @@ impl Words<'_> {
         }
     }
 
-    /// An answer may say again what was called, and nothing else.
+    /// Checks an answer, which may repeat the value of the call, but have no other one.
     fn repeats(&mut self, called: &Value) -> Result<(), Puzzle> {
         match self.any() {
             Value::Nil => Ok(()),
@@ -125,7 +125,7 @@ impl Words<'_> {
         }
     }
 
-    /// A call that carries nothing carries no key either: two objects would be taken for one.
+    /// Checks a call without a value, which has no key either: two objects would be taken for one.
     fn nothing(&self) -> Result<(), Puzzle> {
         match self.value.map(|form| &form.kind) {
             None | Some(Kind::Nil) => Ok(()),
@@ -168,8 +168,8 @@ fn register_reply(
     })
 }
 
-/// Whether a compare-and-set came about, by its answer: `false`; `true`, nothing, or the two values
-/// again.
+/// Returns whether a compare-and-set succeeded, by its answer: `false`; `true`, nothing, or both
+/// values again.
 fn swapped(words: &mut Words<'_>, old: &Value, new: &Value) -> Result<bool, Puzzle> {
     match words.value.map(|form| &form.kind) {
         None | Some(Kind::Nil) => Ok(true),
@@ -219,14 +219,14 @@ impl Vocabulary for Map<Value, Value> {
     }
 }
 
-/// Whether an answer says its key. One in a field of its own need not be repeated, nor one before
-/// a value where nothing is read and there is nothing to say.
+/// Returns whether an answer contains its key. It need not repeat a key that has its own field, nor
+/// a key before a value if the operation reads nothing and there is nothing to report.
 fn says_key(words: &Words<'_>, is_read: bool) -> bool {
     let is_silent = matches!(words.value.map(|form| &form.kind), None | Some(Kind::Nil));
     words.key.is_some() || (words.has_tuples && (is_read || !is_silent))
 }
 
-/// The key, and leaves the value alone in `words`: `[key value]`, where the key has no field.
+/// Returns the key and leaves only the value in `words`: `[key value]`, if the key has no field.
 fn keyed(words: &mut Words<'_>) -> Result<Value, Puzzle> {
     if let Some(key) = words.key {
         return Ok(words.values.of(key));
@@ -267,13 +267,13 @@ impl Vocabulary for Lock<ProcessName> {
     }
 }
 
-/// The fencing token that a grant came with; `None` if it came without.
+/// Returns the fencing token of a grant; `None` if there is none.
 fn token(words: &Words<'_>) -> Result<Option<u64>, Puzzle> {
     let token = match words.value.map(|form| &form.kind) {
         None | Some(Kind::Nil) => return Ok(None),
         Some(Kind::Bool(true)) => return Ok(None),
         Some(Kind::Int(number)) => u64::try_from(*number).ok(),
-        // Beyond the numbers that others are read as.
+        // Tokens may exceed the range in which other numbers are read.
         Some(Kind::Number(text) | Kind::Text(text)) => text.parse().ok(),
         Some(_) => None,
     };

@@ -1,12 +1,11 @@
-//! Whatever a file holds, it is a history or it is told why not: there is no text that ends the
-//! program.
+//! Every text is a history, or is refused with a reason. No text ends the program.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 use squall_history::{Options, Value, read};
 use squall_linear::models::{Map, Register};
 
-/// What the two formats are made of, and what they are not.
+/// Pieces of both formats, and pieces of neither.
 const PIECES: [&str; 60] = [
     "{",
     "}",

@@ -1,5 +1,5 @@
-//! A history that is larger than a limit is refused at the place where it goes beyond, whatever the
-//! format; one that just keeps it is read.
+//! A history that exceeds a limit is refused at the place where it exceeds it, in every format. One
+//! that just keeps the limit is read.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use squall_history::{Limits, Options, Value, read};
 use squall_linear::models::Register;
 
-/// Three writes, one after the other, in each of the formats.
+/// Returns three sequential writes, in each of the formats.
 fn histories() -> [String; 3] {
     let three = |one: &str| one.repeat(3);
     [
@@ -26,7 +26,7 @@ fn histories() -> [String; 3] {
     ]
 }
 
-/// How many operations are read, or why none.
+/// Returns how many operations are read, or why none is.
 fn told(text: &str, limits: Limits) -> String {
     match read::<Register<Value>>(
         text.as_bytes(),
@@ -58,7 +58,7 @@ fn entries_that_are_too_large() {
     assert_snapshot!(told(40));
 }
 
-/// Three writes of different texts, by three processes.
+/// Returns three writes of different texts, by three processes.
 fn texts() -> [String; 3] {
     let three = |call: &str, done: &str| -> String {
         let lines = |name| format!("{call}\n{done}\n").replace("NAME", name);

@@ -1,4 +1,4 @@
-//! A history is streamed: what is kept of a file are its operations, counted by an allocator.
+//! A history is streamed: only its operations are kept. An allocator counts them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 use std::io::{self, BufReader, Read};
@@ -11,10 +11,10 @@ use squall_linear::{BUDGET, Checked, check};
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// So many operations, of two lines each.
+/// The number of operations, of two lines each.
 const OPERATIONS: u64 = 200_000;
 
-/// A file that is written as it is read.
+/// A file that is generated while it is read.
 struct Generated<F> {
     lines: F,
     number: u64,
@@ -34,7 +34,7 @@ impl<F: Fn(u64) -> String> Read for Generated<F> {
     }
 }
 
-/// Reads a history of these lines and judges it; says how many bytes that takes at most, for each
+/// Reads a history of these lines and judges it. Returns how many bytes that takes at most, per
 /// operation.
 fn bytes_each<M: Vocabulary + Default>(lines: impl Fn(u64) -> String) -> usize {
     let ((), most) = Counting::most(|| {
@@ -46,7 +46,7 @@ fn bytes_each<M: Vocabulary + Default>(lines: impl Fn(u64) -> String) -> usize {
     most / OPERATIONS as usize
 }
 
-/// The call and the end of one operation, done by process `number % 5`.
+/// Returns the call and the end of one operation, done by process `number % 5`.
 fn operation(number: u64, op: &str, called: &str, done: &str) -> String {
     let process = number % 5;
     format!(
@@ -55,7 +55,7 @@ fn operation(number: u64, op: &str, called: &str, done: &str) -> String {
     )
 }
 
-/// Every model, and what reading and judging takes.
+/// Checks what reading and judging takes for a model.
 fn assert_small(model: &str, bytes: usize) {
     assert!(bytes < 500, "{bytes} bytes for each operation of a {model}");
 }

@@ -1,4 +1,4 @@
-//! What is read of a file, and what is not: small histories, each with one thing of note.
+//! What is read of a file, and what is not: small histories, each with one point of interest.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -7,7 +7,8 @@ use squall_history::{NilReads, Options, ProcessName, Value, Vocabulary, read};
 use squall_linear::models::{Counter, Lock, Log, Map, Queue, Register, Set, Texts};
 use squall_linear::{BUDGET, Checked, check};
 
-/// What came of a history of `M`: its operations and whether it holds, or why there is none.
+/// Returns what came of a history of `M`: its operations and whether it holds, or why it is
+/// refused.
 fn told<M: Vocabulary + Default>(text: &str) -> String {
     told_with::<M>(text, Options::default())
 }
@@ -28,7 +29,7 @@ fn register(text: &str) -> String {
     told::<Register<Value>>(text)
 }
 
-/// A write of `written`, and a read of `read` after it, in EDN.
+/// Returns a write of `written`, and a read of `read` after it, in EDN.
 fn edn(written: &str, read: &str) -> String {
     [("write", written), ("read", read)]
         .map(|(f, value)| {
@@ -41,7 +42,7 @@ fn edn(written: &str, read: &str) -> String {
         .concat()
 }
 
-/// The same in JSON lines.
+/// Returns the same in JSON lines.
 fn lines(written: &str, read: &str) -> String {
     format!(
         "{{\"process\": 0, \"type\": \"call\", \"op\": \"write\", \"value\": {written}}}\n\
@@ -96,7 +97,7 @@ fn what_is_discarded_is_no_entry() {
     }
 }
 
-/// What a process calls, and what it is answered.
+/// Returns a call of a process, and its answer.
 fn asked(call: &str, done: &str) -> String {
     format!(
         "{{\"process\": 0, \"type\": \"call\", {call}}}\n\
@@ -139,7 +140,7 @@ fn a_history_of_nobody_says_what_was_passed_over() {
     assert_snapshot!([1, 3].map(|count| register(&entry.repeat(count))).join("\n"));
 }
 
-/// Numbers are compared as they are written, of whatever size.
+/// Numbers are compared as they are written, whatever their size.
 #[test]
 fn numbers_that_differ_in_one_digit_are_not_equal() {
     let (large, larger) = ("100000000000000000000", "100000000000000000001");
@@ -161,7 +162,7 @@ fn values_of_different_kinds_are_not_equal() {
         let told = register(&edn(one, other));
         assert!(told.ends_with("broken"), "{told}");
     }
-    // What is told of them shows which is which.
+    // The texts of such values show which is which.
     assert_eq!(register(&lines("\"1\"", "1")), "write \"1\" -> ok, read -> 1: broken",);
     assert_eq!(
         register(&lines("\"\\u001b[2J\"", "1.0")),
@@ -169,7 +170,7 @@ fn values_of_different_kinds_are_not_equal() {
     );
 }
 
-/// What Clojure prints, in fields that nobody looks at too.
+/// Clojure's notation is read in ignored fields as well.
 #[test]
 fn all_that_clojure_prints_is_read() {
     for value in [
@@ -211,7 +212,7 @@ fn all_that_clojure_prints_is_read() {
     assert!(told.ends_with("broken"), "{told}");
 }
 
-/// In any order, of any kinds.
+/// Sets have elements in any order, of any type.
 #[test]
 fn texts_and_numbers_may_stand_in_one_set() {
     for (one, other) in [("{1 :a \"1\" :b}", "{\"1\" :b 1 :a}"), ("#{1 \"1\"}", "#{\"1\" 1}")] {
@@ -222,7 +223,7 @@ fn texts_and_numbers_may_stand_in_one_set() {
     assert!(told.ends_with("holds"), "{told}");
 }
 
-/// What a register holds at first is said as histories say it.
+/// The initial value of a register has the notation of histories.
 #[test]
 fn a_value_is_read_as_in_a_history() {
     for (text, same) in [
@@ -256,16 +257,16 @@ fn what_is_no_edn_says_what_is_wrong() {
 fn what_is_no_json_says_where() {
     let bad = ["\"\\ud800\"", "[1, 01]", "{\"a\": [tru]}", "\"\u{1}\""];
     assert_snapshot!(bad.map(|value| register(&lines(value, value))).join("\n"));
-    // A key that stands twice in a value stays there twice.
+    // A key that occurs twice in a value is kept twice.
     let told = register(&lines("{\"a\": 1, \"a\": 2}", "{\"a\": 2}"));
     assert!(told.ends_with("broken"), "{told}");
     let told = register(&lines("{\"b\": 1, \"a\": 2}", "{\"a\": 2, \"b\": 1}"));
     assert!(told.ends_with("holds"), "{told}");
 }
 
-/// A client that is passed over would make a broken history hold.
+/// Ignoring a client would make a broken history hold.
 #[test]
-fn whoever_calls_and_is_no_number_is_refused() {
+fn a_caller_that_is_not_a_number_is_refused() {
     let called = "{:type :invoke, :f :read, :value nil, :process \"c1\"}\n";
     let json = "{\"type\": \"ok\", \"f\": \"read\", \"value\": 7, \"process\": 1.0}\n";
     assert_snapshot!([register(called), register(json)].join("\n"));
@@ -342,7 +343,7 @@ fn a_read_may_be_called_with_the_value_that_it_returns() {
     assert_snapshot!([register(&read("4", "3")), register(&read("[4 nil]", "[4 3]"))].join("\n"));
 }
 
-/// The nemesis often comes first, and some recorders leave its `f` out.
+/// The nemesis often comes first, and some recorders leave out its `f`.
 #[test]
 fn the_json_of_jepsen_is_known_by_its_types_too() {
     let nemesis = "{\"type\": \"info\", \"process\": \"nemesis\", \"value\": null}\n";

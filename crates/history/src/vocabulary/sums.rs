@@ -1,4 +1,4 @@
-//! The names that histories have for the operations of a counter, a set, and texts under keys.
+//! The names of the operations of a counter, a set, and texts under keys in histories.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Vocabulary for Counter {
                 total(words)?.map(CounterReply::Value).ok_or(NO_NUMBER)
             }
             CounterOp::Add(added) => {
-                // The call again says nothing new.
+                // Repeating the call adds no information.
                 let again = [*added, added.saturating_neg()].map(i128::from);
                 Ok(CounterReply::Added(total(words)?.filter(|total| !again.contains(total))))
             }
@@ -54,7 +54,7 @@ fn number(words: &Words<'_>) -> Result<Option<i64>, Puzzle> {
     }
 }
 
-/// Returns the value that a counter is said to have.
+/// Returns the value that a counter reports.
 fn total(words: &Words<'_>) -> Result<Option<i128>, Puzzle> {
     match words.value.map(|form| &form.kind) {
         None | Some(Kind::Nil) => Ok(None),
@@ -81,7 +81,7 @@ impl Vocabulary for Set<Value> {
     fn reply(op: &SetOp<Value>, words: &mut Words<'_>) -> Result<SetReply<Value>, Puzzle> {
         match op {
             SetOp::Add(value) | SetOp::Remove(value) => {
-                // An element may be a truth value; then it says the call again.
+                // An element may be a truth value, which then repeats the call.
                 if words.repeats(value).is_ok() {
                     return Ok(SetReply::Done(None));
                 }
