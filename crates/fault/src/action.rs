@@ -1,7 +1,7 @@
 //! Actions: what a script does to the world, as values with a place and a kind.
 //!
-//! A fault is one value; there is no method per combination. Which links, which direction and which
-//! fate are fields of it. The text of each is in the `script` crate, which parses and prints them.
+//! A fault is one value; there is no method for each combination. The links, the direction and the
+//! fate are fields of it. The `script` crate parses and prints the text of each.
 
 use smallvec::SmallVec;
 use squall_process::{ProcessId, RecordNumber, Span};
@@ -11,34 +11,35 @@ use crate::{Condition, Luck};
 /// One action of a script.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action<O> {
-    /// Somebody asks `process` for `op`.
+    /// `process` is asked for `op`.
     Ask {
         /// Who is asked, usually a client.
         process: ProcessId,
-        /// What for.
+        /// The operation.
         op: O,
     },
-    /// Something goes wrong, or goes right again.
+    /// Something fails, or recovers.
     Fault(Fault),
-    /// Luck that is fixed beforehand. It applies wherever in the run the thing it names happens.
+    /// Luck that is fixed beforehand. It applies at whatever time the named draw takes place.
     Luck(Luck),
-    /// Faults end. With a list, only those servers are healed (and all clients); the other servers
+    /// Faults end. With a list, only those servers are healed, and all clients; the other servers
     /// stay down for good.
     Calm(Option<Vec<ProcessId>>),
 }
 
-/// Processes by name. Most lists are short, and a sweep makes some dozens for every run: up to four
-/// names need no memory of their own.
+/// Processes by name. Most lists are short, and a sweep makes dozens of them for every run: up to
+/// four names need no memory of their own.
 pub type Names = SmallVec<[ProcessId; 4]>;
 
 /// A set of processes, by name or by role.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Group {
-    /// These.
+    /// These processes.
     Processes(Names),
     /// Every process.
     All,
-    /// Every process that the other side does not name. Only as the right side of [`Sides`].
+    /// Every process that the other side does not name. Only allowed as the right side of
+    /// [`Sides`].
     Rest,
     /// The process that last claimed this role, if any did: `@leader`.
     Role(String),
@@ -64,10 +65,10 @@ pub enum Links {
     Between(Vec<Sides>),
 }
 
-/// What is left of a crashed process' unsynced records, when a line fixes it.
+/// What a crash leaves of the unsynced records of a process, if a line fixes it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Kept {
-    /// Which records.
+    /// The records.
     pub records: KeptRecords,
     /// Whether the last of them is cut short.
     pub torn: bool,
@@ -81,65 +82,67 @@ impl Kept {
 /// Which unsynced records a crash leaves.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum KeptRecords {
-    /// The first so many.
+    /// The first records, this many.
     First(u32),
-    /// Exactly these.
+    /// Exactly these records.
     These(Vec<RecordNumber>),
 }
 
 /// One fault, or the end of one.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Fault {
-    /// `cut LINKS`: the links lose all, what is under way included.
+    /// `cut LINKS`: the links lose every message, including those under way.
     Cut(Links),
-    /// `heal LINKS`: the end of cuts.
+    /// `heal LINKS`: ends cuts.
     Heal(Links),
-    /// `clog LINKS`: the links hold back all that is sent from now on.
+    /// `clog LINKS`: the links hold back the messages sent from now on.
     Clog(Links),
-    /// `release LINKS`: the end of clogs; what was held arrives in a burst.
+    /// `release LINKS`: ends clogs; the held messages arrive at once.
     Release(Links),
-    /// `slow LINKS SPAN`: every message on them takes so much longer; `0ms` ends it.
+    /// `slow LINKS SPAN`: every message on the links takes `SPAN` longer; `0ms` ends this.
     Slow(Links, Span),
-    /// `crash WHO [keep N|keep rA rB] [torn]`: they are gone, all but their disks.
+    /// `crash WHO [keep N|keep rA rB] [torn]`: the processes lose everything except their disks.
     Crash(Group, Option<Kept>),
     /// `boot WHO`: those that are down start again, with what their disks kept.
     Boot(Group),
     /// `replace WHO`: those that are down start again on empty disks.
     Replace(Group),
-    /// `pause WHO`: they stand still; their clocks run on.
+    /// `pause WHO`: the processes stand still; their clocks run on.
     Pause(Group),
-    /// `suspend WHO`: they stand still and so do their clocks.
+    /// `suspend WHO`: the processes stand still, and so do their clocks.
     Suspend(Group),
-    /// `resume WHO`: the end of pauses and suspensions.
+    /// `resume WHO`: ends pauses and suspensions.
     Resume(Group),
-    /// `lag WHO SPAN`: each of their steps takes so long; `0ms` ends it.
+    /// `lag WHO SPAN`: each step of the processes takes `SPAN`; `0ms` ends this.
     Lag(Group, Span),
-    /// `clock WHO offset SPAN`: their wall clocks step by so much (nanoseconds, either way).
+    /// `clock WHO offset SPAN`: their wall clocks step by `SPAN` (in nanoseconds, forwards or
+    /// backwards).
     ClockOffset(Group, i64),
-    /// `clock WHO drift 200ppm`: their clocks run fast (or slow) by so many millionths.
+    /// `clock WHO drift 200ppm`: their clocks run fast (or slow) by this many millionths.
     ClockDrift(Group, i32),
-    /// `disk WHO full`: every write is refused.
+    /// `disk WHO full`: the disk refuses every write.
     DiskFull(Group),
-    /// `disk WHO slow SPAN`: every sync takes so much longer; `0ms` ends it.
+    /// `disk WHO slow SPAN`: every sync takes `SPAN` longer; `0ms` ends this.
     DiskSlow(Group, Span),
     /// `disk WHO stalls`: no sync completes.
     DiskStalls(Group),
-    /// `disk WHO works`: not full, slow or stalled any longer.
+    /// `disk WHO works`: ends `full`, `slow` and `stalls`.
     DiskWorks(Group),
-    /// `disk WHO rots [rN]`: a durable record, that one or one by luck, cannot be read any more.
+    /// `disk WHO rots [rN]`: a durable record, the named one or one drawn by luck, becomes
+    /// unreadable.
     DiskRots(Group, Option<RecordNumber>),
     /// A condition changes, as in the header: `loss 50%`.
     Condition(Condition),
-    /// `reset LINKS`: sessions on the links break, and the end that a link leads to is told.
+    /// `reset LINKS`: sessions on the links break, and the end that a link leads to learns of it.
     Reset(Links),
     /// `refuse LINKS`: connects on the links are refused.
     Refuse(Links),
     /// `hang LINKS`: connects on the links hang.
     Hang(Links),
-    /// `accept LINKS`: connects on the links are neither refused nor hang any longer.
+    /// `accept LINKS`: ends `refuse` and `hang`.
     Accept(Links),
-    /// `stop WHO`: they end in order, with all that they wrote on their disks.
+    /// `stop WHO`: the processes end in an orderly way, with all that they wrote on their disks.
     Stop(Group),
-    /// `start WHO`: those that are down start again, as after a stop.
+    /// `start WHO`: those that are down start again, for example after a `stop`.
     Start(Group),
 }

@@ -1,14 +1,14 @@
 //! Conditions: how badly links, disks and timers behave by chance.
 //!
 //! Conditions are numbers, not events. The header of a script sets them for the whole run, a line
-//! changes them from a time on, and `calm` puts them back to [`Conditions::default`], in which
-//! nothing is ever lost, late or damaged.
+//! changes them from its time on, and `calm` resets them to [`Conditions::default`], under which
+//! nothing is lost, late or damaged.
 
 use squall_process::Span;
 
 use crate::LuckKind;
 
-/// A chance, in millionths: 0 is never, 1,000,000 is always.
+/// A chance, in millionths: 0 means never, 1,000,000 means always.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Chance(u32);
 
@@ -18,25 +18,25 @@ impl Chance {
     /// Always.
     pub const ALWAYS: Self = Self(1_000_000);
 
-    /// `millionths` in a million; `None` above one million.
+    /// Returns a chance of `millionths` in a million; `None` above one million.
     #[must_use]
     pub const fn from_millionths(millionths: u32) -> Option<Self> {
         if millionths <= 1_000_000 { Some(Self(millionths)) } else { None }
     }
 
-    /// `percent` in a hundred; above 100 it is always.
+    /// Returns a chance of `percent` in a hundred; a value above 100 means always.
     #[must_use]
     pub const fn from_percent(percent: u32) -> Self {
         if percent >= 100 { Self::ALWAYS } else { Self(percent * 10_000) }
     }
 
-    /// In millionths.
+    /// Returns the chance in millionths.
     #[must_use]
     pub const fn millionths(self) -> u32 {
         self.0
     }
 
-    /// The share of the 2^32 values of a 32-bit draw.
+    /// Returns the number of values of a 32-bit draw, out of 2^32, that count as a hit.
     #[inline]
     #[must_use]
     pub const fn share(self) -> u64 {
@@ -44,7 +44,7 @@ impl Chance {
     }
 }
 
-/// A span drawn evenly from `low` to `high`, both included. `low` is never above `high`.
+/// A span drawn evenly from `low` to `high`, inclusive. `low` is never above `high`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct SpanRange {
     low: Span,
@@ -52,25 +52,25 @@ pub struct SpanRange {
 }
 
 impl SpanRange {
-    /// From `low` to `high`; `None` if `low` is above `high`.
+    /// Returns the range from `low` to `high`; `None` if `low` is above `high`.
     #[must_use]
     pub fn new(low: Span, high: Span) -> Option<Self> {
         (low <= high).then_some(Self { low, high })
     }
 
-    /// Always `span`.
+    /// Returns the range that contains only `span`.
     #[must_use]
     pub const fn exactly(span: Span) -> Self {
         Self { low: span, high: span }
     }
 
-    /// The shortest.
+    /// Returns the shortest span.
     #[must_use]
     pub const fn low(self) -> Span {
         self.low
     }
 
-    /// The longest.
+    /// Returns the longest span.
     #[must_use]
     pub const fn high(self) -> Span {
         self.high
@@ -82,26 +82,26 @@ impl SpanRange {
 pub enum Delay {
     /// Evenly between two bounds.
     Uniform(SpanRange),
-    /// A floor, and on top of it an exponentially distributed time of this mean (cut off at 22
-    /// times the mean, which one draw in 2^32 would pass).
+    /// A minimum plus an exponentially distributed time of this mean. The time is cut off at 22
+    /// times the mean, which one draw in 2^32 would exceed.
     Exponential {
-        /// The least delay.
+        /// The minimum.
         floor: Span,
-        /// The mean of what comes on top.
+        /// The mean of the time that is added.
         mean: Span,
     },
 }
 
-/// With this chance, instead of the usual time one drawn evenly from zero to `high` more.
+/// With this chance, a time drawn evenly from zero to `high` is added to the usual time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Tail {
-    /// How often.
+    /// The chance.
     pub chance: Chance,
-    /// How much at most.
+    /// The longest time that is added.
     pub high: Span,
 }
 
-/// What a crash leaves of the records that no sync had covered (D1, D3).
+/// What a crash leaves of the unsynced records (D1, D3).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Keep {
     /// All of them: the operating system outlived the process.
@@ -109,9 +109,9 @@ pub enum Keep {
     All,
     /// None of them.
     None,
-    /// The first few, as many as luck has it.
+    /// The first few of them, a number drawn by luck.
     Prefix,
-    /// Any of them: the disk wrote in an order of its own.
+    /// Any of them: the disk wrote in its own order.
     Subset,
 }
 
@@ -120,7 +120,7 @@ pub enum Keep {
 pub struct Conditions {
     /// How long a message takes.
     pub delay: Delay,
-    /// Now and then a message takes much longer (N2).
+    /// How often a message takes much longer than usual (N2).
     pub tail: Tail,
     /// How often a message is lost (N1).
     pub loss: Chance,
@@ -133,22 +133,22 @@ pub struct Conditions {
     pub queue: Option<u32>,
     /// How long a sync takes (D11).
     pub sync: SpanRange,
-    /// How often a write is refused with an error (D8).
+    /// How often the disk refuses a write (D8).
     pub write_error: Chance,
-    /// How often a sync fails, taking what it covered with it (D9).
+    /// How often a sync fails and loses the records that it covered (D9).
     pub sync_error: Chance,
     /// What a crash leaves of unsynced records (D1, D3).
     pub keep: Keep,
-    /// How often the last unsynced record that a crash left is cut short (D2).
+    /// How often the last unsynced record that a crash leaves is cut short (D2).
     pub torn: Chance,
-    /// How often a timer fires late, and by how much at most (C5).
+    /// How often a timer fires late, and at most how late (C5).
     pub late: Tail,
-    /// How long a supervisor waits before it starts a process again that stopped itself.
+    /// How long a supervisor waits before it restarts a process that halted itself.
     pub restart: Span,
 }
 
 impl Default for Conditions {
-    /// Fair weather: a message takes 1 ms, a sync no time, and nothing goes wrong.
+    /// Returns fair conditions: a message takes 1 ms, a sync no time, and nothing goes wrong.
     fn default() -> Self {
         Self {
             delay: Delay::Uniform(SpanRange::exactly(Span::from_millis(1))),
@@ -168,7 +168,7 @@ impl Default for Conditions {
     }
 }
 
-/// One condition and its value: what a header line or a script line says.
+/// One condition and its value, as in a line of the header or of the script.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Condition {
     /// `delay 1ms..10ms`, `delay 5ms`, `delay 1ms + exp 5ms`.
@@ -200,7 +200,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Which sort of luck it governs, if any: `order`, `queue` and `restart` are no chance.
+    /// Returns the kind of luck that it governs. `order`, `queue` and `restart` involve no chance.
     #[must_use]
     pub const fn governs(self) -> Option<LuckKind> {
         match self {
@@ -215,7 +215,7 @@ impl Condition {
         }
     }
 
-    /// The same condition in fair weather.
+    /// Returns the same condition with its fair value.
     #[must_use]
     pub fn fair(self) -> Self {
         let same = |fair: &Self| std::mem::discriminant(fair) == std::mem::discriminant(&self);
@@ -243,7 +243,7 @@ impl Conditions {
         }
     }
 
-    /// The conditions in which `self` differs from fair weather, in a fixed order.
+    /// Returns the conditions of `self` that are not fair, in a fixed order.
     pub fn unusual(&self) -> impl Iterator<Item = Condition> {
         let fair = Self::default().each();
         self.each().into_iter().zip(fair).filter_map(|(mine, fair)| (mine != fair).then_some(mine))

@@ -1,7 +1,7 @@
 //! The 64 numbered kinds of fault, and how often each fired.
 //!
 //! The numbers are stable: reports, documents and tests name a fault by its id. docs/faults.md
-//! tells what each is and which of them fire in a default sweep.
+//! describes each of them, and lists those that fire in a default sweep.
 
 use std::fmt;
 
@@ -16,13 +16,13 @@ macro_rules! kinds {
             /// Every kind, in the order of the list.
             pub const ALL: [Self; 64] = [$(Self::$id,)*];
 
-            /// Its number, such as `N1`.
+            /// Returns its number, such as `N1`.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$id => stringify!($id),)* }
             }
 
-            /// What it is, in a few words.
+            /// Returns a short description.
             #[must_use]
             pub const fn about(self) -> &'static str {
                 match self { $(Self::$id => $text,)* }
@@ -99,9 +99,10 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind of a cut between `left` and `right` servers of `all`, in one direction or both.
+    /// Returns the kind of a cut between `left` and `right` servers of `all`, in one direction or
+    /// both.
     #[must_use]
-    pub const fn of_cut((left, right): (usize, usize), both: bool, all: usize) -> Self {
+    pub const fn of_cut(left: usize, right: usize, both: bool, all: usize) -> Self {
         match (left, right) {
             _ if !both => Self::N7,
             (1, others) | (others, 1) if others + 1 == all => Self::N6,
@@ -128,19 +129,19 @@ impl fmt::Debug for Kind {
 pub struct Hits([u64; 64]);
 
 impl Hits {
-    /// None so far.
+    /// Returns the counts with none so far.
     #[must_use]
     pub const fn none() -> Self {
         Self([0; 64])
     }
 
-    /// Counts one more of `kind`.
+    /// Counts one more hit of `kind`.
     #[inline]
     pub fn hit(&mut self, kind: Kind) {
         self.0[kind as usize] += 1;
     }
 
-    /// How often `kind` fired.
+    /// Returns how often `kind` fired.
     #[must_use]
     pub const fn of(&self, kind: Kind) -> u64 {
         self.0[kind as usize]
@@ -153,13 +154,13 @@ impl Hits {
         }
     }
 
-    /// The kinds that fired at least once, as a set of bits by the order of [`Kind::ALL`].
+    /// Returns the kinds that fired at least once, as a set of bits in the order of [`Kind::ALL`].
     #[must_use]
     pub fn seen(&self) -> u64 {
         (0..64).filter(|&bit| self.0[bit] > 0).fold(0, |seen, bit| seen | 1 << bit)
     }
 
-    /// All of them together.
+    /// Returns the sum of all counts.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.iter().sum()

@@ -1,14 +1,14 @@
-//! What can go wrong, as values: faults, links, conditions, fixed luck, and their text.
+//! Faults, links, conditions and fixed luck as values, and their text.
 //!
-//! An [`Action`] is what a script does at a time. A [`Fault`] names links or processes and what
-//! happens to them. [`Conditions`] are the chances and delays that hold for a while. [`Luck`] fixes
-//! the outcome of one draw, and an [`Address`] names the draw. A [`Kind`] is one of the 64 numbered
-//! kinds of fault.
+//! An [`Action`] is what a script does at some time. A [`Fault`] names links or processes and what
+//! happens to them. [`Conditions`] are the chances and delays that apply for a while. [`Luck`]
+//! fixes the outcome of one draw, and an [`Address`] names the draw. A [`Kind`] is one of the 64
+//! numbered kinds of fault.
 //!
 //! Each value has one text, the notation of scripts, traces and documents. The `script` crate
 //! parses it.
 //!
-//! This crate knows the contract of a process. It carries nothing out.
+//! This crate knows the contract of a process. It does not carry out faults.
 
 mod action;
 mod conditions;

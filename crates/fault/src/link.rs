@@ -1,4 +1,4 @@
-//! Links between processes, and what becomes of a message on one.
+//! Links between processes, and the fate of a message on one.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use squall_process::{ProcessId, Span};
 /// One direction between two processes: `n1>n2`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Link {
-    /// Who sends.
+    /// The sender.
     pub from: ProcessId,
-    /// Who receives.
+    /// The receiver.
     pub to: ProcessId,
 }
 
@@ -30,9 +30,9 @@ pub enum Fate {
     Lost,
     /// It is lost because the link is cut.
     Cut,
-    /// The link is clogged: it waits until the link is released.
+    /// The link is clogged: the message waits until the link is released.
     Held,
-    /// The link is clogged and its queue is full: it is lost.
+    /// The link is clogged and its queue is full: the message is lost.
     Overflow,
 }
 

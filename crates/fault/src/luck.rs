@@ -1,34 +1,34 @@
-//! Fixed luck: what a script line says about one draw, in place of the draw.
+//! Fixed luck: the result of one draw, set by a script line.
 
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
 
 use crate::{Conditions, Delay, Kept, Link, SpanRange};
 
-/// The fixed outcome of one thing that chance would decide.
+/// The fixed outcome of one draw.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Luck {
     /// `n3>n5#4 lost`, `n3>n5#4 takes 80ms`, `n3>n5#4 twice 5ms 80ms`: the fate of a message.
     Message {
         /// The link.
         link: Link,
-        /// The number of the message on it, from 1.
+        /// The number of the message on the link, from 1.
         number: u32,
-        /// What becomes of it.
+        /// The fate of the message.
         fate: MessageLuck,
     },
-    /// `n2 random#3 is 1370`: what a process drew, the third time it asked. Reduced to the bound it
-    /// asks for.
+    /// `n2 random#3 is 1370`: the result of the third draw of a process. It is reduced to the bound
+    /// of the draw.
     Random {
-        /// Who draws.
+        /// The process.
         process: ProcessId,
         /// Which of its draws, from 1.
         number: u32,
-        /// What it gets.
+        /// The result.
         value: u64,
     },
     /// `n2 sync#3 takes 5ms`, `n2 sync#3 fails`.
     Sync {
-        /// Whose disk.
+        /// The process.
         process: ProcessId,
         /// Which of its syncs, from 1.
         number: u32,
@@ -37,67 +37,67 @@ pub enum Luck {
     },
     /// `n2 write r7 fails`: a write that is refused.
     WriteFails {
-        /// Whose disk.
+        /// The process.
         process: ProcessId,
         /// Which record.
         record: RecordNumber,
     },
     /// `n2 timer#4 late 20ms`: a timer that fires late.
     Late {
-        /// Whose.
+        /// The process.
         process: ProcessId,
-        /// Which of its timers to fire, from 1.
+        /// The number of the firing, from 1.
         number: u32,
-        /// By how much.
+        /// How late it is.
         by: Span,
     },
-    /// `n1 crash#2 keep r3 torn`: what its second crash leaves of the unsynced records, by whatever
-    /// means it came; a line `crash` that says so itself goes before it.
+    /// `n1 crash#2 keep r3 torn`: the unsynced records that its second crash leaves, whatever
+    /// causes the crash. A `crash` line with `keep` takes precedence.
     Crash {
-        /// Whose disk.
+        /// The process.
         process: ProcessId,
-        /// Which of its crashes, from 1.
+        /// The number of the crash, from 1.
         number: u32,
         /// What is left.
         kept: Kept,
     },
     /// `n1 rot#2 is r7`: which record rots.
     Rot {
-        /// Whose disk.
+        /// The process.
         process: ProcessId,
-        /// Which of its turns to rot, from 1.
+        /// The number of the rot, from 1.
         number: u32,
         /// The record.
         record: RecordNumber,
     },
 }
 
-/// What sort of thing luck decides.
+/// The kind of draw that luck decides.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum LuckKind {
     /// What a crash leaves.
     Crash,
     /// Which record rots.
     Rot,
-    /// Whether a write is refused.
+    /// Whether the disk refuses a write.
     Write,
     /// How a sync ends, and when.
     Sync,
     /// Whether a timer is late.
     Late,
-    /// What becomes of a message.
+    /// The fate of a message.
     Message,
     /// What a process draws.
     Random,
 }
 
 impl LuckKind {
-    /// All of them; those of which a run has few come first.
+    /// Every kind. The kinds that a run has few of come first.
     pub const ALL: [Self; 7] =
         [Self::Crash, Self::Rot, Self::Write, Self::Sync, Self::Late, Self::Message, Self::Random];
 }
 
-/// The address of a draw: the one thing that chance would decide there.
+/// The address of a draw.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Address {
     kind: LuckKind,
@@ -107,19 +107,19 @@ pub struct Address {
     number: u64,
 }
 
-/// Luck that a run had, and where in it.
+/// Luck that a run had, and its place in the run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Drawn {
-    /// When it came to pass.
+    /// When it occurred.
     pub at: Instant,
-    /// After how many events of the run.
+    /// The number of events of the run before it.
     pub events: u64,
     /// What it was.
     pub luck: Luck,
 }
 
 impl Luck {
-    /// What sort of thing it decides.
+    /// Returns the kind of draw that it decides.
     #[must_use]
     pub const fn kind(&self) -> LuckKind {
         match self {
@@ -133,7 +133,7 @@ impl Luck {
         }
     }
 
-    /// What it decides, in whatever way: two that decide the same have the same.
+    /// Returns the address of the draw. Two values that decide the same draw have the same address.
     #[must_use]
     pub fn address(&self) -> Address {
         let (process, to, number) = match self {
@@ -148,8 +148,8 @@ impl Luck {
         Address { kind: self.kind(), process, to, number }
     }
 
-    /// Returns its number among the draws of the same kind at the same place, from 1. Of a write it
-    /// is the number of the record.
+    /// Returns its number among the draws of the same kind at the same place, from 1. For a write,
+    /// this is the number of the record.
     #[must_use]
     pub fn ordinal(&self) -> u64 {
         self.address().number
@@ -184,8 +184,8 @@ impl Luck {
         Some(earlier)
     }
 
-    /// Whether it is what comes to pass in fair weather anyway, without chance: so it need not be
-    /// said where the conditions are [`Conditions::default`].
+    /// Returns whether this is the outcome under fair conditions, without chance. It need not be
+    /// written if the conditions are [`Conditions::default`].
     #[must_use]
     pub fn is_usual(&self) -> bool {
         let fair = Conditions::default();

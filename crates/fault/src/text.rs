@@ -126,7 +126,7 @@ impl Display for Condition {
 }
 
 impl Display for Chance {
-    /// As a percentage: `3%`, `0.0001%`.
+    /// Writes the chance as a percentage: `3%`, `0.0001%`.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (percent, rest) = (self.millionths() / 10_000, self.millionths() % 10_000);
         if rest == 0 {

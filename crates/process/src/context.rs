@@ -1,4 +1,4 @@
-//! What a step is given, and where it leaves its effects.
+//! The context of a step: what the step is given, and where it leaves its effects.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use crate::{
     Effect, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, SessionId, Span, WallTime,
 };
 
-/// Where chance comes from. The runtime decides how; a process only asks.
+/// The source of chance. The runtime decides its values; a process only asks.
 pub trait Randomness {
     /// Returns a number below `bound`, each equally likely. `bound` is at least 1.
     fn below(&mut self, bound: u64) -> u64;
 }
 
-/// What the local clocks of a process show.
+/// The local clocks of a process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub struct Clocks {
     /// The monotonic clock.
@@ -22,7 +22,7 @@ pub struct Clocks {
     pub wall: WallTime,
 }
 
-/// What a step is given: identity, time and chance; and where it leaves its effects.
+/// The context of a step: identity, time and chance, and the place where it leaves its effects.
 ///
 /// A runtime makes one with a [`Driver`](crate::Driver). A process that contains another makes one
 /// for the inner process, by [`embed`](Self::embed) or [`collect`](Self::collect).
@@ -54,7 +54,7 @@ impl<P: Process> Sink<'_, P> {
 }
 
 impl<'a, P: Process> Context<'a, P> {
-    /// The context of one step, whose effects are appended to `effects`.
+    /// Returns the context of one step, whose effects are appended to `effects`.
     #[inline]
     pub(crate) fn new(
         id: ProcessId,
@@ -72,15 +72,15 @@ impl<'a, P: Process> Context<'a, P> {
         self.id
     }
 
-    /// Returns the local monotonic clock. It never goes back while the process lives. Its rate is
-    /// its own, and its zero means nothing to another process.
+    /// Returns the local monotonic clock. It never goes back during a life of the process. It has
+    /// its own rate, and its zero means nothing to another process.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.clocks.monotonic
     }
 
-    /// Returns the local wall clock. It may be wrong by minutes and may step either way; nothing
-    /// safe can rest on it.
+    /// Returns the local wall clock. It may be wrong by minutes and may step forwards or backwards;
+    /// safety must not depend on it.
     #[must_use]
     pub fn wall(&self) -> WallTime {
         self.clocks.wall
@@ -122,7 +122,7 @@ impl<'a, P: Process> Context<'a, P> {
         self.sink.push(|| Effect::SendOn { session, message: Box::new(message) });
     }
 
-    /// Lets `session` be closed `after` from now, unless this is set anew before.
+    /// Closes `session` after a span of `after`, unless the deadline is set again before.
     pub fn set_deadline(&mut self, session: SessionId, after: Span) {
         self.sink.push(|| Effect::SetDeadline { session, after });
     }
@@ -132,12 +132,12 @@ impl<'a, P: Process> Context<'a, P> {
         self.sink.push(|| Effect::CloseSession { session });
     }
 
-    /// Sets `timer` to fire `after` from now, replacing an earlier setting of it.
+    /// Sets `timer` to fire after a span of `after`, replacing an earlier setting of it.
     pub fn set_timer(&mut self, timer: P::Timer, after: Span) {
         self.sink.push(|| Effect::SetTimer { timer, after });
     }
 
-    /// Forgets `timer`.
+    /// Cancels `timer`.
     pub fn cancel_timer(&mut self, timer: P::Timer) {
         self.sink.push(|| Effect::CancelTimer { timer });
     }
@@ -156,17 +156,17 @@ impl<'a, P: Process> Context<'a, P> {
         *self.record_next
     }
 
-    /// Asks for everything written so far to be made durable.
+    /// Requests that everything written so far is made durable.
     pub fn sync(&mut self) {
         self.sink.push(|| Effect::Sync);
     }
 
-    /// Gives up the records below `before`.
+    /// Drops the records below `before`.
     pub fn trim(&mut self, before: RecordNumber) {
         self.sink.push(|| Effect::Trim { before });
     }
 
-    /// Answers operation `op`.
+    /// Answers the operation `op`.
     pub fn complete(&mut self, op: OpId, outcome: Outcome<P::Reply>) {
         self.sink.push(|| Effect::Complete { op, outcome });
     }
@@ -176,25 +176,25 @@ impl<'a, P: Process> Context<'a, P> {
         self.sink.push(|| Effect::Claim(claim));
     }
 
-    /// Notes that the situation named `mark` was reached.
+    /// Records that the mark `mark` was reached.
     pub fn reach(&mut self, mark: &'static str) {
         self.sink.push(|| Effect::Reach(mark));
     }
 
-    /// Stops this process after the step, as a process does that cannot trust itself or its disk
-    /// any longer.
+    /// Halts this process after the step, for example because it can no longer trust itself or its
+    /// disk.
     pub fn halt(&mut self, reason: &'static str) {
         self.sink.push(|| Effect::Halt(reason));
     }
 
-    /// Leaves `effect` as it is. For a process that passes on what it [collected](Self::collect)
+    /// Leaves `effect` unchanged, for a process that passes on what it [collected](Self::collect)
     /// from an inner one of the same types.
     pub fn push(&mut self, effect: Effect<P>) {
         self.sink.push(|| effect);
     }
 
     /// Runs `step` with the context of an inner process. Its effects become effects of this process
-    /// through `embedding`, one by one and without a copy; what it completes and trims is appended
+    /// through `embedding`, one by one and without a copy. What it completes and trims is appended
     /// to `returned`.
     ///
     /// The inner process has the identity, the clocks and the chance of this one, and shares its
@@ -218,9 +218,9 @@ impl<'a, P: Process> Context<'a, P> {
         })
     }
 
-    /// Runs `step` with the context of an inner process whose effects are appended to `effects`
-    /// and go no further. For a process that looks at each effect of the inner one, as one with a
-    /// planted mistake does.
+    /// Runs `step` with the context of an inner process whose effects are appended to `effects` and
+    /// go no further, for a process that looks at each effect of the inner one, such as one with a
+    /// planted mistake.
     pub fn collect<Q: Process, T>(
         &mut self,
         effects: &mut Vec<Effect<Q>>,

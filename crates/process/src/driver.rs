@@ -1,8 +1,8 @@
 //! What a runtime needs to step a process.
 //!
 //! Model: [`Surroundings`] are what a step takes from its runtime. A [`Driver`] steps processes and
-//! gathers their effects in one list, reused from step to step; a runtime has one driver, however
-//! many processes it runs. [`Solo`] is a runtime for one process, for unit tests and small hosts.
+//! gathers their effects in one list, which is reused from step to step. A runtime has one driver
+//! for all its processes. [`Solo`] is a runtime for one process, for unit tests and small hosts.
 
 use std::fmt;
 use std::vec::Drain;
@@ -15,12 +15,12 @@ use crate::{
 pub struct Surroundings<'a> {
     /// The name of the process.
     pub id: ProcessId,
-    /// What its clocks show.
+    /// The values of its clocks.
     pub clocks: Clocks,
-    /// Its chance.
+    /// Its source of chance.
     pub randomness: &'a mut dyn Randomness,
-    /// The number that its next record will have, 1 at first. It is moved on by each write, and the
-    /// runtime keeps it across the lives of the process.
+    /// The number of its next record, 1 at first. Each write increments it, and the runtime keeps
+    /// it across the lives of the process.
     pub record_next: &'a mut RecordNumber,
 }
 
@@ -47,7 +47,7 @@ impl<P: Process> Default for Driver<P> {
 }
 
 impl<P: Process> Driver<P> {
-    /// A driver without effects. Allocates nothing.
+    /// Returns a driver without effects, and without an allocation.
     #[must_use]
     pub const fn new() -> Self {
         Self { effects: Vec::new() }
@@ -74,37 +74,37 @@ impl<P: Process> Driver<P> {
         self.effects.drain(..)
     }
 
-    /// Drops the effects and keeps the memory.
+    /// Drops the effects but keeps the allocated memory.
     pub fn clear(&mut self) {
         self.effects.clear();
     }
 }
 
-/// One process with all that it needs to be stepped: a runtime for unit tests and small hosts.
+/// One process with all that its steps need: a runtime for unit tests and small hosts.
 #[derive(Clone, Debug)]
 pub struct Solo<P: Process, R> {
     /// The process. It can be replaced by a new value, as a restart does.
     pub process: P,
     /// Its name.
     pub id: ProcessId,
-    /// The number that its next record will have.
+    /// The number of its next record.
     pub record_next: RecordNumber,
-    /// What its clocks show. They stand still unless they are set.
+    /// The values of its clocks. They stand still unless they are set.
     pub clocks: Clocks,
-    /// Its chance.
+    /// Its source of chance.
     pub randomness: R,
     driver: Driver<P>,
 }
 
 impl<P: Process, R: Randomness> Solo<P, R> {
-    /// A process that never ran, with its clocks at zero.
+    /// Returns a process that never ran, with its clocks at zero.
     #[must_use]
     pub fn new(id: ProcessId, process: P, randomness: R) -> Self {
         let (record_next, clocks) = (RecordNumber(1), Clocks::default());
         Self { process, id, record_next, clocks, randomness, driver: Driver::new() }
     }
 
-    /// Hands over one input and returns the effects.
+    /// Hands over one input. Returns the effects.
     pub fn step(&mut self, input: Input<P>) -> Drain<'_, Effect<P>> {
         let Self { process, id, record_next, clocks, randomness, driver } = self;
         driver.clear();
@@ -113,7 +113,7 @@ impl<P: Process, R: Randomness> Solo<P, R> {
         driver.drain()
     }
 
-    /// Moves the monotonic clock to `now`. Panics if it is later already.
+    /// Moves the monotonic clock to `now`. Panics if the clock is already later.
     pub fn set_monotonic(&mut self, now: Instant) {
         assert!(now >= self.clocks.monotonic, "a monotonic clock never goes back");
         self.clocks.monotonic = now;

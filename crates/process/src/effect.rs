@@ -1,4 +1,4 @@
-//! What a step leaves behind, as data.
+//! The effects of a step, as data.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::SessionEvent;
 use crate::{OpId, Process, ProcessId, RecordNumber, SessionId, Span};
 
-/// One thing that a process wants done. Effects of one step are carried out together, after the
+/// One thing that a process requests. The effects of one step are carried out together, after the
 /// step.
 #[derive(Clone, Debug)]
 pub enum Effect<P: Process> {
@@ -19,87 +19,88 @@ pub enum Effect<P: Process> {
         /// The message.
         message: P::Message,
     },
-    /// Let `timer` fire once, `after` from now by the local clock; replaces an earlier setting of
-    /// the same timer.
+    /// Fire `timer` once, after a span of `after` by the local clock. Replaces an earlier setting
+    /// of the same timer.
     SetTimer {
         /// Its name.
         timer: P::Timer,
-        /// How long from now.
+        /// The time from now.
         after: Span,
     },
-    /// Forget `timer`. Nothing happens if it is not set.
+    /// Cancel `timer`. Nothing happens if it is not set.
     CancelTimer {
         /// Its name.
         timer: P::Timer,
     },
-    /// Open a session. It is closed by its deadline unless the other end answers before. Opening
-    /// one that this process holds already is answered with [`SessionEvent::Taken`]; one whose
-    /// opener it is not may not be opened.
+    /// Open a session. Its deadline closes it unless the other end answers before. If this process
+    /// already holds the session, the answer is [`SessionEvent::Taken`]. A process may only open a
+    /// session that names it as the opener.
     OpenSession {
         /// Its name.
         session: SessionId,
-        /// How long the other end may take to answer, by the local clock.
+        /// The time within which the other end must answer, by the local clock.
         deadline: Span,
     },
-    /// Send `message` on a session, behind all that was sent on it before. It may be sent before
-    /// the other end has answered. On a session that is closed it goes nowhere.
+    /// Send `message` on a session, after all that was sent on it before. A process may send before
+    /// the other end has answered. On a closed session, the message is lost.
     SendOn {
-        /// Which.
+        /// The session.
         session: SessionId,
         /// The message. Beside a name it would make each effect larger.
         message: Box<P::Message>,
     },
-    /// Close a session `after` from now by the local clock, unless this is set anew before. An
-    /// answer to an opening ends the deadline of the opening.
+    /// Close a session after a span of `after` by the local clock, unless the deadline is set again
+    /// before. The answer to an opening ends the deadline of the opening.
     SetDeadline {
-        /// Which.
+        /// The session.
         session: SessionId,
-        /// How long from now.
+        /// The time from now.
         after: Span,
     },
-    /// Close a session. The other end is told after all that was sent before; this one is not.
+    /// Close a session. The other end learns of it after all that was sent before; this end is not
+    /// told.
     CloseSession {
-        /// Which.
+        /// The session.
         session: SessionId,
     },
     /// Append `record` to the journal. It is durable only after a sync.
     Write {
-        /// The number it will have.
+        /// The number that it will have.
         number: RecordNumber,
         /// The record.
         record: P::Record,
     },
-    /// Make all records written so far durable, those of this step included.
+    /// Make all records written so far durable, including those of this step.
     Sync,
-    /// Records below `before` are no longer needed. They are gone once a later sync completes.
+    /// Drop the records below `before`. They are gone once a later sync completes.
     Trim {
         /// The first record to keep.
         before: RecordNumber,
     },
     /// Answer an operation.
     Complete {
-        /// Which.
+        /// The operation.
         op: OpId,
-        /// What its user is told.
+        /// The outcome for its user.
         outcome: Outcome<P::Reply>,
     },
-    /// Say something of oneself to the judges.
+    /// Make a claim for the judges.
     Claim(P::Claim),
-    /// Note that an interesting situation was reached.
+    /// Record that a mark was reached.
     Reach(&'static str),
-    /// Stop this process, as after an error that it cannot survive. Its supervisor starts it again
-    /// some time later.
+    /// Halt this process, for example after an error that it cannot survive. Its supervisor
+    /// restarts it some time later.
     Halt(&'static str),
 }
 
-/// What the user of an operation is told.
+/// The result of an operation, for its user.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Outcome<R> {
-    /// It was done, and this is the answer.
+    /// It was done, with this reply.
     Done(R),
     /// It was definitely not done, and never will be.
     Refused,
-    /// It may have been done, it may be done later, it may never be done.
+    /// It may have been done, it may be done later, or it may never be done.
     Unknown,
 }
 

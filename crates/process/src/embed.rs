@@ -1,22 +1,22 @@
-//! A process that contains processes: how the effects of an inner process become effects of the
+//! Processes that contain processes: how the effects of an inner process become effects of the
 //! outer one.
 //!
 //! Model: the inner process shares the identity, the clocks, the chance and the journal of the
-//! outer one. Its messages, timers, records and claims are moved into those of the outer process by
-//! an [`Embedding`], which is a value, so that one process can hold several inner ones of one type.
-//! What the inner process completes comes back as a value, and so does what it trims: the journal
-//! is shared, and the outer process trims to the least of what its inner ones gave up.
+//! outer one. An [`Embedding`] moves its messages, timers, records and claims into those of the
+//! outer process. The embedding is a value, so one process can hold several inner ones of one type.
+//! What the inner process completes is returned as a value, and so is what it trims: the journal is
+//! shared, and the outer process trims up to the lowest number that all its inner processes allow.
 //!
 //! Limits: inputs are not split here. The outer process matches on its own messages and timers and
-//! hands over what is for the inner one; [`Disk::select`](crate::Disk::select) and
-//! [`Input::journal_event`](crate::Input::journal_event) do the part that is the same everywhere.
+//! hands over those for the inner one. [`Disk::select`](crate::Disk::select) and
+//! [`Input::journal_event`](crate::Input::journal_event) do the part that is always the same.
 
 use crate::context::Sink;
 use crate::{Effect, OpId, Outcome, Process, RecordNumber, SessionId};
 
-/// How what an inner process says and writes is wrapped by the outer one.
+/// Wraps the effects of an inner process into those of the outer one.
 pub trait Embedding {
-    /// The process that contains the other.
+    /// The process that contains the other one.
     type Outer: Process;
     /// The process that is contained.
     type Inner: Process;
@@ -30,11 +30,11 @@ pub trait Embedding {
     /// Wraps a record of the inner process.
     fn record(&self, record: Record<Self::Inner>) -> Record<Self::Outer>;
 
-    /// Wraps a claim of the inner process. `None` keeps it from the judges.
+    /// Wraps a claim of the inner process. `None` hides it from the judges.
     fn claim(&self, claim: Claim<Self::Inner>) -> Option<Claim<Self::Outer>>;
 
-    /// Renames a session of the inner process. Inner processes that would use the same numbers are
-    /// told apart here; the outer process undoes it for what happens to the session.
+    /// Renames a session of the inner process. This distinguishes inner processes that would use
+    /// the same numbers. The outer process reverses the renaming for the events of the session.
     fn session(&self, session: SessionId) -> SessionId {
         session
     }
@@ -45,14 +45,14 @@ type Timer<P> = <P as Process>::Timer;
 type Record<P> = <P as Process>::Record;
 type Claim<P> = <P as Process>::Claim;
 
-/// What an inner process hands to the outer one.
+/// What an inner process returns to the outer one.
 #[derive(Clone, Debug)]
 pub enum Returned<P: Process> {
-    /// It answered an operation that the outer process gave it.
+    /// It answered an operation of the outer process.
     Completed {
         /// The operation, as the outer process named it.
         op: OpId,
-        /// How it ended.
+        /// Its outcome.
         outcome: Outcome<P::Reply>,
     },
     /// It no longer needs its records below `before`. Nothing is trimmed unless the outer process

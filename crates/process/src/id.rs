@@ -1,4 +1,4 @@
-//! Names: who takes part, and which operation is meant.
+//! Names of processes and operations.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,47 +12,47 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "String", try_from = "String")]
 pub struct ProcessId(u32);
 
-/// The bit that tells a client from a server.
+/// The bit that distinguishes a client from a server.
 const CLIENT: u32 = 1 << 31;
 
 impl ProcessId {
-    /// The largest number a server or a client can have.
+    /// The largest number of a server or a client.
     pub const NUMBER_MAX: u32 = CLIENT - 1;
 
-    /// Server `number`, counted from 1. Panics if `number` is 0 or above [`Self::NUMBER_MAX`].
+    /// Returns server `number`, from 1. Panics if `number` is 0 or above [`Self::NUMBER_MAX`].
     #[must_use]
     pub const fn server(number: u32) -> Self {
         assert!(number >= 1 && number <= Self::NUMBER_MAX, "processes are numbered from 1");
         Self(number)
     }
 
-    /// Client `number`, counted from 1. Panics if `number` is 0 or above [`Self::NUMBER_MAX`].
+    /// Returns client `number`, from 1. Panics if `number` is 0 or above [`Self::NUMBER_MAX`].
     #[must_use]
     pub const fn client(number: u32) -> Self {
         assert!(number >= 1 && number <= Self::NUMBER_MAX, "processes are numbered from 1");
         Self(CLIENT | number)
     }
 
-    /// Whether this is a client.
+    /// Returns whether this is a client.
     #[must_use]
     pub const fn is_client(self) -> bool {
         self.0 & CLIENT != 0
     }
 
-    /// Whether this is a server.
+    /// Returns whether this is a server.
     #[must_use]
     pub const fn is_server(self) -> bool {
         !self.is_client()
     }
 
-    /// Its name as one number: servers even, clients odd, and no two alike.
+    /// Returns its name as one unique number: even for servers, odd for clients.
     #[must_use]
     #[inline]
     pub const fn code(self) -> u32 {
         self.0.rotate_left(1)
     }
 
-    /// Its number among its kind, from 1.
+    /// Returns its number among the servers or among the clients, from 1.
     #[must_use]
     pub const fn number(self) -> u32 {
         self.0 & !CLIENT
@@ -104,7 +104,7 @@ impl FromStr for ProcessId {
     }
 }
 
-/// The number of an operation within a run: `o1`, `o2`, … in the order in which they were asked.
+/// The number of an operation within a run: `o1`, `o2`, … in the order of the requests.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OpId(pub u64);
 
@@ -129,8 +129,8 @@ impl FromStr for OpId {
     }
 }
 
-/// A name that is none: expected `n` or `c` and a number from 1 (`n3`, `c1`), or `o` and a number
-/// for an operation.
+/// A text that is not a name. Expected `n` or `c` and a number from 1 (`n3`, `c1`), or `o` and a
+/// number for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseIdError;
 
@@ -142,7 +142,7 @@ impl fmt::Display for ParseIdError {
 
 impl std::error::Error for ParseIdError {}
 
-/// Plain digits only: no sign, no blank, no leading zero.
+/// Parses plain digits: no sign, no space, no leading zero.
 fn parse_number(digits: &str) -> Option<u64> {
     let plain = digits.bytes().all(|b| b.is_ascii_digit());
     let leading_zero = digits.len() > 1 && digits.starts_with('0');

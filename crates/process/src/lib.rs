@@ -1,11 +1,11 @@
-//! The contract between a protocol and whatever runs it.
+//! The contract between a protocol and its runtime.
 //!
 //! A protocol is written as one or more [`Process`]es: state machines without a clock, a socket, a
 //! thread or a disk. Everything that a process may know comes in as an [`Input`]; everything that
 //! it does goes out as an [`Effect`], collected by its [`Context`]. The same process runs under the
 //! simulator and for real; it cannot tell which.
 //!
-//! This crate knows nothing of the simulator, and depends on nothing but serde.
+//! This crate knows nothing of the simulator, and depends only on serde.
 
 mod context;
 mod disk;
@@ -33,55 +33,57 @@ pub use time::{Instant, ParseSpanError, Span, WallTime};
 /// # What the process owes
 ///
 /// * **Purity.** [`step`](Process::step) is a function of the state and the input. Time, chance and
-///   identity are taken from the [`Context`] and nowhere else: no `std::time`, no global
-///   randomness, no iteration in hash order, no floats in decisions. A process that breaks this is
-///   told so by a run that does not repeat itself.
+///   identity come only from the [`Context`]: no `std::time`, no global randomness, no iteration in
+///   hash order, no floats in decisions. A run that does not repeat itself reveals a process that
+///   breaks this.
 /// * **Patience with its disk.** [`Context::write`] and [`Context::sync`] are requests. A record is
-///   durable when [`Input::Synced`] says so. Who must not speak before a record is durable waits
-///   for that input; nobody holds messages back on its behalf. After [`Input::SyncFailed`] the
-///   covered records are gone, and a later sync that succeeds does not bring them back.
+///   durable when [`Input::Synced`] says so. A process that must not speak before a record is
+///   durable waits for that input; the runtime does not hold back messages on its behalf. After
+///   [`Input::SyncFailed`] the covered records are gone, and a later sync that succeeds does not
+///   restore them.
 /// * **Doubt about messages.** A message may be lost, delayed, repeated, or come from an earlier
 ///   incarnation of its sender, or be meant for an earlier incarnation of its receiver.
 ///
 /// # What the process is given
 ///
-/// * **The first input is [`Input::Boot`]**, with what the disk kept, and it comes once in the life
-///   of the value. A crash drops the value; a restart builds a new one and boots it. Nothing
-///   survives but the disk.
-/// * **A step is atomic.** The process can be killed between two steps and nowhere else. The
-///   effects of one step are carried out together; their order within the step promises nothing.
+/// * **The first input is [`Input::Boot`]**, with the contents of the disk, and it comes once in
+///   the life of the value. A crash drops the value; a restart builds a new one and boots it. Only
+///   the disk survives.
+/// * **A step is atomic.** The process can be killed only between two steps. The effects of one
+///   step are carried out together; their order within the step guarantees nothing.
 /// * **A timer is a name.** Setting it again replaces it. It fires once, by the local clock
-///   ([`Context::now`]), which never goes back, but drifts. It may fire late, never early by that
-///   clock.
+///   ([`Context::now`]), which never goes back, but drifts. It may fire late, but never early by
+///   that clock.
 ///
 /// # What the runtime owes
 ///
-/// A host can provide all of it, and a simulator provides no more.
+/// A host can provide all of this, and a simulator provides no more.
 ///
 /// * **Nothing is held back and nothing is added.** The effects of a step are carried out as they
-///   are. The runtime sends no message, writes no record and syncs nothing on behalf of a process.
+///   are. The runtime does not send, write or sync on behalf of a process.
 /// * **Incarnations differ.** [`Input::Boot`] brings a number that no other life of this process
-///   has, except by an accident of one in 2^32. A host takes a random one from its operating system
-///   at each start, or counts on the disk of the process from a random number, so that what is lost
-///   with a disk is not used again. A process can rely on the difference and on no order.
-/// * **A process is started as new once.** A host is told which of two things to do: *create*
-///   demands that there is no disk, and writes an identity to an empty one; *open* demands that
-///   identity. An operator creates a member when it joins and opens it ever after, because the
-///   membership shows that it ran before. So a lost disk is not taken for a new process.
-/// * **A lost disk is reported as lost.** Where *open* finds no disk, the host stops with an error.
-///   If the operator goes on with an empty one, its identity says so, and [`Disk::replaced`] is
-///   true at this boot and at every later one. A host that is told to create a member that ran
-///   before breaks the contract, and no protocol can tell.
+///   has, except by an accident of one in 2^32. A host takes a random number from its operating
+///   system at each start, or counts up from a random number that it keeps on the disk of the
+///   process, so that numbers lost with a disk are not used again. A process can rely on the
+///   difference but not on an order.
+/// * **A process is started as new once.** An operator tells the host which of two things to do.
+///   *Create* demands that there is no disk, and writes an identity to an empty one. *Open* demands
+///   that identity. An operator creates a member when it joins, and opens it ever after, because
+///   the membership shows that it ran before. A lost disk is therefore not taken for a new process.
+/// * **A lost disk is reported as lost.** If *open* finds no disk, the host stops with an error. If
+///   the operator continues with an empty one, its identity says so, and [`Disk::replaced`] is true
+///   at this boot and at every later one. A host that is told to create a member that ran before
+///   breaks the contract, and no protocol can detect it.
 /// * **A record is durable when it is reported as durable.** A record that cannot be read is handed
-///   over as torn or rotten. Record numbers go on after a restart.
-/// * **Time goes on.** The monotonic clock does not go back within a life. A timer does not fire
-///   before its time.
+///   over as torn or rotten. Record numbers continue after a restart.
+/// * **Time moves forward.** The monotonic clock does not go back within a life. A timer does not
+///   fire before its time.
 ///
 /// # A process within a process
 ///
-/// A process can contain others: a log within a store within a lock service. The outer process
-/// hands over the inputs that are for the inner one, and wraps its effects by an [`Embedding`]. The
-/// inner process cannot tell that it is embedded. What it completes comes back as a value.
+/// A process can contain other processes: a log within a store within a lock service. The outer
+/// process hands over the inputs for the inner one, and wraps its effects by an [`Embedding`]. The
+/// inner process cannot tell that it is embedded. What it completes is returned as a value.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -165,20 +167,20 @@ pub use time::{Instant, ParseSpanError, Span, WallTime};
 /// # Text
 ///
 /// Messages, records, operations, replies, claims and timers print as one short line of stable text
-/// (`Display`): the one notation for traces, scripts, tests and documents. `Hash` feeds the digest
-/// by which two runs are compared.
+/// (`Display`), the single notation for traces, scripts, tests and documents. `Hash` feeds the
+/// digest by which two runs are compared.
 pub trait Process: Sized + Debug {
-    /// What processes say to one another.
+    /// Messages between processes.
     type Message: Clone + Debug + Display + Hash;
     /// The names of its timers. A process may have a handful set at a time, or ten thousand.
     type Timer: Copy + Eq + Debug + Display + Hash;
-    /// What it writes to its disk: one record a write.
+    /// The records on its disk: one for each write.
     type Record: Clone + Debug + Display + Hash;
-    /// What it is asked to do from outside, by [`Input::Op`].
+    /// The operations that it is asked for from outside, by [`Input::Op`].
     type Op: Clone + Debug + Display + Hash;
-    /// What an operation that was done gives back.
+    /// The replies to operations that were done.
     type Reply: Clone + Debug + Display + Hash;
-    /// What it says of itself, for the judges only.
+    /// Its claims, for the judges only.
     type Claim: Clone + Debug + Display + Hash;
 
     /// Takes one input and records the effects in `context`.
@@ -188,25 +190,25 @@ pub trait Process: Sized + Debug {
 /// One thing that happens to a process.
 #[derive(Clone, Debug)]
 pub enum Input<P: Process> {
-    /// The process starts. First input of every value, and never a later one.
+    /// The process starts. This is the first input of every value, and never a later one.
     Boot {
-        /// Tells this life of the process from each other one. It has no order that a process
-        /// may rely on. A simulator counts; a host draws at random.
+        /// Distinguishes this life of the process from every other. A process may not rely on an
+        /// order of these numbers. A simulator counts; a host draws at random.
         incarnation: u64,
         /// What the disk kept.
         disk: Disk<P::Record>,
     },
     /// A message arrives.
     Message {
-        /// Who sent it, in some incarnation.
+        /// The sender, in some incarnation.
         from: ProcessId,
         /// The message.
         message: P::Message,
     },
     /// A timer that was set, and neither cancelled nor replaced, is due.
     Timer(P::Timer),
-    /// A sync completed: every record up to and including `through` that was written before it is
-    /// durable.
+    /// A sync completed: every record up to and including `through` that was written before the
+    /// sync is durable.
     Synced {
         /// The last record that is known to be durable.
         through: RecordNumber,
@@ -217,24 +219,24 @@ pub enum Input<P: Process> {
         /// The last record that the failed sync covered.
         through: RecordNumber,
     },
-    /// A write was refused: the record is not on the disk and no sync will make it so.
+    /// The disk refused a write: the record is not on the disk, and no sync will change that.
     WriteFailed {
         /// The number that [`Context::write`] gave it.
         number: RecordNumber,
-        /// Why.
+        /// The error.
         error: DiskError,
     },
     /// Something happens to this end of a session.
     Session {
-        /// Which.
+        /// The session.
         session: SessionId,
-        /// What.
+        /// The event.
         event: SessionEvent<P::Message>,
     },
-    /// A client's user, or a script, asks for something. The process answers by
-    /// [`Context::complete`], once.
+    /// The user of a client, or a script, asks for something. The process answers once, by
+    /// [`Context::complete`].
     Op {
-        /// Names this operation in the answer.
+        /// The name of this operation in the answer.
         id: OpId,
         /// What is asked.
         op: P::Op,
@@ -242,8 +244,8 @@ pub enum Input<P: Process> {
 }
 
 impl<P: Process> Input<P> {
-    /// Returns the same news of the journal for an inner process; `None` if this input is none. An
-    /// inner process ignores the number of a record that it did not write.
+    /// Returns the same input for an inner process if it is about the journal, and `None`
+    /// otherwise. An inner process ignores the number of a record that it did not write.
     #[must_use]
     pub fn journal_event<Q: Process>(&self) -> Option<Input<Q>> {
         match self {

@@ -1,17 +1,17 @@
-//! Sessions: connections between two processes, beside datagrams.
+//! Sessions: connections between two processes, in addition to datagrams.
 //!
-//! A session has two ends. One process opens it by a name it chooses; the other one is told
-//! [`SessionEvent::Incoming`] and may send at once. Both ends send; what arrives, arrives once and
-//! in the order in which it was sent. A session lasts until
+//! A session has two ends. One process opens it by a name that it chooses. The other one receives
+//! [`SessionEvent::Incoming`] and may send at once. Both ends send. Every message that arrives,
+//! arrives once and in the order of sending. A session lasts until
 //!
-//! * one end closes it: the other one is told [`Closed::Peer`], after all that was sent before;
+//! * one end closes it: the other end receives [`Closed::Peer`] after all that was sent before;
 //! * it is reset: by the network, or because the process at the other end is gone. The two cannot
-//!   be told apart, and neither can a crash be told from an orderly end of the other process;
+//!   be told apart, and neither can a crash and an orderly end of the other process;
 //! * its deadline passes by the local clock of one end.
 //!
-//! What was under way when a session broke may have arrived or not. A session that one end takes
-//! for open may be gone at the other end, without a word: only a deadline, or the answer to the
-//! next message, ends it here.
+//! What was under way when a session broke may or may not have arrived. A session that one end
+//! considers open may be silently gone at the other end: only a deadline, or the answer to the next
+//! message, ends it here.
 
 use std::fmt;
 
@@ -59,7 +59,7 @@ impl fmt::Debug for SessionId {
 pub enum SessionEvent<M> {
     /// The other end answered: the session is open.
     Opened,
-    /// Nothing listens at the other end. The session is closed here.
+    /// No process listens at the other end. The session is closed here.
     Refused,
     /// This end holds a session of that name already. That one goes on, and the opening is void.
     Taken,
@@ -67,18 +67,18 @@ pub enum SessionEvent<M> {
     Incoming,
     /// A message arrives.
     Message(Box<M>),
-    /// The session is closed here. Nothing arrives on it any more, and what is sent goes nowhere.
+    /// The session is closed here. No more messages arrive on it, and messages sent on it are lost.
     Closed(Closed),
 }
 
 /// Why a session is closed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Closed {
-    /// The other end closed it. All that it sent has arrived.
+    /// The other end closed it. Everything that it sent has arrived.
     Peer,
     /// It was reset, or the process at the other end is gone.
     Reset,
-    /// The deadline that this end has set is over.
+    /// The deadline that this end has set has passed.
     Deadline,
 }
 

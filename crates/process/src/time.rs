@@ -1,4 +1,4 @@
-//! Time: whole nanoseconds, no floats.
+//! Time in integer nanoseconds, without floats.
 //!
 //! [`Instant`] and [`Span`] print as the shortest exact text in the largest unit that fits
 //! (`15.2ms`, `2s`, `40ns`, `0ms`), and parse from it.
@@ -14,60 +14,60 @@ const NANOS_PER_MICRO: u64 = 1_000;
 const NANOS_PER_MILLI: u64 = 1_000_000;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
-/// A length of time in whole nanoseconds, from 0 to some 584 years. Arithmetic stops at the ends.
+/// A length of time in integer nanoseconds, from 0 to about 584 years. Arithmetic saturates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Span(u64);
 
 impl Span {
-    /// No time at all.
+    /// The span of no length.
     pub const ZERO: Self = Self(0);
     /// The longest span.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// A span of `nanos` nanoseconds.
+    /// Returns a span of `nanos` nanoseconds.
     #[must_use]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// A span of `micros` microseconds.
+    /// Returns a span of `micros` microseconds.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros.saturating_mul(NANOS_PER_MICRO))
     }
 
-    /// A span of `millis` milliseconds.
+    /// Returns a span of `millis` milliseconds.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(NANOS_PER_MILLI))
     }
 
-    /// A span of `seconds` seconds.
+    /// Returns a span of `seconds` seconds.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(seconds.saturating_mul(NANOS_PER_SECOND))
     }
 
-    /// Its length in nanoseconds.
+    /// Returns its length in nanoseconds.
     #[must_use]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Whether it has no length.
+    /// Returns whether its length is zero.
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Twice as long, and no longer than `limit`: the usual growth of a retry delay.
+    /// Returns twice the span, but at most `limit`: the usual growth of a retry delay.
     #[must_use]
     pub fn doubled(self, limit: Self) -> Self {
         Self(self.0.saturating_mul(2)).min(limit)
     }
 
-    /// `self * numerator / denominator`, rounded down, without overflow on the way. Panics if
-    /// `denominator` is 0.
+    /// Returns `self * numerator / denominator`, rounded down, without overflow on the way. Panics
+    /// if `denominator` is 0.
     #[must_use]
     pub fn scaled(self, numerator: u64, denominator: u64) -> Self {
         let wide = u128::from(self.0) * u128::from(numerator) / u128::from(denominator);
@@ -75,56 +75,56 @@ impl Span {
     }
 }
 
-/// A point in time by some monotonic clock, in nanoseconds since that clock's zero.
+/// A point in time by some monotonic clock, in nanoseconds since the zero of that clock.
 ///
-/// Instants of two clocks cannot be compared; the types do not know whose clock it was.
+/// Instants of two clocks cannot be compared; the type does not record the clock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Instant(u64);
 
 impl Instant {
     /// The zero of the clock.
     pub const ZERO: Self = Self(0);
-    /// The last instant: never reached.
+    /// The last instant, which is never reached.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// The instant `nanos` nanoseconds after zero.
+    /// Returns the instant `nanos` nanoseconds after zero.
     #[must_use]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// The instant `millis` milliseconds after zero.
+    /// Returns the instant `millis` milliseconds after zero.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(Span::from_millis(millis).0)
     }
 
-    /// Nanoseconds since zero.
+    /// Returns the nanoseconds since zero.
     #[must_use]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// The span since `earlier`; zero if `earlier` is later.
+    /// Returns the span since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// What a wall clock shows: nanoseconds since 1970-01-01 00:00 UTC, as it believes. It can be
-/// wrong, and it can step.
+/// The time of a wall clock: nanoseconds since 1970-01-01 00:00 UTC. The clock can be wrong, and it
+/// can step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct WallTime(i64);
 
 impl WallTime {
-    /// The wall time `nanos` nanoseconds after the start of 1970 (before it, if negative).
+    /// Returns the wall time `nanos` nanoseconds after the start of 1970 (before it, if negative).
     #[must_use]
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
 
-    /// Nanoseconds since the start of 1970.
+    /// Returns the nanoseconds since the start of 1970.
     #[must_use]
     pub const fn as_nanos(self) -> i64 {
         self.0
@@ -263,16 +263,16 @@ impl FromStr for Instant {
     }
 }
 
-/// Why a text is no length of time.
+/// Why a text is not a length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseSpanError {
-    /// No unit, or an unknown one.
+    /// The unit is missing or unknown.
     Unit,
-    /// No number in front of the unit.
+    /// The number in front of the unit is missing.
     Number,
     /// Finer than a nanosecond.
     TooFine,
-    /// Longer than some 584 years.
+    /// Longer than about 584 years.
     TooLong,
 }
 

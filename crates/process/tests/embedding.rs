@@ -16,7 +16,7 @@ use squall_process::{
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Chance that counts up.
+/// A source of chance that counts up.
 #[derive(Debug, Default)]
 struct Counter(u64);
 
@@ -27,7 +27,7 @@ impl Randomness for Counter {
     }
 }
 
-/// A message that owns memory, so that a copy on the way would be counted.
+/// A message that owns memory, so that a copy would be counted.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Note(Box<u64>);
 
@@ -37,8 +37,8 @@ impl fmt::Display for Note {
     }
 }
 
-/// Sends back what it is sent, sets a timer, writes a record, claims a random number; answers its
-/// operations with how many inputs it saw.
+/// Returns each message to its sender, sets a timer, writes a record, claims a random number, and
+/// answers operations with the number of inputs so far.
 #[derive(Debug, Default)]
 struct Leaf {
     inputs: u64,
@@ -77,7 +77,7 @@ impl Process for Leaf {
     }
 }
 
-/// Something of the inner process `at`. Prints as `1/text`.
+/// A value of the inner process `at`. Prints as `1/text`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Of<T> {
     at: usize,
@@ -90,7 +90,7 @@ impl<T: fmt::Display> fmt::Display for Of<T> {
     }
 }
 
-/// Two processes of one type in one.
+/// Two processes of one type within one.
 #[derive(Debug)]
 struct Nest<P: Process> {
     inner: [P; 2],
@@ -202,7 +202,7 @@ fn two_inner_processes_of_one_type_are_told_apart() {
             other => panic!("{other:?}"),
         })
         .collect();
-    // One journal, one stream of chance; the claim of the first is kept from the judges.
+    // One journal, one stream of chance; the claim of the first process is hidden from the judges.
     let expected = [
         "write r1 0/5",
         "sync",
@@ -274,7 +274,7 @@ fn three_levels_deep_a_message_costs_no_allocation() {
         assert_eq!(sent, 1);
         calls
     };
-    // The first step makes room for effects.
+    // The first step allocates memory for effects.
     step(0, &mut driver);
     let calls: usize = (1..=100).map(|number| step(number, &mut driver)).sum();
     assert_eq!(calls, 0, "allocations in 100 messages");

@@ -1,4 +1,4 @@
-//! An event without the types of its process.
+//! Events without the types of their process.
 
 use squall_process::{Instant, Process};
 
@@ -9,13 +9,14 @@ pub trait AnyEvent {
     /// Returns its place in the run, from 1.
     fn number(&self) -> u64;
 
-    /// Returns when it was, by the clock of the world.
+    /// Returns its time, by the clock of the world.
     fn at(&self) -> Instant;
 
-    /// Whether a fault of the script is carried out.
+    /// Returns whether a fault of the script is carried out.
     fn is_fault(&self) -> bool;
 
-    /// Returns its line in a trace, unless it is none: a state after a step.
+    /// Returns its line in a trace. Returns `None` for an event without a line, a state after a
+    /// step.
     fn line(&self) -> Option<Line>;
 }
 

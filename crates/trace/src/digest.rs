@@ -2,10 +2,10 @@
 //! are equal, up to the chance of a collision of 64 bits.
 //!
 //! Every event is folded in, with the content of messages, records, operations, outcomes and
-//! claims; what other events imply is left out. The hash is fixed for ever, and the same on every
-//! machine with a little-endian or big-endian word of any size: integers are folded by value
-//! (slices of plain integers, which the standard library hashes as raw memory, are the exception:
-//! on big-endian machines they hash differently).
+//! claims. Events that follow from others are left out. The hash is fixed forever, and the same on
+//! every machine, whatever its byte order and word size, because integers are folded by value.
+//! Slices of plain integers are the exception: the standard library hashes them as raw memory, so
+//! they hash differently on big-endian machines.
 
 use std::hash::{Hash, Hasher};
 
@@ -21,20 +21,20 @@ pub struct Digest(u64);
 const FOLD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Digest {
-    /// The digest of no events.
+    /// Returns the digest of no events.
     #[must_use]
     pub const fn new() -> Self {
         Self(0x5155_414C_4C00_0001)
     }
 
-    /// The digest so far.
+    /// Returns the digest so far.
     #[must_use]
     pub const fn value(self) -> u64 {
         self.0
     }
 
-    /// Folds in one word: the two halves of the 128-bit product, so that each bit of the word and
-    /// of the state reaches every bit of the result.
+    /// Folds in one word: both halves of the 128-bit product, so that each bit of the word and of
+    /// the state affects every bit of the result.
     #[inline]
     fn fold(&mut self, word: u64) {
         let product = u128::from(self.0 ^ word) * u128::from(FOLD);
@@ -42,7 +42,8 @@ impl Digest {
         self.0 = (low ^ high).wrapping_add(word.rotate_left(32));
     }
 
-    /// Folds in two words by one product. What a product with zero would swallow is added.
+    /// Folds in two words by one product. The words are also added, because a product with zero
+    /// would lose one of them.
     #[inline]
     fn fold_two(&mut self, first: u64, second: u64) {
         let product = u128::from(self.0 ^ first) * u128::from(FOLD ^ second);
@@ -55,7 +56,7 @@ impl Digest {
         content.hash(self);
     }
 
-    /// What becomes of a message that `head` tells of.
+    /// Folds in the fate of the message that `head` describes.
     #[inline]
     fn fate(&mut self, head: u64, fate: Fate) {
         match fate {
@@ -72,7 +73,8 @@ impl Digest {
     }
 }
 
-/// The kind of an event and two numbers of up to 28 bits, of which larger ones overlap harmlessly.
+/// Returns a word made of the kind of an event and two numbers of up to 28 bits. Larger numbers
+/// overlap, which does no harm.
 #[inline]
 fn head(kind: u64, first: u64, second: u64) -> u64 {
     kind.wrapping_shl(58) ^ first.wrapping_shl(29) ^ second
@@ -100,7 +102,7 @@ impl std::fmt::Display for Digest {
     }
 }
 
-/// Hashing content into the digest. Sizes and discriminants are widened, so that 32-bit machines
+/// Hashes content into the digest. Sizes and discriminants are widened, so that 32-bit machines
 /// agree.
 impl Hasher for Digest {
     #[inline]
@@ -157,17 +159,17 @@ impl Hasher for Digest {
 }
 
 impl<P: Process> Observer<P> for Digest {
-    // Where an event is made, its kind is known: inlined, a few multiplications are left. For that
-    // the event may not be passed on by reference, so what happened is copied.
+    // The kind of an event is known where it is made, so only a few multiplications are left after
+    // inlining. For that, the event must not be passed on by reference, so its kind is copied.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "measured: fewer instructions a delivery by a tenth")]
     fn event(&mut self, event: &Event<'_, P>) {
         let at = event.at.as_nanos();
         match event.what {
-            // A record becomes durable by a sync or a crash, which are events of their own.
+            // A sync or a crash makes a record durable, and each is an event of its own.
             EventKind::Stepped { .. } | EventKind::Durable { .. } => {}
-            // What a process does bears the time of the input that it answers. How many messages
-            // and records there were before is told by the events that tell of them.
+            // An effect of a process has the time of the input that it answers. The numbers of
+            // messages and records follow from the events about them.
             EventKind::Sent { link, message, fate, .. } => {
                 self.fate(between(1, link), fate);
                 self.content(message);
@@ -215,7 +217,7 @@ impl<P: Process> Observer<P> for Digest {
 }
 
 impl Digest {
-    /// The events that a run has few of.
+    /// Folds in an event of a rare kind.
     #[inline(never)]
     fn rare<P: Process>(&mut self, what: EventKind<'_, P>) {
         match &what {
@@ -246,7 +248,7 @@ impl Digest {
         }
     }
 
-    /// An event of `process`, and a number.
+    /// Folds in an event of `process`, and a number.
     fn head(&mut self, kind: u64, process: ProcessId, number: u64) {
         self.fold(head(kind, u64::from(process.code()), number));
     }

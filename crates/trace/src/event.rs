@@ -13,27 +13,27 @@ use squall_process::{
 pub struct Event<'a, P: Process> {
     /// Its place in the run, from 1.
     pub number: u64,
-    /// When, by the clock of the world.
+    /// The time, by the clock of the world.
     pub at: Instant,
-    /// What.
+    /// What happened.
     pub what: EventKind<'a, P>,
 }
 
-/// Why a message that was under way did not arrive.
+/// Why a message under way did not arrive.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum DropReason {
-    /// The link was cut meanwhile.
+    /// The link was cut in the meantime.
     Cut,
     /// The receiver is down.
     Down,
 }
 
-/// What a crash left of the records that no sync had covered.
+/// What a crash left of the unsynced records.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Survival {
-    /// How many there were.
+    /// The number of unsynced records.
     pub unsynced: u32,
-    /// How many of them are on the disk.
+    /// How many of them are still on the disk.
     pub kept: u32,
     /// Whether the last one kept is cut short.
     pub torn: bool,
@@ -41,20 +41,20 @@ pub struct Survival {
     pub reordered: bool,
 }
 
-/// What an event tells.
+/// What an event says.
 ///
-/// Its kind stands by itself: merged with what is inside, as with the fate of a message, it would
-/// not be known where an event is made.
+/// The kind does not include the values inside it, such as the fate of a message. Otherwise it
+/// would not be known where the event is made.
 #[derive(Debug)]
 #[repr(u8)]
 pub enum EventKind<'a, P: Process> {
     /// A fault of the script is carried out.
     Fault(&'a Fault),
-    /// Faults end; from here on progress is due.
+    /// Faults end; from now on progress is due.
     Calm,
-    /// A client's user asks for something.
+    /// The user of a client asks for something.
     Asked {
-        /// Who is asked.
+        /// The process.
         process: ProcessId,
         /// The operation's name.
         id: OpId,
@@ -63,55 +63,56 @@ pub enum EventKind<'a, P: Process> {
     },
     /// A process starts with what its disk kept.
     Booted {
-        /// Which.
+        /// The process.
         process: ProcessId,
-        /// How often it was started before.
+        /// How many times it was started before.
         incarnation: u64,
         /// What it finds.
         disk: &'a Disk<P::Record>,
     },
-    /// A process is gone, all but its disk.
+    /// A process loses everything except its disk.
     Crashed {
-        /// Which.
+        /// The process.
         process: ProcessId,
-        /// What became of records that no sync had covered.
+        /// What the crash left of the unsynced records.
         survival: Survival,
-        /// Whether operations that it was asked for were still open.
+        /// Whether operations that the process was asked for were still open.
         open_ops: bool,
     },
-    /// A process stopped itself.
+    /// A process halted itself.
     Halted {
-        /// Which.
+        /// The process.
         process: ProcessId,
-        /// What it said.
+        /// The reason that it gave.
         reason: &'static str,
     },
-    /// A process stands still; what arrives waits. With `clock_stops`, its clock stands still too.
+    /// A process stands still, and what arrives waits. With `clock_stops`, its clock stands still
+    /// too.
     Paused {
-        /// Which.
+        /// The process.
         process: ProcessId,
-        /// Whether its clock stops as well.
+        /// Whether its clock stops too.
         clock_stops: bool,
     },
-    /// A process goes on after a pause or a suspension.
+    /// A process continues after a pause or a suspension.
     Resumed {
-        /// Which.
+        /// The process.
         process: ProcessId,
     },
     /// A process sends a message, the `number`th on its link.
     Sent {
-        /// From whom to whom.
+        /// The link.
         link: Link,
         /// Its number on the link, from 1.
         number: u32,
         /// The message.
         message: &'a P::Message,
-        /// What becomes of it.
+        /// Its fate.
         fate: Fate,
     },
     /// A message arrives and is handed over.
     Arrived {
-        /// From whom to whom.
+        /// The link.
         link: Link,
         /// Its number on the link.
         number: u32,
@@ -120,59 +121,59 @@ pub enum EventKind<'a, P: Process> {
     },
     /// A message that was under way does not arrive.
     Dropped {
-        /// From whom to whom.
+        /// The link.
         link: Link,
         /// Its number on the link.
         number: u32,
-        /// Why.
+        /// The reason.
         reason: DropReason,
     },
     /// A process does something on a session.
     SessionActed {
-        /// Which process.
+        /// The process.
         process: ProcessId,
-        /// Which session.
+        /// The session.
         session: SessionId,
-        /// What it does.
+        /// The action.
         action: SessionAction<'a, P::Message>,
-        /// What becomes of what travels because of it.
+        /// The fate of the message that the action causes.
         fate: Fate,
     },
-    /// A process is told of a session.
+    /// Something happens to an end of a session.
     SessionTold {
-        /// Which process.
+        /// The process.
         process: ProcessId,
-        /// Which session.
+        /// The session.
         session: SessionId,
-        /// What it is told.
+        /// What happens.
         event: &'a SessionEvent<P::Message>,
     },
     /// A process sets a timer.
     TimerSet {
-        /// Whose.
+        /// The process.
         process: ProcessId,
-        /// Which.
+        /// The timer.
         timer: P::Timer,
-        /// How long, by the local clock.
+        /// The time until it fires, by the local clock.
         after: Span,
     },
-    /// A process forgets a timer.
+    /// A process cancels a timer.
     TimerCancelled {
-        /// Whose.
+        /// The process.
         process: ProcessId,
-        /// Which.
+        /// The timer.
         timer: P::Timer,
     },
     /// A timer fires.
     Fired {
-        /// Whose.
+        /// The process.
         process: ProcessId,
-        /// Which.
+        /// The timer.
         timer: P::Timer,
     },
     /// A process writes a record; it is not durable yet.
     Wrote {
-        /// Whose.
+        /// The process.
         process: ProcessId,
         /// Its number.
         number: RecordNumber,
@@ -181,75 +182,75 @@ pub enum EventKind<'a, P: Process> {
     },
     /// A write is refused.
     WriteFailed {
-        /// Whose.
+        /// The process.
         process: ProcessId,
         /// The number of the record.
         number: RecordNumber,
-        /// Why.
+        /// The error.
         error: DiskError,
     },
-    /// A process asks for a sync.
+    /// A process requests a sync.
     SyncAsked {
-        /// Whose.
+        /// The process.
         process: ProcessId,
     },
-    /// A record is on the disk for good: a sync covered it, or a crash left it there.
+    /// A record is permanently on the disk: a sync covered it, or a crash left it there.
     Durable {
-        /// Whose.
+        /// The process.
         process: ProcessId,
         /// Its number.
         number: RecordNumber,
         /// The record.
         record: &'a P::Record,
     },
-    /// A process is told that a sync completed.
+    /// A process learns that a sync completed.
     Synced {
-        /// Whose.
+        /// The process.
         process: ProcessId,
         /// The last record covered.
         through: RecordNumber,
     },
-    /// A process is told that a sync failed.
+    /// A process learns that a sync failed.
     SyncFailed {
-        /// Whose.
+        /// The process.
         process: ProcessId,
         /// The last record that it covered.
         through: RecordNumber,
     },
-    /// A process gives up old records.
+    /// A process drops old records.
     Trimmed {
-        /// Whose.
+        /// The process.
         process: ProcessId,
-        /// The first record it keeps.
+        /// The first record that it keeps.
         before: RecordNumber,
     },
     /// An operation is answered.
     Completed {
-        /// By whom.
+        /// The process.
         process: ProcessId,
-        /// Which.
+        /// The operation.
         id: OpId,
-        /// How.
+        /// Its outcome.
         outcome: &'a Outcome<P::Reply>,
     },
-    /// A process says something of itself.
+    /// A process makes a claim.
     Claimed {
-        /// Who.
+        /// The process.
         process: ProcessId,
-        /// What.
+        /// The claim.
         claim: &'a P::Claim,
     },
-    /// A process notes an interesting situation.
+    /// A process reaches a mark.
     Reached {
-        /// Who.
+        /// The process.
         process: ProcessId,
-        /// Which situation.
+        /// The mark.
         mark: &'static str,
     },
-    /// A step is over; this is the process after it. Not a line of a trace: for judges that look at
-    /// states.
+    /// A step is over; this is the process after it. It is not a line of a trace, but for judges
+    /// that look at states.
     Stepped {
-        /// Who.
+        /// The process.
         process: ProcessId,
         /// Its state.
         state: &'a P,
@@ -259,19 +260,19 @@ pub enum EventKind<'a, P: Process> {
 /// What a process does on a session.
 #[derive(Debug, Hash)]
 pub enum SessionAction<'a, M> {
-    /// It opens it.
+    /// Opens the session.
     Open {
-        /// How long the other end may take to answer.
+        /// The time within which the other end must answer.
         deadline: Span,
     },
-    /// It sends a message.
+    /// Sends a message.
     Send(&'a M),
-    /// It sets its deadline.
+    /// Sets its deadline.
     SetDeadline {
-        /// How long from now.
+        /// The time from now.
         after: Span,
     },
-    /// It closes it.
+    /// Closes the session.
     Close,
 }
 

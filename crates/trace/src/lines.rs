@@ -1,4 +1,4 @@
-//! A trace that is kept: every event as text, for people, and as JSON lines, for machines.
+//! A trace that is kept: every event as text for people, and as JSON lines for programs.
 
 use serde::{Deserialize, Serialize};
 use squall_process::{OpId, Process, ProcessId, RecordNumber};
@@ -12,25 +12,26 @@ pub struct Line {
     pub number: u64,
     /// Nanoseconds since the start of the run, by the world's clock.
     pub at_ns: u64,
-    /// What kind of event.
+    /// The kind of event.
     pub kind: LineKind,
-    /// The process it is about: the sender of what is sent, the receiver of what arrives.
+    /// The process that the event is about: the sender of a sent message, the receiver of an
+    /// arriving one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub process: Option<ProcessId>,
-    /// The other end of the link, where there is one.
+    /// The other end of the link, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub peer: Option<ProcessId>,
-    /// The number of the message on its link, where there is one.
+    /// The number of the message on its link, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<u32>,
-    /// What else the event carries.
+    /// The other values of the event.
     #[serde(flatten)]
     pub details: Details,
     /// The line of the trace, without number and time.
     pub text: String,
 }
 
-/// What kind of event a line tells of. As text, it is lower-case words joined by hyphens.
+/// The kind of event of a line. Its text is lower-case words joined by hyphens.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "each is the variant of `EventKind` of the same name")]
@@ -96,7 +97,7 @@ impl LineKind {
     }
 }
 
-/// What becomes of a message, without its times.
+/// The fate of a message, without its times.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "each is the variant of `Fate` or `DropReason` of the same name")]
@@ -110,32 +111,32 @@ pub enum FateKind {
     Down,
 }
 
-/// The values of an event, beside the processes and the message that it is about. Each is there
-/// where the event has it.
+/// The values of an event, in addition to the processes and the message that it is about. Each is
+/// present if the event has it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Details {
-    /// What becomes of a message.
+    /// The fate of a message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fate: Option<FateKind>,
-    /// How long a message takes, or after which time a timer fires, in nanoseconds.
+    /// How long a message takes, or the time until a timer fires, in nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub delay_ns: Option<u64>,
     /// How long the second copy of a message takes, in nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub copy_delay_ns: Option<u64>,
-    /// The number of a record: the one written, the last one synced, the first one kept.
+    /// The number of a record: the one that is written, the last one synced, or the first one kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub record: Option<RecordNumber>,
     /// The name of an operation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operation: Option<OpId>,
-    /// How often a process was started before.
+    /// How many times the process was started before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub incarnation: Option<u64>,
-    /// How many records no sync had covered at a crash.
+    /// The number of unsynced records at a crash.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unsynced: Option<u32>,
-    /// How many of them the crash left.
+    /// How many of them are still on the disk.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kept: Option<u32>,
 }
@@ -148,7 +149,7 @@ impl std::fmt::Display for Line {
 }
 
 impl Line {
-    /// The line of `event`, unless it is none.
+    /// Returns the line of `event`, or `None` if it has none.
     pub(crate) fn of<P: Process>(event: &Event<'_, P>) -> Option<Self> {
         let head = Head::of(&event.what)?;
         Some(Self {
@@ -163,8 +164,8 @@ impl Line {
         })
     }
 
-    /// A number by which another line of the same place is told from this one, but for one in
-    /// 65,536: where a whole line is too much to keep.
+    /// Returns a 16-bit number that distinguishes this line from other lines of the same place,
+    /// with an error rate of one in 65,536. It is used where a whole line takes too much room.
     #[must_use]
     pub fn stamp(&self) -> u16 {
         // FNV-1a, folded.
@@ -174,10 +175,10 @@ impl Line {
         (hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48)) as u16
     }
 
-    /// The line as one JSON object, without a line break.
+    /// Returns the line as one JSON object, without a line break.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Strings, numbers and options of them: nothing that JSON cannot hold.
+        // Strings, numbers and options of them, all of which JSON can hold.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -196,20 +197,20 @@ impl Lines {
         Self::default()
     }
 
-    /// Keeps the last `count` lines, and never more than twice as many in memory.
+    /// Keeps the last `count` lines, and never more than twice that number in memory.
     #[must_use]
     pub fn last(count: usize) -> Self {
         Self { lines: Vec::new(), last: Some(count) }
     }
 
-    /// The lines kept, in order.
+    /// Returns the lines kept, in order.
     #[must_use]
     pub fn as_slice(&self) -> &[Line] {
         let skip = self.last.map_or(0, |last| self.lines.len().saturating_sub(last));
         &self.lines[skip..]
     }
 
-    /// Keeps `event`, if it is a line of a trace.
+    /// Keeps the line of `event`, if it has one.
     pub fn keep(&mut self, event: &dyn AnyEvent) {
         let Some(line) = event.line() else {
             return;
@@ -229,7 +230,7 @@ impl<P: Process> Observer<P> for Lines {
     }
 }
 
-/// The kind of a line, and whom it is about.
+/// The kind of a line, and the processes that it is about.
 struct Head {
     kind: LineKind,
     process: Option<ProcessId>,
@@ -238,7 +239,7 @@ struct Head {
 }
 
 impl Head {
-    /// `None` for what is not a line of a trace.
+    /// Returns `None` for an event that is not a line of a trace.
     fn of<P: Process>(what: &EventKind<'_, P>) -> Option<Self> {
         let (kind, process) = match what {
             EventKind::Stepped { .. } => return None,
@@ -291,7 +292,7 @@ impl Head {
     }
 }
 
-/// The other values of an event.
+/// Returns the other values of an event.
 fn details<P: Process>(what: &EventKind<'_, P>) -> Details {
     let none = Details::default();
     let record = |number: &RecordNumber| Details { record: Some(*number), ..Details::default() };

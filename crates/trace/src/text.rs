@@ -66,7 +66,7 @@ impl<P: Process> fmt::Display for EventKind<'_, P> {
     }
 }
 
-/// Timers and disk: what a process has to do with itself.
+/// Writes the events of timers and disks, which concern a single process.
 fn write_local<P: Process>(f: &mut fmt::Formatter<'_>, what: &EventKind<'_, P>) -> fmt::Result {
     match what {
         EventKind::TimerSet { process, timer, after } => {

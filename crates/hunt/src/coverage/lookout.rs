@@ -156,7 +156,7 @@ fn shape(links: &Links, servers: usize) -> Option<u8> {
         [_, _, _, ..] => Kind::N9,
         [sides, ..] => {
             let left = count(&sides.left, servers, 0);
-            Kind::of_cut((left, count(&sides.right, servers, left)), sides.both, servers)
+            Kind::of_cut(left, count(&sides.right, servers, left), sides.both, servers)
         }
         [] => return None,
     };

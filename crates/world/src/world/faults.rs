@@ -317,8 +317,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }
             let all = self.hosts.servers() as usize;
             let servers = |places: &[usize]| places.iter().filter(|&&place| place < all).count();
-            let counts = (servers(&left), servers(&right));
-            self.hits.hit(Kind::of_cut(counts, sides.both, all));
+            let kind = Kind::of_cut(servers(&left), servers(&right), sides.both, all);
+            self.hits.hit(kind);
         }
     }
 }
