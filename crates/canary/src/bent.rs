@@ -1,8 +1,8 @@
 //! A process that contains a correct one: it passes on the inputs and the effects of the inner
 //! process, and asks a [`Flaw`] about each.
 //!
-//! Model: the process within is the correct one, and nothing is wrong but what the flaw bends. A
-//! record has the same number within and without.
+//! Model: the inner process is the correct one, and the flaw is the only mistake. A record has the
+//! same number inside and outside.
 
 use squall_process::{Context, Effect, Input, Process, RecordNumber};
 
@@ -18,13 +18,13 @@ pub struct Bent<F: Flaw, P: Process = Within<F>> {
 }
 
 impl<F: Flaw> Bent<F> {
-    /// `within`, with `flaw`.
+    /// Returns `within` with `flaw`.
     #[must_use]
     pub fn new(flaw: F, within: Within<F>) -> Self {
         Self { flaw, within, memory: F::Memory::default(), effects: Vec::new() }
     }
 
-    /// One step of the process within, whose effects are gathered in `effects`.
+    /// Runs one step of the inner process, whose effects are gathered in `effects`.
     fn inner_step(&mut self, input: Input<Within<F>>, context: &mut Context<'_, Self>) {
         let Self { flaw, within, memory, effects } = self;
         context.collect(effects, |inner| {
@@ -59,7 +59,7 @@ impl<F: Flaw> Process for Bent<F> {
     }
 }
 
-/// `input` for the process within.
+/// Returns `input` as an input of the inner process.
 fn inward<F: Flaw>(input: Input<Bent<F>>) -> Input<Within<F>> {
     match input {
         Input::Boot { incarnation, disk } => Input::Boot { incarnation, disk },
@@ -73,7 +73,7 @@ fn inward<F: Flaw>(input: Input<Bent<F>>) -> Input<Within<F>> {
     }
 }
 
-/// Leaves `effect` of the process within in the context of the wrapper.
+/// Leaves `effect` of the inner process in the context of the outer one.
 fn outward<F: Flaw>(effect: Effect<Within<F>>, context: &mut Context<'_, Bent<F>>) {
     context.push(match effect {
         Effect::Send { to, message } => Effect::Send { to, message },

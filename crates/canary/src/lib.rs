@@ -1,12 +1,11 @@
 //! Canaries: broken systems that must be caught.
 //!
-//! A sweep that finds nothing in a correct protocol proves little unless it finds what is there to
-//! be found. Each canary is a correct system with one [`Flaw`] put in from outside, so the code
-//! under test has no switch for being wrong. They run under the judges of that system.
+//! A sweep that finds nothing in a correct protocol proves little unless it is known to find
+//! existing bugs. Each canary is a correct system with one [`Flaw`] added from outside, so the code
+//! under test has no switch for mistakes. Canaries run under the judges of that system.
 //!
-//! The flaws of one system are part of its package, in a file `flaws.rs`: of the Synod, where every
-//! rule has a flaw that breaks it, and of the adapters of libraries, which are the mistakes that
-//! adapters make.
+//! The flaws of a system are in the file `flaws.rs` of its package. The Synod has a flaw for every
+//! rule, which breaks it. The adapters of libraries have the mistakes that adapters typically make.
 
 mod bent;
 
@@ -19,32 +18,32 @@ use squall_world::Draw;
 
 pub use bent::Bent;
 
-/// One mistake, as a process makes it that is correct but for this.
+/// One mistake in a process that is otherwise correct.
 ///
 /// A process with a flaw takes its inputs and leaves its effects through [`Bent`], which asks the
 /// flaw about each.
 pub trait Flaw: Copy + Eq + Debug + Send + Sync + 'static {
-    /// What is correct.
+    /// The correct system.
     type System: System;
     /// What the flaw remembers of one process.
     type Memory: Clone + Debug + Default;
 
-    /// What is correct.
+    /// Returns the correct system.
     fn within(self) -> Self::System;
 
-    /// The name of the system that has the flaw.
+    /// Returns the name of the system that has the flaw.
     fn name(self) -> &'static str;
 
-    /// That system in one line.
+    /// Returns a description of that system in one line.
     fn about(self) -> &'static str;
 
-    /// Whether the process takes a record for durable as soon as it asked for the sync.
+    /// Returns whether the process considers a record durable as soon as it has requested the sync.
     fn trusts_syncs(self) -> bool {
         false
     }
 
-    /// What the process is given for `input`; nothing if the flaw keeps it away. The flaw may use
-    /// the context for itself.
+    /// Returns the input that the process receives in place of `input`; `None` if the flaw
+    /// suppresses it. The flaw may use the context itself.
     fn bend(
         self,
         _case: Case<'_, Self>,
@@ -54,7 +53,7 @@ pub trait Flaw: Copy + Eq + Debug + Send + Sync + 'static {
         Some(input)
     }
 
-    /// What becomes of `effect`, which the process wants.
+    /// Returns what becomes of `effect`, which the process has requested.
     fn twist(
         self,
         _memory: &mut Self::Memory,
@@ -64,15 +63,15 @@ pub trait Flaw: Copy + Eq + Debug + Send + Sync + 'static {
     }
 }
 
-/// The process that has the flaw, but for the flaw.
+/// The process that has the flaw, without the flaw.
 pub type Within<F> = <<F as Flaw>::System as System>::Process;
 
-/// Whom a flaw has to do with.
+/// The process that a flaw acts on.
 #[derive(Debug)]
 pub struct Case<'a, F: Flaw> {
-    /// The process, but for its flaw.
+    /// The process, without its flaw.
     pub process: &'a Within<F>,
-    /// What the flaw remembers of it.
+    /// What the flaw remembers about it.
     pub memory: &'a mut F::Memory,
 }
 

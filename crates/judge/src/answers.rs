@@ -1,5 +1,5 @@
-//! Judges of operations that fit every system: each is answered at most once, in the end it is
-//! answered, and the reply is one that fits it.
+//! Judges of operations that fit every system: each operation is answered at most once, it is
+//! answered in the end, and its reply fits it.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use squall_process::{OpId, Outcome, Process, ProcessId};
 
 use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
-/// An operation that was asked.
+/// An operation that was asked for.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     id: OpId,
@@ -24,7 +24,7 @@ pub struct AnsweredOnce {
 }
 
 impl AnsweredOnce {
-    /// Nothing was asked yet.
+    /// Returns the judge of a run without operations so far.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -51,7 +51,7 @@ impl<P: Process> Judge<P> for AnsweredOnce {
                 let (id, process) = (*id, *process);
                 let Some(asked) = self.asked.iter_mut().find(|asked| asked.id == id) else {
                     return Evidence::broken(
-                        format!("{process} answers {id}, which nobody asked"),
+                        format!("{process} answers {id}, which was never asked"),
                         [seen.number],
                     );
                 };
@@ -71,8 +71,8 @@ impl<P: Process> Judge<P> for AnsweredOnce {
     }
 }
 
-/// After `calm`, each operation asked of a process that is still the same incarnation is answered
-/// within the bound.
+/// After `calm`, each operation is answered within the bound, if the process that was asked is
+/// still in the same incarnation.
 #[derive(Clone, Debug, Default)]
 pub struct Answered {
     open: SmallVec<[Asked; 8]>,
@@ -80,7 +80,7 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// Nothing was asked yet.
+    /// Returns the judge of a run without operations so far.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -100,7 +100,7 @@ impl<P: Process> Judge<P> for Answered {
                 self.open.push(Asked { id, process, event: seen.number, answered: 0 });
             }
             Observation::Completed { id, .. } => self.open.retain(|asked| asked.id != *id),
-            // Whoever asked is gone: nobody is left to be told.
+            // The process is gone, so its operation will never be answered.
             Observation::Crashed { process, .. } => {
                 self.open.retain(|asked| asked.process != *process);
             }

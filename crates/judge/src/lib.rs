@@ -2,12 +2,12 @@
 //!
 //! A [`Judge`] sees what an observer could see ([`Seen`]): operations and their outcomes, claims,
 //! records made durable, crashes and boots; and, for rules about states, a process after a step. It
-//! never sees the world, and a claim is a claim: what is true is computed from durable records.
+//! never sees the world, and it does not trust claims: facts are computed from durable records.
 //!
 //! A verdict has three values. *Broken* comes with [`Evidence`]: the numbers of the events that
-//! prove it. *Unknown* comes with the reason why nothing can be said.
+//! prove it. *Unknown* comes with the reason why there is no verdict.
 //!
-//! A judge that never failed is not known to work: each has a test in which it must fail.
+//! A judge that has never failed is not known to work, so each has a test in which it must fail.
 
 mod answers;
 pub mod consensus;
@@ -32,34 +32,35 @@ use squall_process::{Process, ProcessId};
 
 /// Watches one run and answers one question.
 pub trait Judge<P: Process> {
-    /// The rule that it judges.
+    /// Returns the rule that it judges.
     fn rule(&self) -> Rule;
 
-    /// Sees the next thing. An error is a broken rule; the judge is not asked again in this run.
+    /// Sees the next observation. An error means that the rule is broken, and the judge is not
+    /// asked again in this run.
     ///
     /// # Errors
     ///
-    /// The evidence, if the rule is broken.
+    /// Returns the evidence, if the rule is broken.
     fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Ruling;
 
-    /// Sees the state of `process` after a step, in which the event `number` was the last.
+    /// Sees the state of `process` after a step, of which the event `number` was the last.
     ///
     /// # Errors
     ///
-    /// The evidence, if the rule is broken.
+    /// Returns the evidence, if the rule is broken.
     #[inline]
     fn see_state(&mut self, _number: u64, _process: ProcessId, _state: &P) -> Ruling {
         Ok(())
     }
 
-    /// Whether all that this judge waits for has happened. A run goes on after `calm` until every
-    /// judge is satisfied, or time is up.
+    /// Returns whether everything that this judge waits for has happened. A run continues after
+    /// `calm` until every judge is satisfied, or the time is up.
     #[inline]
     fn is_satisfied(&self) -> bool {
         true
     }
 
-    /// The verdict, when the run has ended without breaking the rule.
+    /// Returns the verdict after a run that ended without breaking the rule.
     fn close(&self, _end: End) -> Verdict {
         Verdict::Holds
     }

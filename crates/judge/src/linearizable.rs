@@ -1,4 +1,4 @@
-//! Linearizability as a judge: what the clients of a run were told is held against a model.
+//! Linearizability as a judge: compares the replies to the clients of a run with a model.
 
 use smallvec::SmallVec;
 use squall_linear::{BUDGET, Budget, Call, Checked, History, Model, Refutation, check};
@@ -6,21 +6,21 @@ use squall_process::{OpId, Outcome, Process, ProcessId};
 
 use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
-/// How the operations of a process `P` are operations of the model `M`.
+/// Translates the operations of a process `P` into those of the model `M`.
 pub trait Translate<P: Process, M: Model> {
-    /// The operation of the model that `process` asks for by `op`; `None` if the model has nothing
-    /// to do with it.
+    /// Returns the operation of the model for `op` of `process`; `None` if the model does not cover
+    /// it.
     fn op(&self, process: ProcessId, op: &P::Op) -> Option<M::Op>;
 
-    /// What became of `op`, in the words of the model. Done: it had its effect, and this is the
-    /// reply; refused: it never has; unknown: it may have, or may have later.
+    /// Returns the outcome of `op` for the model. Done: it took effect, and this is the reply;
+    /// refused: it never takes effect; unknown: it may have taken effect, or may do so later.
     fn outcome(&self, op: &M::Op, outcome: &Outcome<P::Reply>) -> Outcome<M::Reply>;
 }
 
-/// The operations of a run are linearizable: they could have come from the model alone.
+/// The operations of a run are linearizable: the model alone could have given the replies.
 ///
-/// It records while the run goes on, and looks at the history when the run is over. Operations that
-/// were not answered, or whose outcome is unknown, stay open for ever.
+/// The judge records during the run, and checks the history when the run is over. Operations
+/// without an answer, or with an unknown outcome, stay open forever.
 #[derive(Clone, Debug)]
 pub struct Linearizable<M: Model, T> {
     model: M,
@@ -31,22 +31,21 @@ pub struct Linearizable<M: Model, T> {
 }
 
 impl<M: Model, T> Linearizable<M, T> {
-    /// A judge by `model`, to which `translate` leads.
+    /// Returns a judge by `model`, with the operations that `translate` gives.
     #[must_use]
     pub fn new(model: M, translate: T) -> Self {
         let (history, open) = (History::new(), SmallVec::new());
         Self { model, translate, budget: BUDGET, history, open }
     }
 
-    /// Uses no more than `budget` before it says that nothing can be said. It is [`BUDGET`]
-    /// otherwise.
+    /// Uses at most `budget` before the verdict is unknown. The default is [`BUDGET`].
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// What it has recorded.
+    /// Returns the recorded history.
     #[must_use]
     pub fn history(&self) -> &History<M::Op, M::Reply> {
         &self.history
@@ -71,7 +70,8 @@ impl<P: Process, M: Model, T: Translate<P, M>> Judge<P> for Linearizable<M, T> {
                 }
             }
             Observation::Completed { id, outcome, .. } => {
-                // A second answer finds nothing open: whether there is one, others judge.
+                // A second answer finds no open operation. Other judges decide whether it is
+                // allowed.
                 if let Some(place) = self.open.iter().position(|(open, _)| open == id) {
                     let (_, call) = self.open.swap_remove(place);
                     let op = &self.history.operations()[call.place()].op;
@@ -96,7 +96,7 @@ impl<P: Process, M: Model, T: Translate<P, M>> Judge<P> for Linearizable<M, T> {
     }
 }
 
-/// A refutation as evidence: its operations by the events of their calls and returns.
+/// Returns a refutation as evidence: its operations as the events of their calls and returns.
 fn evidence<M: Model>(history: &History<M::Op, M::Reply>, why: &Refutation) -> Evidence {
     let operations = history.operations();
     let clash = why.clash.iter().flat_map(|clash| &clash.operations);

@@ -1,5 +1,5 @@
-//! Marks: named situations that some run should reach. A mark that no run ever reached means that
-//! nothing is known of how the protocol fares there, and the report names it.
+//! Marks: named situations that some run should reach. If no run ever reaches a mark, nothing is
+//! known of the protocol in that situation, and the report names the mark.
 
 /// How often each mark was reached.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -8,15 +8,15 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// The marks that should be reached, none of them reached yet.
+    /// Returns the expected marks, none of which is reached yet.
     #[must_use]
     pub fn expected(names: &[&'static str]) -> Self {
         Self { counts: names.iter().map(|&name| (name, 0)).collect() }
     }
 
-    /// Counts one more of `name`; a mark that nobody expected is counted too.
+    /// Counts one more of `name`, even if the mark is not expected.
     pub fn reach(&mut self, name: &'static str) {
-        // A name is nearly always the very same text in memory as the expected one.
+        // A name is nearly always the same text in memory as the expected one.
         let same = |known: &str| std::ptr::eq(known, name) || known == name;
         match self.counts.iter_mut().find(|(known, _)| same(known)) {
             Some((_, count)) => *count += 1,
@@ -24,12 +24,12 @@ impl Marks {
         }
     }
 
-    /// Each mark and how often it was reached.
+    /// Returns each mark and how often it was reached.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         self.counts.iter().copied()
     }
 
-    /// How often `name` was reached.
+    /// Returns how often `name` was reached.
     #[must_use]
     pub fn of(&self, name: &str) -> u64 {
         self.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| count)
@@ -38,7 +38,7 @@ impl Marks {
     /// Adds the counts of `other`.
     pub fn add(&mut self, other: &Self) {
         for (place, (name, count)) in other.iter().enumerate() {
-            // Nearly always both expect the same marks, in the same order.
+            // Nearly always, both expect the same marks in the same order.
             let place = match self.counts.get(place) {
                 Some((known, _)) if *known == name => Some(place),
                 _ => self.counts.iter().position(|(known, _)| *known == name),
@@ -50,7 +50,7 @@ impl Marks {
         }
     }
 
-    /// Puts every count back to zero.
+    /// Resets every count to zero.
     pub fn clear(&mut self) {
         self.counts.iter_mut().for_each(|(_, count)| *count = 0);
     }

@@ -1,8 +1,7 @@
-//! A panel: the judges of one system, asked one after the other, without a box or a list in
-//! between.
+//! A panel: the judges of one system, asked one after another, without a box or a list in between.
 //!
-//! A judge's `see` is inlined into its panel, so that one look at the kind of event serves all of
-//! them.
+//! The `see` of each judge is inlined into its panel, so that one match on the kind of event serves
+//! all of them.
 
 use squall_process::{Process, ProcessId};
 
@@ -14,42 +13,42 @@ pub type Rulings = Vec<(Rule, Verdict)>;
 /// Several judges that watch the same run. Tuples of up to twelve judges are panels, and [`Both`]
 /// joins two panels.
 pub trait Panel<P: Process> {
-    /// Lets each judge see the next thing.
+    /// Shows the next observation to each judge.
     ///
     /// # Errors
     ///
-    /// The first rule that is broken.
+    /// Returns the first rule that is broken.
     fn see(&mut self, seen: &Seen<'_, P>, marks: &mut Marks) -> Result<(), Broken>;
 
-    /// Lets each judge see the state of a process after a step.
+    /// Shows the state of a process after a step to each judge.
     ///
     /// # Errors
     ///
-    /// The first rule that is broken.
+    /// Returns the first rule that is broken.
     fn see_state(&mut self, number: u64, process: ProcessId, state: &P) -> Result<(), Broken>;
 
-    /// Whether all judges have seen what they wait for.
+    /// Returns whether all judges are satisfied.
     fn is_satisfied(&self) -> bool;
 
-    /// The verdict of each judge, in order, when the run has ended. `broken` is what stopped it, if
-    /// anything did.
+    /// Returns the verdict of each judge, in order, when the run has ended. `broken` is the rule
+    /// that ended it, if there is one.
     fn close(&self, end: End, broken: Option<&Broken>) -> Rulings;
 
-    /// The rules, in order.
+    /// Returns the rules, in order.
     fn rules(&self) -> Vec<Rule>;
 }
 
 /// A broken rule.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Broken {
-    /// Which rule.
+    /// The rule.
     pub rule: Rule,
-    /// What proves it.
+    /// The proof.
     pub evidence: Box<Evidence>,
 }
 
-/// Two panels as one, the judges of the first before those of the second: so a panel may have any
-/// number of judges.
+/// Two panels as one, with the judges of the first before those of the second, so that a panel may
+/// have any number of judges.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Both<A, B>(pub A, pub B);
 

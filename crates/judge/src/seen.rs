@@ -1,4 +1,4 @@
-//! What a judge may see of a run: what somebody outside could see, and nothing of the world.
+//! What a judge may see of a run: what an observer outside could see, and nothing of the world.
 
 use squall_process::{Instant, OpId, Outcome, Process, ProcessId, RecordNumber};
 use squall_trace::{Event, EventKind};
@@ -6,11 +6,11 @@ use squall_trace::{Event, EventKind};
 /// One thing that an observer sees.
 #[derive(Debug)]
 pub struct Seen<'a, P: Process> {
-    /// The number of the event: what evidence is made of.
+    /// The number of the event, of which evidence is made.
     pub number: u64,
-    /// When, by the clock of the world.
+    /// The time, by the clock of the world.
     pub at: Instant,
-    /// What.
+    /// What happened.
     pub what: Observation<'a, P>,
 }
 
@@ -19,50 +19,50 @@ pub struct Seen<'a, P: Process> {
 pub enum Observation<'a, P: Process> {
     /// An operation is asked of a process.
     Asked {
-        /// Of whom.
+        /// The process.
         process: ProcessId,
         /// Its name.
         id: OpId,
-        /// What is asked.
+        /// The operation.
         op: &'a P::Op,
     },
     /// An operation is answered.
     Completed {
-        /// By whom.
+        /// The process.
         process: ProcessId,
-        /// Which.
+        /// The operation.
         id: OpId,
-        /// How.
+        /// Its outcome.
         outcome: &'a Outcome<P::Reply>,
     },
     /// A process says something of itself.
     Claimed {
-        /// Who.
+        /// The process.
         process: ProcessId,
-        /// What.
+        /// The claim.
         claim: &'a P::Claim,
     },
-    /// A record is on a disk for good.
+    /// A record is permanently on a disk.
     Durable {
-        /// Whose.
+        /// The process.
         process: ProcessId,
         /// Its number.
         number: RecordNumber,
         /// The record.
         record: &'a P::Record,
     },
-    /// A process is gone. With operations still open, nobody will ever answer them.
+    /// A process is gone. Its open operations will never be answered.
     Crashed {
-        /// Which.
+        /// The process.
         process: ProcessId,
-        /// How many of its records no sync had covered.
+        /// The number of its unsynced records.
         unsynced: u32,
     },
     /// A process starts.
     Booted {
-        /// Which.
+        /// The process.
         process: ProcessId,
-        /// How often it was started before.
+        /// How many times it was started before.
         incarnation: u64,
         /// Whether its disk was lost at some time.
         replaced: bool,
@@ -74,7 +74,7 @@ pub enum Observation<'a, P: Process> {
 }
 
 impl<'a, P: Process> Seen<'a, P> {
-    /// What an observer sees of `event`, if anything.
+    /// Returns the observation of `event`, if there is one.
     #[inline(always)]
     #[must_use]
     pub fn of(event: &Event<'a, P>) -> Option<Self> {

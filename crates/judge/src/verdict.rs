@@ -1,30 +1,30 @@
-//! Verdicts, and what they rest on.
+//! Verdicts, and their evidence.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A rule: a short name for reports and file names, and one sentence for people.
+/// A rule: a short name for reports and file names, and one sentence for readers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rule {
     /// One lower-case word, or a few joined by hyphens.
     pub name: &'static str,
     /// What must hold.
     pub sentence: &'static str,
-    /// Whether it says that something good happens in the end (progress), not that something bad
-    /// never does (safety).
+    /// Whether the rule says that something good happens in the end (progress), not that something
+    /// bad never happens (safety).
     pub progress: bool,
 }
 
 impl Rule {
-    /// A rule that something bad never happens.
+    /// Returns a rule that something bad never happens.
     #[must_use]
     pub const fn safety(name: &'static str, sentence: &'static str) -> Self {
         Self { name, sentence, progress: false }
     }
 
-    /// A rule that something good happens, within a bound after `calm`.
+    /// Returns a rule that something good happens, within a bound after `calm`.
     #[must_use]
     pub const fn progress(name: &'static str, sentence: &'static str) -> Self {
         Self { name, sentence, progress: true }
@@ -41,11 +41,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The ruling that the rule is broken, as `story` tells and `events` show.
+    /// Returns the ruling that the rule is broken, with the sentence `story` and the events that
+    /// show it.
     ///
     /// # Errors
     ///
-    /// Always: that is what it is for.
+    /// Always, because this makes the error of a ruling.
     #[cold]
     pub fn broken(story: impl Into<String>, events: impl IntoIterator<Item = u64>) -> Ruling {
         let mut events: Vec<u64> = events.into_iter().filter(|&number| number > 0).collect();
@@ -55,7 +56,7 @@ impl Evidence {
     }
 }
 
-/// What a judge says at once: nothing yet, or that the rule is broken.
+/// The immediate result of a judge: nothing yet, or that the rule is broken.
 pub type Ruling = Result<(), Box<Evidence>>;
 
 /// The answer to the question of one judge about one run.
@@ -66,7 +67,7 @@ pub enum Verdict {
     Holds,
     /// The rule is broken.
     Broken(Evidence),
-    /// Nothing can be said, and why.
+    /// There is no verdict, for this reason.
     Unknown(Cow<'static, str>),
 }
 
@@ -88,9 +89,9 @@ pub enum End {
     Satisfied,
     /// Nothing was left to happen.
     Quiet,
-    /// Calm came, and the bound within which progress is due went by.
+    /// The bound after `calm` within which progress is due has passed.
     Overdue,
-    /// The script ended without calm, and so did the time it gives.
+    /// The script ended without `calm`, and its time has passed.
     Out,
     /// The limit of steps was reached.
     Endless,

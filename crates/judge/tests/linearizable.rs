@@ -1,4 +1,4 @@
-//! The judge: what the clients of a run were told, held against a register.
+//! The judge: compares the replies to the clients of a run with a register.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,7 +9,7 @@ use squall_judge::linear::{BUDGET, Budget};
 use squall_judge::{End, Judge, Linearizable, Marks, Observation, Seen, Translate, Verdict};
 use squall_process::{Context, Input, Instant, OpId, Outcome, Process, ProcessId};
 
-/// What nobody says here.
+/// An empty value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Nothing;
 
@@ -145,6 +145,6 @@ fn a_budget_that_is_used_up_leaves_the_answer_open() {
     run.judge = run.judge.clone().budget(Budget { nodes: 1, ..BUDGET });
     run.ask(1, Some(7));
     run.answer(1, &Outcome::Done(0));
-    let Verdict::Unknown(reason) = run.verdict() else { panic!("nobody can know") };
+    let Verdict::Unknown(reason) = run.verdict() else { panic!("a verdict without a search") };
     assert_eq!(reason, "the budget of 1 configuration is used up");
 }

@@ -1,4 +1,4 @@
-//! Claims: what a server of a replicated log says of itself, for the judges.
+//! Claims: what a server of a replicated log states about itself, for the judges.
 
 use std::fmt;
 
@@ -6,27 +6,28 @@ use squall_judge::consensus::Statement;
 
 use super::{Call, Store};
 
-/// What a server says of itself. `T` is what orders leaders: a term, a ballot.
+/// A claim of a server. `T` is what orders leaders: a term, a ballot.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Claim<T> {
-    /// It is the leader of this term.
+    /// The server is the leader of this term.
     Leads(T),
-    /// It applied what stands at a place of the log.
+    /// The server applied the entry at a position of the log.
     Applied {
-        /// The place, from 1.
+        /// The position, from 1.
         index: u64,
-        /// The call, if it is one.
+        /// The call, if the entry is one.
         call: Option<Call>,
-        /// What stands there, as a hash.
+        /// The entry, as a hash.
         command: u64,
         /// The store after it, as a hash.
         state: u64,
         /// The term that the server was in.
         term: T,
     },
-    /// It took over a store that somebody made by applying all up to a place.
+    /// The server took over a store that some process made by applying all entries up to a
+    /// position.
     Restored {
-        /// The place.
+        /// The position.
         index: u64,
         /// The store, as a hash.
         state: u64,
@@ -34,13 +35,13 @@ pub enum Claim<T> {
 }
 
 impl<T> Claim<T> {
-    /// That `store` was taken over, which has everything up to `index` in it.
+    /// Returns the claim that `store`, which includes everything up to `index`, was taken over.
     #[must_use]
     pub fn restored(index: u64, store: &Store) -> Self {
         Self::Restored { index, state: store.digest() }
     }
 
-    /// The role that who says so has.
+    /// Returns the role of a server that makes this claim.
     #[must_use]
     pub const fn role(&self) -> Option<&'static str> {
         if matches!(self, Self::Leads(_)) { Some("leader") } else { None }
@@ -48,7 +49,7 @@ impl<T> Claim<T> {
 }
 
 impl<T: Copy> Claim<T> {
-    /// Returns what it says of the replicated log.
+    /// Returns what the claim says about the replicated log.
     #[must_use]
     pub const fn statement(&self) -> Statement<T> {
         match *self {

@@ -1,12 +1,12 @@
 //! The client: takes an operation to the servers, one after another, until one answers.
 //!
-//! Model: one operation at a time, in the order in which they came; one server at a time. Who
-//! answered last is asked first; who says that another leads is believed; who is silent is left for
-//! the next, after a wait that grows. Asking again is safe: a call has a number, and the state
-//! machine does it once.
+//! Model: one operation at a time, in the order in which they arrive; one server at a time. The
+//! server that answered last is asked first. If a server names another one as leader, that one is
+//! asked next. If a server is silent, the next one is asked, after a wait that grows. Asking again
+//! is safe: a call has a number, and the state machine carries it out once.
 //!
-//! What its user is told: `done` with the reply; `refused` if a server says that it will never be
-//! done; `unknown` if the client gave up, since the call may be under way for ever.
+//! The client reports `done` with the reply; `refused` if a server says that the operation will
+//! never be done; `unknown` if the client gave up, because the call may still be under way.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,9 +19,9 @@ use super::{Answer, Call, Message, Op, Reply, Server, ServerContext, Session, Ta
 /// The timers of a client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Wait {
-    /// For an answer: then the next server is asked.
+    /// For an answer. When it fires, the next server is asked.
     Answer,
-    /// For any answer at all: then the operation is given up.
+    /// For any answer at all. When it fires, the client gives up the operation.
     GiveUp,
 }
 
@@ -37,11 +37,11 @@ impl fmt::Display for Wait {
 /// How long a client waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Patience {
-    /// For the first server, before it asks the next.
+    /// For the first server, before the client asks the next one.
     pub answer_min: Span,
     /// For any server.
     pub answer_max: Span,
-    /// Until it gives an operation up. `None`: never.
+    /// Until it gives up an operation. `None`: never.
     pub give_up: Option<Span>,
 }
 
@@ -53,7 +53,7 @@ pub static GIVE_UP: Knob =
     Knob::span("give-up", "a client stops trying; 0ms: never", [0, 0, 4_000]);
 
 impl Patience {
-    /// As the knobs [`ANSWER`] and [`GIVE_UP`] say.
+    /// Returns the waits that the knobs [`ANSWER`] and [`GIVE_UP`] set.
     #[must_use]
     pub fn of(knobs: &Knobs) -> Self {
         let (answer, give_up) = (knobs.span(&ANSWER), knobs.span(&GIVE_UP));
@@ -71,18 +71,18 @@ pub struct Client {
     servers: u32,
     patience: Patience,
     incarnation: u32,
-    /// The first is under way.
+    /// The operations in order; the first one is under way.
     operations: VecDeque<(OpId, Op)>,
     /// The number of the operation under way, or of the last one.
     number: u32,
-    /// The server that is asked, or was asked last.
+    /// The server that is asked now, or was asked last.
     server: Option<ProcessId>,
     /// How long the next wait is.
     delay: Span,
 }
 
 impl Client {
-    /// A client that was not started yet.
+    /// Returns a client that has not started yet.
     #[must_use]
     pub const fn new(servers: u32, patience: Patience) -> Self {
         let delay = patience.answer_min;
@@ -90,12 +90,12 @@ impl Client {
         Self { servers, patience, incarnation: 0, operations, number: 0, server: None, delay }
     }
 
-    /// The client starts, for the `incarnation`th time from 0.
+    /// Starts the client for the `incarnation`th time, from 0.
     pub fn on_boot(&mut self, incarnation: u64) {
         self.incarnation = u32::try_from(incarnation).unwrap_or(u32::MAX);
     }
 
-    /// Its user asks for `op`.
+    /// Takes the operation `op` from the user.
     pub fn on_op<S: Server>(&mut self, id: OpId, op: Op, context: &mut ServerContext<'_, S>) {
         self.operations.push_back((id, op));
         if self.operations.len() == 1 {
@@ -103,7 +103,7 @@ impl Client {
         }
     }
 
-    /// A timer of its own is due.
+    /// Handles a timer of the client.
     pub fn on_wait<S: Server>(&mut self, wait: Wait, context: &mut ServerContext<'_, S>) {
         if self.operations.is_empty() {
             return;
@@ -118,7 +118,7 @@ impl Client {
         }
     }
 
-    /// A server says something.
+    /// Handles a message from a server.
     pub fn on_talk<S: Server>(
         &mut self,
         from: ProcessId,
@@ -138,8 +138,8 @@ impl Client {
                 self.finish(Outcome::Done(reply), context);
             }
             Answer::Refused => self.finish(Outcome::Refused, context),
-            // Who is no longer asked has no say; who points at itself or at nobody has no clue, and
-            // the wait goes on.
+            // An answer from a server that is no longer asked is ignored. A server that points to
+            // itself, or to no server, does not know the leader, and the wait continues.
             Answer::Elsewhere(Some(server)) if self.server == Some(from) && server != from => {
                 self.server = Some(server);
                 self.ask(context);
@@ -181,7 +181,7 @@ impl Client {
         context.set_timer(Timer::Client(Wait::Answer), self.delay);
     }
 
-    /// Any server at first; then one that is not the silent one.
+    /// Returns any server at first, and later one other than the silent server.
     fn next_server<S: Server>(&self, context: &mut ServerContext<'_, S>) -> ProcessId {
         let servers = u64::from(self.servers);
         let number = match self.server {

@@ -1,14 +1,13 @@
-//! Calls and stores as bytes: what an entry of a log and a snapshot carry where a library wants
-//! bytes.
+//! Calls and stores as bytes, for libraries whose log entries and snapshots are bytes.
 //!
-//! Whole numbers in little-endian order, one after the other. Bytes that are none of these decode
-//! to nothing; the caller knows what it wrote.
+//! The encoding is a sequence of little-endian integers. Other bytes decode to `None`; the caller
+//! knows what it wrote.
 
 use squall_process::ProcessId;
 
 use super::{Call, Change, Key, Op, Reply, Session, Store};
 
-/// `call` as bytes.
+/// Returns `call` as bytes.
 #[must_use]
 pub fn encode_call(call: &Call) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(22);
@@ -46,7 +45,7 @@ pub fn encode_call(call: &Call) -> Vec<u8> {
     bytes
 }
 
-/// The call that `bytes` are.
+/// Returns the call that `bytes` encode.
 #[must_use]
 pub fn decode_call(bytes: &[u8]) -> Option<Call> {
     let mut reader = Reader(bytes);
@@ -64,7 +63,7 @@ pub fn decode_call(bytes: &[u8]) -> Option<Call> {
     reader.0.is_empty().then_some(Call { session, number, op })
 }
 
-/// `store` as bytes.
+/// Returns `store` as bytes.
 #[must_use]
 pub fn encode_store(store: &Store) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + store.pairs().len() * 5 + store.sessions().len() * 18);
@@ -91,7 +90,7 @@ pub fn encode_store(store: &Store) -> Vec<u8> {
     bytes
 }
 
-/// The store that `bytes` are.
+/// Returns the store that `bytes` encode.
 #[must_use]
 pub fn decode_store(bytes: &[u8]) -> Option<Store> {
     let mut reader = Reader(bytes);
@@ -129,7 +128,7 @@ fn put_session(bytes: &mut Vec<u8>, session: Session) {
     put(bytes, session.incarnation);
 }
 
-/// What is left to read.
+/// The bytes that are left to read.
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {

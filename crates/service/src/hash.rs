@@ -1,9 +1,9 @@
-//! A hash of commands and of states, by which judges compare them: the same on every machine, for
-//! ever, and cheap. Not for tables, and not against anybody who means ill.
+//! A hash of commands and of states, by which judges compare them: the same on every machine,
+//! forever, and cheap. It is not meant for tables, and does not resist attacks.
 
 use std::hash::{Hash, Hasher};
 
-/// The hash of `value`.
+/// Returns the hash of `value`.
 #[must_use]
 pub fn hash_of(value: &impl Hash) -> u64 {
     let mut mix = Mix(0);
@@ -28,7 +28,7 @@ impl Hasher for Mix {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks();
         words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
-        // What is left, and how much that is: so that zeros at the end count.
+        // The remaining bytes and their number, so that zeros at the end count.
         let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
         self.add(last ^ (bytes.len() as u64) << 56);
     }
@@ -69,7 +69,7 @@ mod tests {
             (0..40).flat_map(|length| [of(&vec![0; length]), of(&vec![1; length])]).collect();
         seen.sort_unstable();
         seen.dedup();
-        // Of no bytes there is one string only.
+        // There is only one string of no bytes.
         assert_eq!(seen.len(), 2 * 40 - 1);
     }
 }

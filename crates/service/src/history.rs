@@ -1,4 +1,4 @@
-//! The judge of what clients of the key-value service hear: linearizability.
+//! The judge of the operations of clients of the key-value service: linearizability.
 //!
 //! Model: each key is a register that holds nothing at first. Changes of who takes part, and of who
 //! leads, are no operations of the map. A client has one operation under way at a time.
@@ -13,14 +13,14 @@ use super::{Key, Op, Reply};
 /// The operations of clients are linearizable.
 pub type KvLinearizable = InTurn<Linearizable<Map<Key, Held>, Words>, Op>;
 
-/// The judge of a run. Without `reads`, only of writes and compare-and-sets: where reads are not
-/// promised to be linearizable.
+/// Returns the judge of a run. Without `reads`, only writes and compare-and-sets are judged, for
+/// systems that do not promise linearizable reads.
 #[must_use]
 pub fn kv_linearizable(reads: bool) -> KvLinearizable {
     InTurn::new(Linearizable::new(Map::holding(Held(None)), Words { reads }))
 }
 
-/// The words of the service as words of the model.
+/// Translates operations of the service into those of the model.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
     reads: bool,

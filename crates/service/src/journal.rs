@@ -1,24 +1,24 @@
-//! A server's journal: what was written, what is durable, and what waits for that.
+//! The journal of a server: what was written, what is durable, and what waits for that.
 //!
-//! Model: each record names the one that was written before it, and a *base* is a record of all
-//! there is, by which everything before it can go. Where a crash took some of the records that no
-//! sync had covered, what was written after them is void, at every later boot too, since nobody
-//! writes another record that hangs on it. Nobody can have relied on what is void: whatever rests
-//! on a record is held until that record is durable.
+//! Model: each record names the one that was written before it. A *base* is a record of the
+//! complete state, which makes all earlier records unnecessary. If a crash took some of the records
+//! that no sync had covered, the records written after them are void, at every later boot too,
+//! because no later record depends on them. No process can have relied on a void record: everything
+//! that depends on a record is held until that record is durable.
 //!
-//! A record that a sync had covered and that is rotten now is another matter: others may rely on
-//! it. Then, and when the whole disk was replaced, nothing can be recovered.
+//! A record that a sync had covered and that is rotten now is different, because other processes
+//! may rely on it. In that case, and if the whole disk was replaced, nothing can be recovered.
 //!
-//! One sync is under way at a time; what is written meanwhile goes with the next. A base that could
-//! still be refused makes nothing superfluous, so what is before it goes when it is durable.
+//! One sync is under way at a time; records written meanwhile wait for the next one. A base may
+//! still be refused, so the records before it are dropped only when it is durable.
 //!
-//! Left to the server: to end this life when a sync fails or a write is refused.
+//! The server itself must end this incarnation when a sync fails or a write is refused.
 
 use std::collections::VecDeque;
 
 use squall_process::{Context, Disk, Process, RecordNumber, Stored};
 
-/// What a server knows of its own disk. `H` is what waits for it.
+/// What a server knows about its own disk. `H` is the type of what waits for it.
 #[derive(Debug)]
 pub struct Journal<H> {
     /// The last record that counts.
@@ -30,28 +30,28 @@ pub struct Journal<H> {
     is_syncing: bool,
     /// The last base, until it is durable.
     base: Option<RecordNumber>,
-    /// What waits, and for which record: oldest first.
+    /// What waits, oldest first, with the record that each waits for.
     held: VecDeque<(RecordNumber, H)>,
 }
 
 /// A record of a journal.
 pub trait Chained {
-    /// Returns the record that was written before it, or `None` for a base. A record whose
-    /// predecessor a crash took away is void.
+    /// Returns the record that was written before this one, or `None` for a base. A record whose
+    /// predecessor was lost in a crash is void.
     fn after(&self) -> Option<RecordNumber>;
 }
 
-/// What a disk gave back.
+/// What a disk returned.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Kept<R> {
-    /// The records that hang together, from the last base on.
+    /// The records that form a chain, from the last base on.
     pub records: Vec<R>,
     /// Whether records were void or torn.
     pub has_dropped: bool,
 }
 
 impl<H> Journal<H> {
-    /// The journal of a server that never wrote anything.
+    /// Returns the journal of a server that has never written.
     #[must_use]
     pub const fn new() -> Self {
         Self::after(RecordNumber(0))
@@ -62,7 +62,7 @@ impl<H> Journal<H> {
         Self { last, needed: last, durable: last, is_syncing: false, base: None, held }
     }
 
-    /// Reads `disk`. Nothing if it lost what others may rely on.
+    /// Reads `disk`. Returns `None` if it lost records that other processes may rely on.
     #[must_use]
     pub fn open<R: Chained>(disk: Disk<R>) -> Option<(Self, Kept<R>)> {
         if disk.replaced {
@@ -90,7 +90,7 @@ impl<H> Journal<H> {
         Some((Self::after(last), kept))
     }
 
-    /// The last record that counts: the one that the next must name.
+    /// Returns the last record that counts: the one that the next must name.
     #[must_use]
     pub const fn last(&self) -> RecordNumber {
         self.last
@@ -101,35 +101,35 @@ impl<H> Journal<H> {
         self.last = context.write(record);
     }
 
-    /// Writes all there is to know.
+    /// Writes a base, the complete state.
     pub fn write_base<P: Process>(&mut self, base: P::Record, context: &mut Context<'_, P>) {
         self.write(base, context);
         self.base = Some(self.last);
     }
 
-    /// What is held from now on waits for all that was written by now.
+    /// Makes everything that is held from now on wait for all records written so far.
     pub const fn must_sync(&mut self) {
         self.needed = self.last;
     }
 
-    /// Holds `what` until all is durable that must be.
+    /// Holds `what` until all records that it waits for are durable.
     pub fn hold(&mut self, what: H) {
         self.held.push_back((self.needed, what));
     }
 
-    /// What waits, oldest first.
+    /// Returns what waits, oldest first.
     pub fn held(&self) -> impl Iterator<Item = &H> {
         self.held.iter().map(|(_, what)| what)
     }
 
-    /// The next thing that need not wait any longer.
+    /// Returns the next thing that no longer has to wait.
     pub fn release(&mut self) -> Option<H> {
         let ready = self.held.pop_front_if(|(needed, _)| *needed <= self.durable);
         ready.map(|(_, what)| what)
     }
 
-    /// Asks for a sync if somebody waits for one and none is under way: once a step and after all
-    /// its writes, so that a write that is refused is told before the sync is over.
+    /// Requests a sync if something waits for one and none is under way. Call it once in a step,
+    /// after all writes, so that a refused write is reported before the end of the sync.
     pub fn sync<P: Process>(&mut self, context: &mut Context<'_, P>) {
         if !self.is_syncing && self.durable < self.needed && !self.held.is_empty() {
             self.is_syncing = true;
@@ -137,7 +137,7 @@ impl<H> Journal<H> {
         }
     }
 
-    /// Records are durable up to `through`.
+    /// Records that everything up to `through` is durable.
     pub fn on_synced<P: Process>(&mut self, through: RecordNumber, context: &mut Context<'_, P>) {
         self.durable = self.durable.max(through);
         self.is_syncing = false;

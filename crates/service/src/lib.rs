@@ -1,15 +1,15 @@
 //! A small key-value service: what the systems around consensus libraries share.
 //!
-//! * [`Op`] and [`Reply`]: what is asked, and what comes back, as text.
-//! * [`Store`]: the state machine that every server feeds with the same commands in the same order.
-//!   It does each command once, however often it comes.
+//! * [`Op`] and [`Reply`]: operations and their replies, as text.
+//! * [`Store`]: the state machine, which every server feeds with the same commands in the same
+//!   order. It carries out each command once, even if the command arrives several times.
 //! * [`Client`]: takes one operation at a time to the servers until one answers.
-//! * [`Journal`]: a server's disk, and what waits for it.
-//! * [`Claim`]: what a server says of itself, and [`kv_panel`]: the judges who hear it.
+//! * [`Journal`]: the disk of a server, and what waits for it.
+//! * [`Claim`]: what a server states about itself, and [`kv_panel`]: the judges that read it.
 //! * [`Participant`]: a [`Server`] or a client, which is the process of a system.
 //!
-//! What is left for whoever brings a library is a [`Server`]: the library between the words of
-//! other servers, the talk of clients, and the records of its journal.
+//! An adapter of a library implements [`Server`], which connects the library to the messages of
+//! other servers, the messages of clients, and the records of its journal.
 
 mod claim;
 mod client;
@@ -38,13 +38,13 @@ pub use talk::{Answer, Call, Session, Talk};
 use squall_process::ProcessId;
 use squall_world::Draw;
 
-/// The keys of a generated workload: few, so that clients meet.
+/// The keys of a generated workload. They are few, so that clients conflict.
 const KEYS: [char; 3] = ['x', 'y', 'z'];
 
-/// An operation of a generated workload: reads and writes in equal parts, now and then a
-/// compare-and-set, and rarely a change of who takes part or who leads, among `servers` servers.
+/// Returns an operation of a generated workload: reads and writes in equal parts, sometimes a
+/// compare-and-set, and rarely a change of members or of the leader, among `servers` servers.
 ///
-/// Values rise with the number of the request, so that each write can be told from the others.
+/// Values increase with the number of the request, so that each write can be recognised.
 pub fn draw_op(draw: &mut Draw, servers: u32, number: u32) -> Op {
     let key = Key::new(*draw.pick(&KEYS)).unwrap_or_default();
     let value = number + 1;
@@ -52,7 +52,7 @@ pub fn draw_op(draw: &mut Draw, servers: u32, number: u32) -> Op {
         0..=13 => Op::Get(key),
         14..=23 => Op::Put(key, value),
         24..=28 => {
-            // Mostly a value that may be there.
+            // Usually a value that the key may have.
             let expected = draw.below(u64::from(value)) as u32;
             Op::CompareAndSet(key, (expected > 0).then_some(expected), value)
         }

@@ -10,13 +10,13 @@ use squall_process::ProcessId;
 pub struct Key(u8);
 
 impl Key {
-    /// The key `letter`, if it is a lower-case letter from a to z.
+    /// Returns the key `letter`, if it is a lower-case letter from a to z.
     #[must_use]
     pub const fn new(letter: char) -> Option<Self> {
         if letter.is_ascii_lowercase() { Some(Self(letter as u8)) } else { None }
     }
 
-    /// The letter, as a byte.
+    /// Returns the letter, as a byte.
     #[must_use]
     pub const fn byte(self) -> u8 {
         self.0
@@ -24,7 +24,7 @@ impl Key {
 }
 
 impl Default for Key {
-    /// The key `x`.
+    /// Returns the key `x`.
     fn default() -> Self {
         Self(b'x')
     }
@@ -36,23 +36,22 @@ impl fmt::Display for Key {
     }
 }
 
-/// What a client asks.
+/// An operation of a client.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Op {
-    /// `get x`: which value `x` has.
+    /// `get x`: read the value of `x`.
     Get(Key),
-    /// `put x 1`: let `x` have the value 1.
+    /// `put x 1`: set `x` to 1.
     Put(Key, u32),
-    /// `cas x 1 2`: let `x` have the value 2 if it has the value 1; `cas x nothing 2`: if it has
-    /// none.
+    /// `cas x 1 2`: set `x` to 2 if its value is 1; `cas x nothing 2`: if it has no value.
     CompareAndSet(Key, Option<u32>, u32),
-    /// A change of who takes part.
+    /// A change of members.
     Change(Change),
-    /// `lead n2`: let n2 lead, if it takes part and the library can do it.
+    /// `lead n2`: make n2 the leader, if it is a member and the library can do it.
     Lead(ProcessId),
 }
 
-/// A change of who takes part.
+/// A change of members.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Change {
     /// `add n4`.
@@ -63,7 +62,7 @@ pub enum Change {
     Replace(ProcessId, ProcessId),
 }
 
-/// What comes back.
+/// The reply to an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Reply {
     /// To `get`: the value, or `nothing`.
@@ -72,10 +71,10 @@ pub enum Reply {
     Written,
     /// To `cas`: `swapped`.
     Swapped,
-    /// `kept`: to `cas`, since the key has another value; to a change of who takes part or who
-    /// leads, since it cannot be.
+    /// `kept`: to `cas`, because the key has another value; to a change of members or of the
+    /// leader, because it is not possible.
     Kept,
-    /// To a change of who takes part: `changed`; to `lead`: it was begun.
+    /// To a change of members: `changed`; to `lead`: the change has begun.
     Changed,
 }
 
@@ -128,22 +127,22 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Why a text is no operation.
+/// Why a text is not an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ParseOpError {
     /// The first word is none of the verbs.
     #[error("expected get, put, cas, add, remove, replace or lead")]
     Verb,
-    /// A word is missing, or one is too many.
+    /// A word is missing, or there is one too many.
     #[error("expected {0}")]
     Shape(&'static str),
-    /// A key that is none.
+    /// A word that is not a key.
     #[error("expected a key: one letter from a to z")]
     Key,
-    /// A value that is none.
+    /// A word that is not a value.
     #[error("expected a value: a whole number up to 4294967295, without a sign or a leading zero")]
     Value,
-    /// A server that is none.
+    /// A word that is not a server.
     #[error("expected a server, such as n4")]
     Server,
 }

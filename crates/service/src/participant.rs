@@ -1,6 +1,6 @@
-//! A participant: a server that stands around a library, or a client.
+//! A participant: a server around a library, or a client.
 //!
-//! Whoever brings a library writes a [`Server`]; the rest is here.
+//! An adapter of a library implements [`Server`]; everything else is here.
 
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
@@ -11,25 +11,25 @@ use squall_process::{Context, Input, Process, ProcessId};
 
 use super::{Claim, Client, Op, Patience, Reply, Talk, Wait};
 
-/// A server of the key-value service: what stands around one instance of a library.
+/// A server of the key-value service, around one instance of a library.
 pub trait Server: Debug + Sized {
-    /// How the servers of a run are tuned.
+    /// The settings of the servers of a run.
     type Settings: Debug;
-    /// What servers say to one another.
+    /// A message between servers.
     type Word: Clone + Debug + Display + Hash;
-    /// What it writes to its disk.
+    /// A record on the disk of a server.
     type Record: Clone + Debug + Display + Hash;
-    /// What orders its leaders.
+    /// What orders leaders.
     type Term: Term + Hash;
 
-    /// A server that was not started yet.
+    /// Returns a server that has not started yet.
     fn new(id: ProcessId, settings: &Arc<Self::Settings>) -> Self;
 
     /// Takes one input.
     fn step(&mut self, input: Input<Participant<Self>>, context: &mut ServerContext<'_, Self>);
 }
 
-/// What a step of a server is given, and where it leaves its effects.
+/// The context of one step of a server.
 pub type ServerContext<'a, S> = Context<'a, Participant<S>>;
 
 /// One participant.
@@ -41,7 +41,7 @@ pub enum Participant<S> {
     Client(Client),
 }
 
-/// What participants say to one another.
+/// A message between participants.
 #[derive(Clone, Hash, Debug)]
 pub enum Message<W> {
     /// Between servers.
@@ -59,12 +59,12 @@ impl<W: Display> Display for Message<W> {
     }
 }
 
-/// The timers of a participant.
+/// A timer of a participant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Timer {
-    /// A server's: its library's clock ticks.
+    /// Of a server: a tick of the library's clock.
     Tick,
-    /// A client's.
+    /// Of a client.
     Client(Wait),
 }
 
@@ -117,7 +117,7 @@ impl<S: Server> Cluster<S> {
         Self { servers, patience, settings: Arc::new(settings) }
     }
 
-    /// How its servers are tuned.
+    /// Returns the settings of its servers.
     #[must_use]
     pub fn settings(&self) -> &S::Settings {
         &self.settings

@@ -21,8 +21,8 @@ pub type KvPanel<R> = (
     Answered,
 );
 
-/// Returns the judges of a run in which at least `quorum_min` servers must have what is applied.
-/// Without `reads`, what clients read is not judged.
+/// Returns the judges of a run in which at least `quorum_min` servers must have an entry before it
+/// is applied. Without `reads`, the results of reads are not judged.
 #[must_use]
 pub fn kv_panel<R: Reader + Copy>(reader: R, quorum_min: usize, reads: bool) -> KvPanel<R> {
     (

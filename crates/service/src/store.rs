@@ -1,29 +1,29 @@
-//! The state machine: a map, and what each session was told last.
+//! The state machine: a map, and the last reply of each session.
 //!
-//! Model: every server is given the same calls in the same order, each perhaps several times, since
-//! clients ask again. A session has one call under way at a time, so the last number and its reply
-//! are all that must be remembered of it to do each call once (Ongaro's dissertation, section 6.3):
-//! a number that is the last is answered from memory, one below it is late and nobody waits for it.
-//! The table is part of the snapshot.
+//! Model: every server is given the same calls in the same order. A call may arrive several times,
+//! because clients ask again. A session has one call under way at a time, so the store only needs
+//! the last number and its reply to carry out each call once (Ongaro's dissertation, section 6.3).
+//! A call with the last number is answered from memory. A call with a lower number is late, and no
+//! client waits for it. The table is part of the snapshot.
 //!
-//! Limits: a session begins with its first call and never expires, so a table grows with the number
-//! of client lives. Expiry would have to be decided by the log, and a session that expired would
-//! have to be refused, never begun anew.
+//! Limits: a session begins with its first call and never expires, so the table grows with the
+//! number of client incarnations. The log would have to decide when a session expires, and an
+//! expired session would have to be refused, never begun again.
 
 use std::fmt;
 
 use super::{Call, Key, Op, Reply, Session, hash_of};
 
-/// The state of one server, as of some place in the log.
+/// The state of a server at some position of the log.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Store {
-    /// By rising key.
+    /// In increasing order of keys.
     pairs: Vec<(Key, u32)>,
-    /// By rising session.
+    /// In increasing order of sessions.
     sessions: Vec<Last>,
 }
 
-/// The last call of a session that was done, and its reply.
+/// The last call of a session that was carried out, and its reply.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Last {
     session: Session,
@@ -31,19 +31,19 @@ struct Last {
     reply: Reply,
 }
 
-/// What is to be done with a call.
+/// What to do with a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Freshness {
     /// It is new.
     New,
-    /// It was done before, and this was the reply.
+    /// It was carried out before, with this reply.
     Again(Reply),
-    /// A later call of the session was done before: nobody waits for this one.
+    /// A later call of the session was carried out before, so no client waits for this one.
     Late,
 }
 
 impl Store {
-    /// Whether `call` is to be done.
+    /// Returns whether `call` must be carried out.
     #[must_use]
     pub fn freshness(&self, call: &Call) -> Freshness {
         let Ok(place) = self.find(call.session) else { return Freshness::New };
@@ -55,7 +55,7 @@ impl Store {
         }
     }
 
-    /// Does `call` if it is new. The reply, or nothing if nobody waits for it.
+    /// Carries out `call` if it is new. Returns the reply, or `None` if no client waits for it.
     pub fn apply(&mut self, call: &Call) -> Option<Reply> {
         match self.freshness(call) {
             Freshness::New => {
@@ -68,31 +68,30 @@ impl Store {
         }
     }
 
-    /// Notes that `call`, which is new, was done otherwise, and what its reply is: for what is no
-    /// part of the map.
+    /// Records that `call`, which is new, was carried out outside of the map, with this reply.
     pub fn settle(&mut self, call: &Call, reply: Reply) {
         self.remember(call, reply);
     }
 
-    /// The value of `key`.
+    /// Returns the value of `key`.
     #[must_use]
     pub fn get(&self, key: Key) -> Option<u32> {
         let place = self.pairs.binary_search_by_key(&key, |(key, _)| *key).ok()?;
         Some(self.pairs[place].1)
     }
 
-    /// The keys that have values, and their values, by rising key.
+    /// Returns the keys that have values, and their values, in increasing order of keys.
     #[must_use]
     pub fn pairs(&self) -> &[(Key, u32)] {
         &self.pairs
     }
 
-    /// Of each session, the number and the reply of the last call that was done.
+    /// Returns the number and the reply of the last call of each session.
     pub fn sessions(&self) -> impl ExactSizeIterator<Item = (Session, u32, Reply)> + '_ {
         self.sessions.iter().map(|last| (last.session, last.number, last.reply))
     }
 
-    /// A store of these pairs and sessions, both by rising order.
+    /// Returns a store of these pairs and sessions, which must both be sorted.
     #[must_use]
     pub fn of(
         pairs: impl IntoIterator<Item = (Key, u32)>,
@@ -103,7 +102,7 @@ impl Store {
         Self { pairs: pairs.into_iter().collect(), sessions: sessions.collect() }
     }
 
-    /// A hash of all of it: equal states have equal ones, on every machine.
+    /// Returns a hash of the whole store, which is the same for equal states on every machine.
     #[must_use]
     pub fn digest(&self) -> u64 {
         hash_of(self)
@@ -123,8 +122,8 @@ impl Store {
                 self.put(key, value);
                 Reply::Swapped
             }
-            // Who takes part is no part of the map, nor is who leads: whoever drives the store sees
-            // to it.
+            // Members and leaders are not part of the map. The caller that drives the store changes
+            // them.
             Op::Change(_) | Op::Lead(_) => Reply::Changed,
         }
     }
@@ -176,7 +175,7 @@ mod tests {
         assert_eq!(store.apply(&call("put x 1", 1)), Some(Reply::Written));
         assert_eq!(store.apply(&call("cas x 1 2", 2)), Some(Reply::Swapped));
         assert_eq!(store.apply(&call("cas x 1 2", 2)), Some(Reply::Swapped));
-        assert_eq!(store.apply(&call("put x 1", 1)), None, "late: nobody waits for it");
+        assert_eq!(store.apply(&call("put x 1", 1)), None, "late: no client waits for it");
         assert_eq!(store.to_string(), "{x=2}");
     }
 
@@ -189,7 +188,7 @@ mod tests {
         assert_eq!(store.apply(&call("get x", 4)), Some(Reply::Value(Some(2))));
     }
 
-    /// A snapshot without the sessions would do a call again that comes again after it.
+    /// Without its sessions, a snapshot would repeat a call that arrives again.
     #[test]
     fn a_snapshot_keeps_what_sessions_were_told() {
         let mut store = Store::default();

@@ -1,4 +1,4 @@
-//! What clients and servers say to one another.
+//! Messages between clients and servers.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use squall_process::ProcessId;
 
 use super::{Op, Reply};
 
-/// Who asks: one life of a client. A client that starts again begins a new session, since it does
-/// not know what the earlier one had asked.
+/// One incarnation of a client. A client that restarts begins a new session, because it does not
+/// know what the earlier one asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Session {
     /// The client.
     pub client: ProcessId,
-    /// How often it was started before.
+    /// How many times the client was started before.
     pub incarnation: u32,
 }
 
@@ -28,12 +28,12 @@ impl fmt::Display for Session {
 /// One operation of one session: the command of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Call {
-    /// Who asks.
+    /// The session that asks.
     pub session: Session,
     /// The number of the operation within the session, from 1. A session has one operation under
-    /// way at a time, so a higher number says that nobody waits for a lower one any more.
+    /// way at a time, so a higher number means that the client no longer waits for a lower one.
     pub number: u32,
-    /// What is asked.
+    /// The operation.
     pub op: Op,
 }
 
@@ -43,14 +43,14 @@ impl fmt::Display for Call {
     }
 }
 
-/// What a server says to a call.
+/// The answer of a server to a call.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Answer {
     /// It was done.
     Done(Reply),
-    /// It was not done, and never will be, whoever is asked.
+    /// The operation was not done, and never will be, by any server.
     Refused,
-    /// Not here; perhaps there.
+    /// Not here; perhaps at that server.
     Elsewhere(Option<ProcessId>),
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// What clients and servers say to one another.
+/// A message between a client and a server.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Talk {
     /// Client to server.
@@ -82,7 +82,7 @@ pub enum Talk {
 }
 
 impl Talk {
-    /// `answer` to `call`.
+    /// Returns the message with `answer` to `call`.
     #[must_use]
     pub const fn answer(call: &Call, answer: Answer) -> Self {
         Self::Answer { session: call.session, number: call.number, answer }

@@ -437,7 +437,7 @@ fn an_operation_is_answered_once_by_whom_it_was_asked() {
     let other = [asked(), told("c2", 1, "apple")];
     breaks(AnsweredOnce::new(), &other, "c2 answers o1, which c1 was asked", &[1, 2]);
     let nobody = [asked(), told("c1", 7, "apple")];
-    breaks(AnsweredOnce::new(), &nobody, "c1 answers o7, which nobody asked", &[2]);
+    breaks(AnsweredOnce::new(), &nobody, "c1 answers o7, which was never asked", &[2]);
     let fine = [asked(), Asked("c2", 2, "ask"), told("c2", 2, "apple"), told_nothing("c1", 1)];
     holds(AnsweredOnce::new(), &fine);
 }

@@ -1,8 +1,8 @@
-//! Leader completeness: what was committed in a term is in the log of every leader of a later one.
+//! Leader completeness: an entry committed in a term is in the log of every leader of a later term.
 //!
-//! Committed is what somebody applied; it was committed in the term that this process was in, or
-//! an earlier one. The log is the one on the leader's disk at the moment when it says that it
-//! leads: what it votes and is voted for rests on that.
+//! An entry counts as committed when some process applied it, in the term of that process or an
+//! earlier one. The log is the one on the leader's disk at the moment when it claims to lead,
+//! because its votes depend on that log.
 
 use std::collections::BTreeMap;
 
@@ -17,21 +17,21 @@ use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 pub struct LeaderCompleteness<R: Reader> {
     reader: R,
     logs: DurableLogs<R::Term>,
-    /// By log and place.
+    /// By log and position.
     committed: BTreeMap<(LogId, u64), Committed<R::Term>>,
 }
 
-/// An entry that somebody applied.
+/// An entry that some process applied.
 #[derive(Clone, Copy, Debug)]
 struct Committed<T> {
     command: u64,
-    /// It was committed in this term or an earlier one.
+    /// The entry was committed in this term or an earlier one.
     term: T,
     event: u64,
 }
 
 impl<R: Reader> LeaderCompleteness<R> {
-    /// Returns the judge of what `reader` reads.
+    /// Returns the judge that uses `reader`.
     #[must_use]
     pub fn new(reader: R) -> Self {
         Self { reader, logs: DurableLogs::default(), committed: BTreeMap::new() }
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(broken(ruling), (story.into(), vec![1, 2, 3]));
     }
 
-    /// What a later term committed says nothing of a leader that comes too late to know.
+    /// An entry committed by a later term does not concern a leader of an earlier one.
     #[test]
     fn a_leader_of_the_past_need_not_know_the_future() {
         let mut stage = Stage::new(LeaderCompleteness::new(Reads));

@@ -1,6 +1,5 @@
-//! Applied is durable: what is applied anywhere was on the disks of a quorum before. A run that
-//! breaks this rule has lost what it promised, or is one crash away from it, whether or not
-//! anything notices.
+//! Applied is durable: an applied entry was on the disks of a quorum before. A run that breaks this
+//! rule has lost what it promised, or is one crash away from it, whether or not anything notices.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +10,19 @@ use super::logs::{DurableLogs, Entered};
 use super::{LogId, Quorums, ReadClaims, ReadRecords, Reader, Statement};
 use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
-/// What is applied was on a quorum of disks before.
+/// An applied entry was on the disks of a quorum before.
 #[derive(Clone, Debug)]
 pub struct AppliedIsDurable<R: Reader, Q> {
     reader: R,
     quorums: Q,
     logs: DurableLogs<R::Term>,
-    /// The processes that ever had a command durable at a place.
+    /// The processes that ever had a command durable at a position.
     holders: BTreeMap<Placed, SmallVec<[ProcessId; 5]>>,
-    /// The last place of each log that was applied.
+    /// The last applied position of each log.
     applied: BTreeMap<LogId, u64>,
 }
 
-/// A command at a place of a log.
+/// A command at a position of a log.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Placed {
     log: LogId,
@@ -32,7 +31,7 @@ struct Placed {
 }
 
 impl<R: Reader, Q> AppliedIsDurable<R, Q> {
-    /// Returns the judge of what `reader` reads, for a system in which `quorums` can commit.
+    /// Returns the judge that uses `reader`, for a system in which `quorums` can commit.
     #[must_use]
     pub fn new(reader: R, quorums: Q) -> Self {
         let (holders, applied) = (BTreeMap::new(), BTreeMap::new());
@@ -119,7 +118,7 @@ mod tests {
         assert_eq!(broken(ruling), (story.into(), vec![6]));
     }
 
-    /// Whoever applies later may rest on a snapshot.
+    /// A process that applies an entry later may have it from a snapshot.
     #[test]
     fn what_was_applied_once_may_be_applied_again() {
         let mut stage = Stage::new(AppliedIsDurable::new(Reads, AtLeast(1)));
@@ -128,7 +127,7 @@ mod tests {
         stage.claims("n2", applied(1, 7, 0, 1)).unwrap();
     }
 
-    /// The configuration in force: after the first place, both n1 and n2 must have an entry.
+    /// The configuration in force: after the first position, both n1 and n2 must have an entry.
     #[derive(Clone, Debug)]
     struct Pair;
 

@@ -1,5 +1,5 @@
-//! Election safety: at most one leader in a term, and in one life of it. A process that leads a
-//! term again after a restart has forgotten that the term was used.
+//! Election safety: at most one leader in a term, in one incarnation. A process that leads a term
+//! again after a restart has forgotten that the term was used.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct ElectionSafety<R: Reader> {
     incarnations: BTreeMap<ProcessId, u64>,
 }
 
-/// Who leads a term.
+/// The leader of a term.
 #[derive(Clone, Copy, Debug)]
 struct Leader {
     process: ProcessId,
@@ -25,7 +25,7 @@ struct Leader {
 }
 
 impl<R: Reader> ElectionSafety<R> {
-    /// Returns the judge of what `reader` reads.
+    /// Returns the judge that uses `reader`.
     #[must_use]
     pub fn new(reader: R) -> Self {
         Self { reader, leaders: BTreeMap::new(), incarnations: BTreeMap::new() }

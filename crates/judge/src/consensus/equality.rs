@@ -1,6 +1,6 @@
-//! State equality: whoever has applied the same commands is in the same state. A state machine
-//! that looks at a clock, at chance or at the order of a hash table breaks this, and so does a
-//! snapshot that leaves something out.
+//! State equality: processes that have applied the same commands are in the same state. A state
+//! machine that depends on a clock, on chance or on the order of a hash table breaks this, and so
+//! does a snapshot that leaves something out.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use squall_process::{Process, ProcessId};
 use super::{LogId, ReadClaims, Statement};
 use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
-/// States are equal where the same commands were applied.
+/// States are equal after the same commands.
 #[derive(Clone, Debug)]
 pub struct StateEquality<R> {
     reader: R,
-    /// By log and place.
+    /// By log and position.
     states: BTreeMap<(LogId, u64), Reached>,
 }
 
-/// Who reached a place first, and in which state.
+/// The process that reached a position first, and its state there.
 #[derive(Clone, Copy, Debug)]
 struct Reached {
     process: ProcessId,
@@ -26,7 +26,7 @@ struct Reached {
 }
 
 impl<R> StateEquality<R> {
-    /// Returns the judge of what `reader` reads.
+    /// Returns the judge that uses `reader`.
     #[must_use]
     pub fn new(reader: R) -> Self {
         Self { reader, states: BTreeMap::new() }

@@ -1,4 +1,4 @@
-//! The logs as they are on disks: what the durable records of each process add up to.
+//! The logs on disks: the result of the durable records of each process.
 
 use smallvec::SmallVec;
 use squall_process::{Process, ProcessId, RecordNumber};
@@ -22,7 +22,7 @@ struct Disk<T> {
 #[derive(Clone, Debug)]
 pub(super) struct DurableLog<T> {
     id: LogId,
-    /// The place of the first entry.
+    /// The position of the first entry.
     first: u64,
     entries: Vec<DurableEntry<T>>,
 }
@@ -39,25 +39,25 @@ pub(super) struct DurableEntry<T> {
 /// A record that became durable.
 #[derive(Debug)]
 pub(super) struct Entered<'a, R> {
-    /// On whose disk.
+    /// The process.
     pub(super) process: ProcessId,
     /// Its number.
     pub(super) number: RecordNumber,
     /// The record.
     pub(super) record: &'a R,
-    /// The event that shows it.
+    /// The event that made it durable.
     pub(super) event: u64,
 }
 
-/// A log in which entries are new.
+/// A log with new entries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Changed {
     pub(super) log: LogId,
-    /// The lowest place at which an entry is new.
+    /// The lowest position of a new entry.
     pub(super) from: u64,
 }
 
-/// The logs that one record changed: nearly always one.
+/// The logs that one record changed, nearly always one.
 pub(super) type Changes = SmallVec<[Changed; 1]>;
 
 impl<T> Default for DurableLogs<T> {
@@ -67,13 +67,13 @@ impl<T> Default for DurableLogs<T> {
 }
 
 impl<T: Term> DurableLogs<T> {
-    /// The log `id` of `process`, if it has made anything durable.
+    /// Returns the log `id` of `process`, if it has made any record durable.
     pub(super) fn of(&self, process: ProcessId, id: LogId) -> Option<&DurableLog<T>> {
         let disk = self.0.iter().find(|disk| disk.process == process)?;
         disk.logs.iter().find(|log| log.id == id)
     }
 
-    /// Enters a durable record. Returns the logs in which entries are new, each once.
+    /// Enters a durable record. Returns the logs with new entries, each once.
     pub(super) fn enter<P: Process>(
         &mut self,
         reader: &impl ReadRecords<P, Term = T>,
@@ -90,7 +90,7 @@ impl<T: Term> DurableLogs<T> {
         };
         let disk = &mut self.0[place];
         if entered.number <= disk.last {
-            // Numbers begin again: an empty disk took the place of the old one.
+            // Numbers begin again: an empty disk replaced the old one.
             disk.logs.clear();
             disk.last = RecordNumber(0);
         }
@@ -124,7 +124,7 @@ impl<T> Disk<T> {
 }
 
 impl<T: Term> DurableLog<T> {
-    /// Carries out `change`, and says from which place on entries are new.
+    /// Carries out `change`. Returns the position from which entries are new.
     fn change(&mut self, change: LogChange<T>, event: u64) -> Option<u64> {
         match change {
             LogChange::Entry { index, term, command } => {
@@ -167,22 +167,22 @@ impl<T: Term> DurableLog<T> {
         self.entries.clear();
     }
 
-    /// The place of the first entry.
+    /// Returns the position of the first entry.
     pub(super) fn first(&self) -> u64 {
         self.first
     }
 
-    /// The place behind the last entry.
+    /// Returns the position behind the last entry.
     fn end(&self) -> u64 {
         self.first + self.entries.len() as u64
     }
 
-    /// The entry at `index`, if it is there.
+    /// Returns the entry at `index`, if there is one.
     pub(super) fn entry(&self, index: u64) -> Option<&DurableEntry<T>> {
         self.entries.get(index.checked_sub(self.first)? as usize)
     }
 
-    /// The entries from `index` on, with their places.
+    /// Returns the entries from `index` on, with their positions.
     pub(super) fn from(&self, index: u64) -> impl Iterator<Item = (u64, &DurableEntry<T>)> {
         let skipped = index.saturating_sub(self.first) as usize;
         self.entries

@@ -1,9 +1,10 @@
-//! Log matching: entries of one place and one term are one entry, on whichever disk. In protocols
-//! where each entry keeps the term of its own leader (Raft), entries that are one also follow one:
-//! so, step by step, the logs before them are the same (Ongaro's dissertation, section 3.5).
+//! Log matching: entries of one position and one term are the same entry, on every disk. In
+//! protocols where each entry keeps the term of its own leader (Raft), the entries before them also
+//! have the same term. By induction, the logs before them are the same (Ongaro's dissertation,
+//! section 3.5).
 //!
-//! Records that one sync made durable became so together, and nothing is between the one and the
-//! next. So a log is looked at when something else is seen, not after each of its records.
+//! Records of one sync become durable together, without an event in between. A log is therefore
+//! checked at the next event of another kind, not after each of its records.
 
 use std::collections::BTreeMap;
 
@@ -13,28 +14,28 @@ use super::logs::{Changes, DurableLogs, Entered};
 use super::{LogId, ReadRecords, Reader};
 use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
-/// Entries of one place and term are the same on every disk, and so are the terms before them.
+/// Entries of one position and term are the same on every disk, and so are the terms before them.
 #[derive(Clone, Debug)]
 pub struct LogMatching<R: Reader> {
     reader: R,
     logs: DurableLogs<R::Term>,
     filed: BTreeMap<(LogId, u64, R::Term), Filed<R::Term>>,
-    /// The process whose logs changed since they were looked at, and these logs.
+    /// The process whose logs changed since the last check, and these logs.
     changed: Option<(ProcessId, Changes)>,
 }
 
-/// The first entry that was seen at a place and in a term.
+/// The first entry that was seen at a position and in a term.
 #[derive(Clone, Copy, Debug)]
 struct Filed<T> {
     process: ProcessId,
     command: u64,
-    /// The term of the entry before it, where that is known.
+    /// The term of the entry before it, if it is known.
     before: Option<T>,
     event: u64,
 }
 
 impl<R: Reader> LogMatching<R> {
-    /// Returns the judge of what `reader` reads.
+    /// Returns the judge that uses `reader`.
     #[must_use]
     pub fn new(reader: R) -> Self {
         Self { reader, logs: DurableLogs::default(), filed: BTreeMap::new(), changed: None }
@@ -58,7 +59,7 @@ impl<R: Reader> LogMatching<R> {
         Ok(())
     }
 
-    /// Looks at the logs that changed.
+    /// Checks the logs that changed.
     fn look(&mut self) -> Ruling {
         let Some((process, changes)) = self.changed.take() else { return Ok(()) };
         for changed in changes {
@@ -141,7 +142,7 @@ mod tests {
         stage.calms().unwrap();
     }
 
-    /// The same entry follows two different ones: nobody looked whether the logs agree before it.
+    /// The same entry follows two different ones, so the logs before it do not agree.
     #[test]
     fn one_entry_behind_two_terms_breaks_it() {
         let mut stage = Stage::new(LogMatching::new(Reads));
@@ -152,7 +153,7 @@ mod tests {
         assert_eq!(broken(stage.calms()).0, "n1 has 1 before 2 of 3, and n2 has 2");
     }
 
-    /// One ballot for the whole log: when it rises, old entries count as accepted under it.
+    /// One ballot for the whole log: when it increases, old entries count as accepted under it.
     #[test]
     fn a_log_accepted_under_a_ballot_must_be_the_log_of_the_ballot() {
         let mut stage = Stage::new(LogMatching::new(Reads));
@@ -201,7 +202,7 @@ mod tests {
         stage.calms().unwrap();
     }
 
-    /// A process may hold several logs: what stands in one says nothing of another.
+    /// A process may hold several logs: the entries of one do not concern another.
     #[test]
     fn each_log_is_looked_at_by_itself() {
         let mut stage = Stage::new(LogMatching::new(Reads));

@@ -1,5 +1,5 @@
-//! State-machine safety: no two processes apply different commands at one place, and each applies
-//! them in order, none twice, none left out.
+//! State-machine safety: no two processes apply different commands at one position, and each
+//! process applies them in order, without repetition or omission.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 #[derive(Clone, Debug)]
 pub struct StateMachineSafety<R> {
     reader: R,
-    /// By log and place.
+    /// By log and position.
     commands: BTreeMap<(LogId, u64), Applied>,
-    /// The last place that each process has applied in this life.
+    /// The last position that each process has applied in this incarnation.
     last: BTreeMap<(ProcessId, LogId), Last>,
 }
 
-/// A place that was applied, and the event.
+/// An applied position, and the event.
 #[derive(Clone, Copy, Debug, Default)]
 struct Last {
     index: u64,
     event: u64,
 }
 
-/// Who applied a command first.
+/// The process that applied a command first.
 #[derive(Clone, Copy, Debug)]
 struct Applied {
     process: ProcessId,
@@ -34,7 +34,7 @@ struct Applied {
 }
 
 impl<R: Reader> StateMachineSafety<R> {
-    /// Returns the judge of what `reader` reads.
+    /// Returns the judge that uses `reader`.
     #[must_use]
     pub fn new(reader: R) -> Self {
         Self { reader, commands: BTreeMap::new(), last: BTreeMap::new() }

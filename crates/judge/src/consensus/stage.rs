@@ -1,5 +1,5 @@
 //! A stage for the tests of these judges: a process whose claims and records are what they read,
-//! and a judge that is shown one thing after the other.
+//! and a judge that is shown one event after another.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use squall_process::{Context, Input, Instant, Process, RecordNumber};
 use super::{LogChange, LogId, ReadClaims, ReadRecords, Reader, Statement};
 use crate::{End, Judge, Marks, Observation, Ruling, Seen, Verdict};
 
-/// A process that nobody runs.
+/// A process that is never run.
 #[derive(Debug)]
 pub(crate) struct Actor;
 
-/// Nothing to say.
+/// An empty value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub(crate) struct Nothing;
 
@@ -25,7 +25,7 @@ impl fmt::Display for Nothing {
 /// A record and a claim, as the judges read them.
 #[derive(Clone, Debug)]
 pub(crate) struct Note<W> {
-    /// The log that it is about.
+    /// The log that the note is about.
     log: LogId,
     after: Option<RecordNumber>,
     what: W,
@@ -110,24 +110,24 @@ pub(crate) fn restored(index: u64, state: u64) -> Statement<u64> {
     Statement::Restored { index, state }
 }
 
-/// A claim of `statement`, about the only log.
+/// Returns a claim of `statement`, about the only log.
 pub(crate) fn claim(statement: Statement<u64>) -> Note<Statement<u64>> {
     Note { log: LogId::ONLY, after: None, what: statement }
 }
 
-/// A record of one entry.
+/// Returns a record of one entry.
 pub(crate) fn entry(index: u64, term: u64, command: u64) -> Note<Vec<LogChange<u64>>> {
     Note::of([LogChange::Entry { index, term, command }])
 }
 
-/// The story and the events of what must be broken.
+/// Returns the story and the events of a ruling that must be broken.
 #[track_caller]
 pub(crate) fn broken(ruling: Ruling) -> (String, Vec<u64>) {
     let evidence = ruling.expect_err("a broken rule");
     (evidence.story, evidence.events)
 }
 
-/// A judge that is shown one thing after the other; events are numbered from 1.
+/// A judge that is shown one event after another; events are numbered from 1.
 pub(crate) struct Stage<J> {
     judge: J,
     marks: Marks,
