@@ -18,7 +18,7 @@ mod folded;
 mod instance;
 #[path = "../../omnipaxos/src/knobs.rs"]
 mod knobs;
-mod letter;
+mod library_message;
 mod library;
 #[path = "../../omnipaxos/src/marks.rs"]
 mod marks;
@@ -40,7 +40,7 @@ pub use connection::Stamp;
 pub use flaws::OmniPaxosFlaw;
 pub use folded::Folded;
 pub use knobs::Settings;
-pub use letter::Letter;
+pub use library_message::Letter;
 pub use record::{Beginning, Change, Configuration, Logs, Record, Write};
 pub use server::Server;
 pub use system::OmniPaxosSystem;

@@ -13,8 +13,8 @@ use squall_process::ProcessId;
 use super::cabinet::{Cabinet, Drawer, Noted, Workarounds};
 use super::command::Command;
 use super::knobs::{Compaction, QuorumRule, Settings};
-use super::letter::{self, Letter};
 use super::library::Library;
+use super::library_message::{self, Letter};
 use super::record::{Configuration, hash_of_stop};
 use super::term::Term;
 use super::{node, server_of};
@@ -104,7 +104,7 @@ impl Instance {
         }
         let contents = self.cabinet.contents();
         if contents.workarounds == Workarounds::On {
-            letter::correct(&mut message, contents.drawer.end());
+            library_message::correct(&mut message, contents.drawer.end());
         }
         drop(contents);
         self.library.handle_incoming(*message);

@@ -14,7 +14,7 @@ use super::command::Command;
 use super::connection::{Connections, Heard};
 use super::instance::{Instance, Next};
 use super::knobs::{QuorumRule, Settings};
-use super::letter::Letter;
+use super::library_message::Letter;
 use super::record::{Beginning, Change, Configuration, Record, Write, recover};
 use super::term::Term;
 use super::word::{Envelope, Word};

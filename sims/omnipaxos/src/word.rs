@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::connection::Stamp;
-use super::letter::Letter;
+use super::library_message::Letter;
 use super::record::Configuration;
 
 /// One word of a server to another.
