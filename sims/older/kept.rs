@@ -1,12 +1,12 @@
-//! What the sweeps found again in older versions of omnipaxos.
+//! Findings in older versions of omnipaxos, found again.
 
 use squall_older_promises as promises;
 use squall_sim_omnipaxos::OmniPaxosSystem;
 
-/// Where the scripts are.
+/// The folder of the scripts.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts");
 
-/// The version of the library: that of this package is the same.
+/// The version of the library, which is that of this package.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[test]

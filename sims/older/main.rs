@@ -1,4 +1,4 @@
-//! The program `squall`, with an older published version of a library under storm.
+//! The program `squall`, with an older published version of a library.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The same program with broken systems in it: to see a finding, and to try the tools on one.
+//! The same program with broken systems, to see a finding, and to try the tools on one.
 //!
 //!     cargo run --release -p squall-sims --example canary -- run canary
 

@@ -1,5 +1,5 @@
-//! The same program with what was found in libraries: systems that a sweep breaks, and that
-//! `docs/found.md` tells of.
+//! The same program with findings in libraries: systems that a sweep breaks, and that
+//! `docs/found.md` describes.
 //!
 //!     cargo run --release -p squall-sims --example found -- run raft-library-leases
 

@@ -1,4 +1,4 @@
-//! Libraries as they were published, without the care that goes round their known bugs:
+//! Libraries as they were published, without workarounds for their known bugs:
 //!
 //!     cargo run --release -p squall-sims --example published -- run omnipaxos-as-published
 

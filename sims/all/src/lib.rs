@@ -1,5 +1,5 @@
-//! The systems that come with Squall, one package each: which processes there are, what clients
-//! ask, which rules must hold. This package is the program that has them all.
+//! The systems that come with Squall, one package each: their processes, the operations of their
+//! clients, and their rules. This package is the program with all of them.
 
 pub use squall_sim_echo as echo;
 pub use squall_sim_log as log;
@@ -10,7 +10,7 @@ pub use squall_sim_raft as raft;
 pub use squall_sim_ring as ring;
 pub use squall_sim_synod as synod;
 
-/// The program: the systems and tools that come with it. Canaries are not among them.
+/// Returns the program with its systems and tools. Canaries are not among them.
 #[must_use]
 pub fn program() -> squall_cli::Squall {
     let squall = squall_cli::Squall::new();
@@ -27,7 +27,7 @@ pub fn program() -> squall_cli::Squall {
 #[doc = include_str!("../../../docs/tutorial.md")]
 pub struct Tutorial;
 
-/// How to bring a library under storm, whose code is compiled and run.
+/// How to bring a library, whose code is compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/bring-your-own.md")]
 pub struct BringYourOwn;

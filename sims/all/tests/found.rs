@@ -1,6 +1,6 @@
-//! What `docs/found.md` tells of can be seen: each script that it names is kept, and breaks a rule
-//! that it names, or did in the versions that the script names; and each script that is kept for it
-//! is told of.
+//! `docs/found.md` is accurate: each script that it names exists, and breaks a rule that it names,
+//! or did in the versions that the script names; and the document describes each script that
+//! exists.
 #![cfg(all(feature = "raft", feature = "omnipaxos"))]
 
 use std::collections::BTreeSet;
@@ -13,26 +13,26 @@ use squall_sims::raft::RaftSystem;
 
 const FOUND: &str = include_str!("../../../docs/found.md");
 
-/// Where scripts are kept that it tells of.
+/// The folders of the scripts that the document describes.
 const FOLDERS: [&str; 4] = ["omnipaxos/found", "older/scripts", "older/raft/scripts", "raft/found"];
 
 fn sims() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// What stands between backticks, in prose and in rows of tables.
+/// Returns the texts in backticks, in prose and in tables.
 fn quoted() -> impl Iterator<Item = &'static str> {
     FOUND.split('`').skip(1).step_by(2)
 }
 
-/// The names of the scripts that are told of.
+/// Returns the names of the scripts that the document describes.
 fn told() -> BTreeSet<String> {
     let words = FOUND.split(|c: char| c.is_whitespace() || "`(),".contains(c));
     let files = words.filter(|word| word.ends_with(".squall"));
     files.filter_map(|path| path.rsplit('/').next()).map(str::to_owned).collect()
 }
 
-/// The scripts that are kept.
+/// Returns the scripts that exist.
 fn kept() -> Vec<PathBuf> {
     let read = |folder| fs::read_dir(sims().join(folder)).expect("a folder");
     let entries = FOLDERS.into_iter().flat_map(read);
@@ -68,7 +68,7 @@ fn each_script_breaks_a_rule_that_is_told_or_did_in_older_versions() {
     }
 }
 
-/// The rule that a script breaks today.
+/// Returns the rule that a script breaks today.
 fn broken(text: &str, path: &Path) -> Option<String> {
     let system = text.lines().find_map(|line| line.strip_prefix("system "));
     let report = match system.expect("a system") {
@@ -76,7 +76,7 @@ fn broken(text: &str, path: &Path) -> Option<String> {
         "omnipaxos-as-published" => run(&OmniPaxosSystem::AS_PUBLISHED, text, path),
         "raft" => run(&RaftSystem::SAFE, text, path),
         "raft-library-leases" => run(&RaftSystem::LIBRARY_LEASES, text, path),
-        other => panic!("nobody knows the system {other} of {}", path.display()),
+        other => panic!("the system {other} of {} is unknown", path.display()),
     };
     report.broken().map(|(rule, _)| rule.name.to_owned())
 }
@@ -86,7 +86,7 @@ fn run<S: System>(system: &S, text: &str, path: &Path) -> Report {
     Runner::new(system).run(&script, ()).expect("sizes and knobs that fit")
 }
 
-/// The library in `version`, believed or not, is under storm for the script at `path`.
+/// Checks that there is a package for `version` of the library of the script at `path`.
 fn is_there(version: &str, path: &Path) {
     let library = if path.to_string_lossy().contains("raft") { "raft" } else { "omnipaxos" };
     let number = version.split('+').next().expect("a version");
@@ -99,7 +99,7 @@ fn is_there(version: &str, path: &Path) {
     );
 }
 
-/// Wherever it says that a test is in a file, the test is.
+/// If the document says that a test is in a file, the test is there.
 #[test]
 fn each_test_that_is_named_is_there() {
     let quoted: Vec<_> = FOUND.split('`').collect();

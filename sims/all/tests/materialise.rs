@@ -1,4 +1,4 @@
-//! A materialised run is the run that it was made of, and nothing in it is left to chance.
+//! A materialised run equals the original run, and nothing in it is left to chance.
 
 use squall_canary::Canary;
 use squall_hunt::{generate, hush};
@@ -10,7 +10,7 @@ use squall_sims::synod::{Synod, SynodFlaw};
 use squall_trace::{Digest, Event, EventKind, Observer};
 use squall_world::{Action, Condition, Conditions, Fault, LuckKind};
 
-/// The digest of all that happens, but for what the lines of the script say.
+/// The digest of a run without the events of script lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Deliveries(Digest);
 
@@ -22,7 +22,7 @@ impl<P: Process> Observer<P> for Deliveries {
     }
 }
 
-/// What the judges say, without the numbers of the events.
+/// Returns the verdicts of the judges, without the numbers of the events.
 fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
     let text = |verdict: &Verdict| match verdict {
         Verdict::Broken(evidence) => format!("broken: {}", evidence.story),
@@ -38,7 +38,7 @@ fn played<S: System>(runner: &mut Runner<'_, S>, script: &Script) -> (Deliveries
     (deliveries, report)
 }
 
-/// An observer by reference.
+/// An observer that is borrowed.
 struct WatchedBy<'a>(&'a mut Deliveries);
 
 impl<P: Process> Observer<P> for WatchedBy<'_> {
@@ -47,8 +47,8 @@ impl<P: Process> Observer<P> for WatchedBy<'_> {
     }
 }
 
-/// The script of each seed, materialised, has the same deliveries and verdicts, under any seed; all
-/// the luck that it fixes comes up; and it prints and parses.
+/// Checks that the materialised script of each seed has the same deliveries and verdicts, under any
+/// seed; that all the luck that it fixes is used; and that it prints and parses.
 fn same_runs<S: System>(system: &S, seeds: std::ops::Range<u64>) -> u64 {
     let mut runner = Runner::new(system);
     let mut broken = 0;
@@ -74,7 +74,7 @@ fn same_runs<S: System>(system: &S, seeds: std::ops::Range<u64>) -> u64 {
     broken
 }
 
-/// Whether chance has nothing to decide.
+/// Returns whether chance decides nothing.
 fn is_fair(script: &Script) -> bool {
     let Conditions { in_order, queue, restart, .. } = script.conditions;
     let fair = Conditions { in_order, queue, restart, ..Conditions::default() };

@@ -1,10 +1,10 @@
-//! Echo: the smallest system. A client says a word to a server and wants to hear it again.
+//! Echo: the smallest system. A client says a word to a server and expects to hear it again.
 //!
 //! `docs/tutorial.md` builds it step by step.
 
 use squall::prelude::*;
 
-/// The one operation: `say hello`.
+/// The only operation: `say hello`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Say(pub String);
 
@@ -33,21 +33,21 @@ impl fmt::Display for Message {
     }
 }
 
-/// A server, or a client with what it has said and not heard.
+/// A server, or a client with the words that it has said and not heard.
 #[derive(Clone, Debug)]
 pub enum Echo {
-    /// Says everything back, and remembers nothing.
+    /// Repeats everything, and remembers nothing.
     Server,
     /// Says a word to its server until it hears it.
     Client {
         /// The server it talks to.
         server: ProcessId,
-        /// What it has not heard yet.
+        /// The words that it has not heard yet.
         open: BTreeMap<OpId, Say>,
     },
 }
 
-/// How long a client waits before it says it again.
+/// How long a client waits before it repeats the word.
 const RETRY: Span = Span::from_millis(50);
 
 impl Process for Echo {
@@ -92,7 +92,7 @@ const WORDS: [&str; 6] = ["hello", "world", "rain", "wind", "thunder", "sun"];
 
 impl System for EchoSystem {
     type Process = Echo;
-    /// How many servers there are.
+    /// The number of servers.
     type Setup = u32;
     type Panel = (Replies<Echo>, AnsweredOnce, Answered);
 
@@ -107,7 +107,7 @@ impl System for EchoSystem {
         Ok(script.servers)
     }
 
-    /// Each client talks to the server of its own number, counted round.
+    /// Each client talks to the server of its own number, modulo the number of servers.
     fn build(&self, servers: &u32, id: ProcessId) -> Echo {
         if id.is_server() {
             return Echo::Server;
@@ -125,7 +125,7 @@ impl System for EchoSystem {
         Say((*draw.pick(&WORDS)).to_owned())
     }
 
-    /// Each client has a server of its own, so all must live.
+    /// Each client has one server, so all servers must be up.
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         alive.len() == script.servers as usize
     }

@@ -48,7 +48,7 @@ fn commands_that_linger_travel_in_the_end() {
     );
 }
 
-/// The disk refused a snapshot, and it was written again at once, and so on for ever.
+/// The disk refused a snapshot, and it was written again at once, and so on forever.
 #[test]
 fn a_full_disk_is_left_alone() {
     holds(

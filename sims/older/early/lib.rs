@@ -1,8 +1,8 @@
-//! The sim of omnipaxos around the versions 0.2.0 to 0.2.2 of the library, whose storage was
-//! not atomic.
+//! The sim of omnipaxos around versions 0.2.0 to 0.2.2 of the library, whose storage was not
+//! atomic.
 //!
-//! What it had otherwise is in three files of its own: its storage, its messages, and what a
-//! [`Library`](library::Library) says.
+//! Three files cover the differences: its storage, its messages, and the interface of
+//! [`Library`](library::Library).
 
 #[path = "../../omnipaxos/src/cabinet.rs"]
 mod cabinet;
@@ -40,7 +40,7 @@ pub use connection::Stamp;
 pub use flaws::OmniPaxosFlaw;
 pub use folded::Folded;
 pub use knobs::Settings;
-pub use library_message::Letter;
+pub use library_message::LibraryMessage;
 pub use record::{Beginning, Change, Configuration, Logs, Record, Write};
 pub use server::Server;
 pub use system::OmniPaxosSystem;
@@ -51,17 +51,17 @@ use squall_process::ProcessId;
 
 /// A process of the system.
 pub type OmniPaxos = squall_service::Participant<Server>;
-/// What a step of a server is given, and where it leaves its effects.
+/// The context of a step of a server.
 type Context<'a> = squall_service::ServerContext<'a, Server>;
-/// What a server says of itself.
+/// A claim of a server.
 type Claim = squall_service::Claim<Term>;
 
-/// The number by which the library knows a server.
+/// Returns the number by which the library knows a server.
 fn node(server: ProcessId) -> u64 {
     u64::from(server.number())
 }
 
-/// The server that the library knows by `node`.
+/// Returns the server that the library knows by `node`.
 fn server_of(node: u64) -> ProcessId {
     ProcessId::server(node as u32)
 }

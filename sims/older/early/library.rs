@@ -1,6 +1,6 @@
-//! The library, by the part of its interface that it had otherwise before 0.2.3: no word on whether
-//! a leader has the promises that it needs, no clock that flushes batches, and messages as a list,
-//! some of them to servers that there are not.
+//! The part of the library's interface that was different before 0.2.3. It does not report whether
+//! a leader has the necessary promises, has no timer that flushes batches, and returns messages as
+//! a list, which may name servers that do not exist.
 
 use std::ops::{Deref, DerefMut};
 
@@ -19,12 +19,13 @@ pub(super) struct Library {
     cabinet: Cabinet,
     pid: u64,
     members: Vec<u64>,
-    /// The ballot that was promised in an earlier life: the library never leads under it again.
+    /// The ballot that was promised in an earlier incarnation. The library never leads under it
+    /// again.
     earlier: Option<Term>,
 }
 
 impl Library {
-    /// The library at server `pid` of `cluster_config`, with what is in `cabinet`.
+    /// Returns the library at server `pid` of `cluster_config`, with the contents of `cabinet`.
     pub(super) fn new(
         cluster_config: ClusterConfig,
         pid: u64,
@@ -47,8 +48,8 @@ impl Library {
         Self { paxos, cabinet: cabinet.clone(), pid, members, earlier }
     }
 
-    /// Whether it leads, and has the promises that it needs: from then on it accepts under the
-    /// ballot that it promised itself.
+    /// Returns whether this server leads and has the necessary promises. From then on it accepts
+    /// under the ballot that it promised itself.
     pub(super) fn leads(&self) -> bool {
         let drawer = &self.cabinet.contents().drawer;
         self.paxos.get_current_leader() == Some(self.pid)
@@ -56,22 +57,23 @@ impl Library {
             && drawer.promise != self.earlier
     }
 
-    /// Has all servers make a snapshot. While they make one, these versions tell storage to give
-    /// entries up as well, so it cannot know when it has to keep what the entries did.
+    /// Makes all servers take a snapshot. During a snapshot, these versions also tell the storage
+    /// to drop entries, so the storage cannot know when it must keep their effects.
     pub(super) fn trim(&mut self) -> bool {
         let _ = self.paxos.snapshot(None, false);
         false
     }
 
-    /// Nobody could take the lead by himself yet.
+    /// Does nothing: in these versions no server can take the lead on request.
     pub(super) const fn take_lead(&mut self) {}
 
-    /// What is decided from `place` on.
+    /// Returns the decided entries from `place` on.
     pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Command>> {
         self.paxos.read_decided_suffix(place).unwrap_or_default()
     }
 
-    /// The messages that it wants sent. Those to nobody are lost, as they are in any network.
+    /// Moves the messages of the library to `buffer`. Those to servers that do not exist are
+    /// dropped.
     pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Command>>) {
         let messages = self.paxos.outgoing_messages().into_iter();
         buffer.extend(messages.filter(|message| self.members.contains(&message.get_receiver())));

@@ -8,12 +8,12 @@ use omnipaxos::messages::sequence_paxos::PaxosMsg;
 
 use super::command::Command;
 
-/// A message of the library, in a box: it is large, and goes through many hands.
+/// A message of the library, boxed because it is large and is moved often.
 #[derive(Clone, Debug)]
-pub struct Letter(pub Box<Message<Command>>);
+pub struct LibraryMessage(pub Box<Message<Command>>);
 
-/// Puts right a message that brings a follower up to date whose log ends at `end`, followed by the
-/// stop-sign, and that begins behind the stop-sign: the library counted it as an entry.
+/// Corrects a message that brings a follower up to date whose log ends at `end`, followed by the
+/// stop-sign, and that begins behind the stop-sign: the library counted the stop-sign as an entry.
 pub(super) fn correct(message: &mut Message<Command>, end: u64) {
     if let Message::SequencePaxos(paxos) = message
         && let PaxosMsg::AcceptSync(accept) = &mut paxos.msg
@@ -26,7 +26,7 @@ pub(super) fn correct(message: &mut Message<Command>, end: u64) {
     }
 }
 
-impl fmt::Display for Letter {
+impl fmt::Display for LibraryMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Message::SequencePaxos(paxos) => write!(f, "{:?}", paxos.msg),
@@ -35,13 +35,13 @@ impl fmt::Display for Letter {
     }
 }
 
-impl Hash for Letter {
+impl Hash for LibraryMessage {
     fn hash<H: Hasher>(&self, state: &mut H) {
         write!(Text(state), "{self}").expect("a hash takes any text");
     }
 }
 
-/// Text that goes into a hash.
+/// A writer that feeds text into a hash.
 struct Text<'a, H>(&'a mut H);
 
 impl<H: Hasher> Write for Text<'_, H> {

@@ -1,5 +1,5 @@
-//! The library's storage trait before 0.2.3, in terms of a [`Cabinet`]: each write by itself, none
-//! of them atomic with another.
+//! The library's storage trait before 0.2.3, implemented by a [`Cabinet`]. No write is atomic with
+//! another one.
 
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::storage::{StopSign, Storage, StorageResult};
@@ -22,13 +22,13 @@ impl Cabinet {
         Ok(())
     }
 
-    /// The place in the whole log of what the library calls `place`: it counts from what is
-    /// compacted.
+    /// Returns the position in the whole log of the library's `place`, which counts from the
+    /// compacted entries.
     fn whole(&self, place: u64) -> u64 {
         self.contents().drawer.compacted + place
     }
 
-    /// The entries between two places.
+    /// Returns the entries between two positions.
     fn read(&self, from: u64, to: u64) -> StorageResult<Vec<Command>> {
         Ok(self.contents().drawer.entries(self.whole(from), self.whole(to)))
     }
@@ -47,8 +47,7 @@ impl Storage<Command> for Cabinet {
         self.get_log_len()
     }
 
-    /// Like the library's own storage in memory: behind the end there is no place, so what is to be
-    /// put there is put at the end.
+    /// Appends at the end if `from` is beyond it, like the library's own in-memory storage.
     fn append_on_prefix(&mut self, from: u64, entries: Vec<Command>) -> StorageResult<u64> {
         let place = self.whole(from).min(self.contents().drawer.end());
         self.write(vec![Change::Entries(place, entries)]);
@@ -109,8 +108,8 @@ impl Storage<Command> for Cabinet {
         Ok(self.contents().drawer.stop.clone())
     }
 
-    /// The first `count` entries are given up. The library says before how many are compacted by
-    /// then, and what is their snapshot; so nothing is between the one and the other.
+    /// Drops the first `count` entries. Before this call, the library reports how many entries are
+    /// compacted by then, and their snapshot, so the storage never has one without the other.
     fn trim(&mut self, count: u64) -> StorageResult<()> {
         self.carry_out(Change::Compacted(self.whole(count)))
     }

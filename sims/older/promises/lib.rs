@@ -1,14 +1,15 @@
-//! Scripts that say which rule they break, and in which versions of a library: each breaks its rule
-//! in those and in no other. `docs/found.md` tells of them.
+//! Scripts that state which rule they break, and in which versions of a library. Each breaks its
+//! rule in these versions and in no other. `docs/found.md` describes them.
 
 use std::fs;
 
 use squall_script::{Runner, System, parse};
 
-/// Holds each script of `folder` to its promise for `version`; there are at least `least`.
+/// Checks each script of `folder` against its statement for `version`. There are at least `least`
+/// scripts.
 ///
-/// A version may be named with what it is believed, as `1.0+that`; it is held then to what is
-/// promised of something that is believed.
+/// A version may be named together with a feature, as in `1.0+feature`. It is then checked against
+/// the statements for that feature.
 pub fn hold<S: System>(system: &S, version: &str, folder: &str, least: usize) {
     let mut count = 0;
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -30,7 +31,7 @@ pub fn hold<S: System>(system: &S, version: &str, folder: &str, least: usize) {
     assert!(count >= least, "scripts were lost");
 }
 
-/// The rule that `text` says it breaks, and the versions in which it does.
+/// Returns the rule that `text` says it breaks, and the versions in which it does.
 fn promise(text: &str) -> (&str, Vec<&str>) {
     let mut lines = text.lines().filter_map(|line| line.strip_prefix("# breaks "));
     let line = lines.next().expect("a line `# breaks RULE in VERSION VERSION`");

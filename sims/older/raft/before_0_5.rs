@@ -1,4 +1,4 @@
-//! What the versions before 0.5.0 have otherwise than later ones.
+//! The differences between the versions before 0.5.0 and later ones.
 
 use published::eraftpb::{ConfChange, ConfState, Entry, Snapshot};
 use published::{INVALID_ID, NO_LIMIT, RawNode, Result};
@@ -6,13 +6,13 @@ use published::{INVALID_ID, NO_LIMIT, RawNode, Result};
 use crate::config::Config;
 use crate::early::{GetEntriesContext, ReadState, Ready, Storage, Stored, recast, recast_all};
 
-/// Whether a server keeps its vote, whatever the library makes of it.
+/// Whether a server keeps its vote, even if the library drops it.
 const MISTRUSTS: bool = cfg!(not(feature = "starts-as-told"));
 
-/// A node that begins with what is in `store`.
+/// Returns a node that begins with the contents of `store`.
 ///
-/// The library takes a server for new that has voted and has no entries yet, and lets it begin with
-/// term 1 and no vote (`docs/found.md`).
+/// The library takes a server that has voted and has no entries yet for a new one, and lets it
+/// begin with term 1 and no vote (`docs/found.md`).
 pub(crate) fn start<T: Storage>(config: &Config, store: Stored<T>) -> Result<RawNode<Stored<T>>> {
     let hard = store.0.initial_state()?.hard_state;
     let mut published = published::Config {
@@ -46,7 +46,7 @@ pub(crate) fn apply_conf_change<T: published::Storage>(
     Ok(node.apply_conf_change(change))
 }
 
-/// `ready` as it is seen today, with all messages for later.
+/// Returns `ready` in today's form, with all messages after the sync.
 pub(crate) fn seen(ready: &mut published::Ready) -> Ready {
     let read = |state: &published::ReadState| ReadState {
         index: state.index,

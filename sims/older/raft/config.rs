@@ -1,9 +1,8 @@
-//! The configuration of a node as the library has it today. An older version takes of it what it
-//! knows.
+//! The configuration of a node in today's form. An older version uses the fields that it knows.
 
 use published::ReadOnlyOption;
 
-/// How a node is tuned: the fields of today, by their names of today.
+/// The settings of a node: today's fields, with today's names.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub id: u64,

@@ -1,12 +1,12 @@
-//! What the sweeps found again in older versions of raft.
+//! Findings in older versions of raft, found again.
 
 use squall_older_promises as promises;
 use squall_sim_raft::RaftSystem;
 
-/// Where the scripts are.
+/// The folder of the scripts.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../raft/scripts");
 
-/// The version of the library, which is that of this package, and what it is believed.
+/// The version of the library, which is that of this package, and the feature.
 const VERSION: &str = if cfg!(feature = "syncs-as-told") {
     concat!(env!("CARGO_PKG_VERSION"), "+syncs-as-told")
 } else if cfg!(feature = "starts-as-told") {

@@ -1,4 +1,4 @@
-//! The program `squall`, with an older published version of raft under storm.
+//! The program `squall`, with an older published version of raft.
 
 use std::process::ExitCode;
 

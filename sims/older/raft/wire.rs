@@ -4,7 +4,7 @@ use protobuf::Message;
 
 use super::early::Wire;
 
-/// What a priority is in its messages.
+/// The type of a priority in messages.
 pub type Priority = i64;
 
 impl<T: Message> Wire for T {

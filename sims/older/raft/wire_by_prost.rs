@@ -1,5 +1,5 @@
-//! The library's generation by the only `protobuf` that it takes, and a later one by `prost`: that
-//! of 0.6.0, which is built without more. The sim of today needs nothing that came after it.
+//! The library's generation by the only version of `protobuf` that it accepts, and a later one by
+//! `prost`: that of 0.6.0, which builds without more tools. Today's sim needs nothing newer.
 
 use prost::Message as _;
 use protobuf::Message as _;
@@ -8,10 +8,10 @@ use raft_proto::eraftpb as later;
 
 use super::early::Wire;
 
-/// What a priority is in its messages.
+/// The type of a priority in messages.
 pub type Priority = u64;
 
-/// Both generations of what a name stands for.
+/// Implements `Wire` for both generations of a message.
 macro_rules! wire {
     ($($name:ident)*) => {$(
         impl Wire for later::$name {

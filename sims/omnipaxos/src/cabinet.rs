@@ -1,13 +1,13 @@
 //! The library's storage on our disk.
 //!
-//! The library's trait is synchronous: a write returns, and the library takes it for durable. Our
-//! disk is a peer that answers later. So a write is carried out in memory, and noted; the server
-//! writes what was noted to its journal, and holds back every message that the library gives out
-//! from then on until the disk has said that the record is durable. To the others it looks as if
-//! the write had taken that long, which is what the library's contract asks.
+//! The library's trait is synchronous: when a write returns, the library considers it durable. Our
+//! disk is a peer that answers later. A write is therefore carried out in memory and noted. The
+//! server writes what was noted to its journal, and holds every later message of the library until
+//! the disk has reported that the record is durable. To the other servers it looks as if the write
+//! had taken that long, which is what the library's contract requires.
 //!
-//! A write that fails later is told to nobody who could roll it back: the server halts, and begins
-//! again from its disk.
+//! The library cannot roll back a write that fails later, so the server halts and restarts from its
+//! disk.
 
 use std::cell::{Ref, RefCell};
 use std::fmt;
@@ -25,19 +25,19 @@ use squall_service::Store;
 /// What the library has stored.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Drawer {
-    /// The ballot that was promised, if any was ever written.
+    /// The promised ballot, if one was ever written.
     pub promise: Option<Term>,
     /// The ballot under which the log was accepted.
     pub accepted: Term,
-    /// How many entries are decided.
+    /// The number of decided entries.
     pub decided: u64,
-    /// How many entries are compacted.
+    /// The number of compacted entries.
     pub compacted: u64,
     /// The entries behind the compacted ones.
     pub log: Vec<Command>,
     /// The stop-sign that ends the log.
     pub stop: Option<StopSign>,
-    /// The state after the compacted entries, if there are any and a snapshot has them.
+    /// The state after the compacted entries, if there are any and a snapshot includes them.
     pub snapshot: Option<Store>,
 }
 
@@ -53,7 +53,7 @@ impl Drawer {
                 self.log.extend_from_slice(calls);
             }
             Change::Stop(_, sign) => self.stop = sign.as_deref().cloned(),
-            // The next change says up to where.
+            // The next change gives the position.
             Change::Trim(_) => {}
             Change::Compacted(count) => {
                 let gone = self.place(*count).min(self.log.len());
@@ -66,18 +66,18 @@ impl Drawer {
         }
     }
 
-    /// The place behind the last entry, the stop-sign not counted.
+    /// Returns the position behind the last entry, without the stop-sign.
     pub(super) fn end(&self) -> u64 {
         self.compacted + self.log.len() as u64
     }
 
-    /// The entries from one place to before another; none if some of them are not there.
+    /// Returns the entries from `from` to before `to`; none if some of them are missing.
     pub(super) fn entries(&self, from: u64, to: u64) -> Vec<Command> {
         let is_whole = from >= self.compacted && from <= to && to <= self.end();
         if is_whole { self.log[self.place(from)..self.place(to)].to_vec() } else { Vec::new() }
     }
 
-    /// Where in `log` the entry at `place` is.
+    /// Returns the index in `log` of the entry at `place`.
     fn place(&self, place: u64) -> usize {
         place.saturating_sub(self.compacted) as usize
     }
@@ -131,39 +131,38 @@ pub enum Workarounds {
     Off,
 }
 
-/// A write, which is atomic, and the ballot under which the log is accepted after it.
+/// An atomic write, and the ballot under which the log is accepted after it.
 pub(super) type Noted = (Term, Vec<Change>);
 
-/// What is in a cabinet.
+/// The contents of a cabinet.
 #[derive(Debug)]
 pub(super) struct Contents {
     /// What the library has stored.
     pub(super) drawer: Drawer,
     /// The state with which the log begins.
     pub(super) origin: Store,
-    /// Whether reads stop short of what is not decided.
+    /// Whether reads stop before the first undecided entry.
     pub(super) workarounds: Workarounds,
     /// The writes that are not in the journal yet.
     noted: Vec<Noted>,
 }
 
-/// The storage that the library is given. The library keeps it to itself, so the server keeps a
-/// second handle.
+/// The storage that the library is given. The library owns it, so the server keeps a second handle.
 #[derive(Clone, Debug)]
 pub(super) struct Cabinet(Rc<RefCell<Contents>>);
 
 impl Cabinet {
-    /// A cabinet with this in it.
+    /// Returns a cabinet with these contents.
     pub(super) fn new(drawer: Drawer, origin: Store, workarounds: Workarounds) -> Self {
         Self(Rc::new(RefCell::new(Contents { drawer, origin, workarounds, noted: Vec::new() })))
     }
 
-    /// What is in it.
+    /// Returns the contents.
     pub(super) fn contents(&self) -> Ref<'_, Contents> {
         self.0.borrow()
     }
 
-    /// Moves the writes that are to be put into the journal to `buffer`, which is empty.
+    /// Moves the writes that must go to the journal to `buffer`, which is empty.
     pub(super) fn take_noted(&self, buffer: &mut Vec<Noted>) {
         mem::swap(&mut self.0.borrow_mut().noted, buffer);
     }

@@ -1,4 +1,4 @@
-//! What the library orders: calls of clients.
+//! The entries that the library orders: calls of clients.
 
 use std::fmt;
 

@@ -1,18 +1,18 @@
-//! Connections between servers: what the library asks of its network.
+//! Connections between servers: what the library requires of its network.
 //!
-//! The library takes a link for a session of TCP: messages come in order, none twice, none from an
-//! earlier life of either end; and when a session broke and there is a new one, the application
-//! says so ([`reconnected`]), at both ends. Our network loses, repeats and reorders, so this is
-//! built here, as small as it can be:
+//! The library assumes that a link is a TCP session. Messages arrive in order, without duplicates,
+//! and none of them is from an earlier incarnation of either end. When a session broke and there is
+//! a new one, the application reports it ([`reconnected`]) at both ends. Our network loses, repeats
+//! and reorders messages, so this file builds sessions, as small as possible:
 //!
-//! * A session is between one life of either end: both incarnations are on every message. A hello
-//!   makes them known; nothing is sent before.
-//! * Messages of a session are numbered. One that comes early waits; one that comes twice is
+//! * A session is between one incarnation of each end, and both incarnations are on every message.
+//!   A hello exchanges them, and no other message is sent before it.
+//! * Messages of a session are numbered. A message that arrives early waits, and a repeated one is
 //!   dropped.
-//! * A number that does not come within a while breaks the session, since nothing is sent again:
-//!   where TCP would, ours breaks more often. Whoever notices begins the next session and says so;
-//!   the other end sees the higher number.
-//! * A session that begins is told to the library, at either end.
+//! * If a number is missing for too long, the session breaks, because nothing is sent again: where
+//!   TCP would resend, ours breaks more often. The end that notices begins the next session and
+//!   reports it; the other end sees the higher number.
+//! * The library is told of each new session, at both ends.
 //!
 //! [`reconnected`]: omnipaxos::OmniPaxos::reconnected
 
@@ -20,17 +20,17 @@ use std::fmt;
 
 use squall_process::{Instant, ProcessId, Span};
 
-/// The most messages of a link that wait for an earlier one.
+/// The largest number of messages of a link that wait for an earlier one.
 const EARLY_MAX: usize = 64;
 
-/// What stands on every message of a connection.
+/// The header of every message of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Stamp {
     /// The incarnation of the sender.
     pub from: u32,
-    /// The incarnation that the sender knows of the receiver; nothing in a first hello.
+    /// The incarnation of the receiver that the sender knows; `None` in a first hello.
     pub to: Option<u32>,
-    /// The session between these two lives.
+    /// The session between these two incarnations.
     pub session: u32,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Stamp {
     }
 }
 
-/// The connections of one life of a server to the others.
+/// The connections of one incarnation of a server to the other servers.
 #[derive(Debug)]
 pub(super) struct Connections<L> {
     incarnation: u32,
@@ -59,21 +59,21 @@ struct Peer<L> {
     id: ProcessId,
     incarnation: Option<u32>,
     session: u32,
-    /// The last number sent, and the last one heard.
+    /// The last number sent, and the last one received.
     sent: u32,
     heard: u32,
-    /// What came early.
+    /// The messages that arrived early.
     early: Vec<(u32, L)>,
     /// Since when a number is missing.
     missing: Option<Instant>,
 }
 
-/// What comes of something that was heard.
+/// The consequences of a message.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Heard {
     /// A session began.
     pub(super) reconnected: bool,
-    /// The other end should have a hello.
+    /// The other end needs a hello.
     pub(super) greet: bool,
 }
 
@@ -93,14 +93,15 @@ impl<L> Connections<L> {
         &mut self.peers[place]
     }
 
-    /// What stands on a hello to `to`.
+    /// Returns the header of a hello to `to`.
     pub(super) fn hello(&mut self, to: ProcessId) -> Stamp {
         let from = self.incarnation;
         let peer = self.peer(to);
         Stamp { from, to: peer.incarnation, session: peer.session }
     }
 
-    /// What stands on the next message to `to`, and its number. Nothing if there is no connection.
+    /// Returns the header of the next message to `to`, and its number. Returns `None` if there is
+    /// no connection.
     pub(super) fn stamp(&mut self, to: ProcessId) -> Option<(Stamp, u32)> {
         let from = self.incarnation;
         let peer = self.peer(to);
@@ -110,37 +111,39 @@ impl<L> Connections<L> {
         Some((stamp, peer.sent))
     }
 
-    /// Whether `id` still has to be greeted.
+    /// Returns whether `id` still needs a hello.
     pub(super) fn is_unknown(&mut self, id: ProcessId) -> bool {
         self.peer(id).incarnation.is_none()
     }
 
-    /// A hello arrives.
+    /// Handles a hello.
     pub(super) fn on_hello(&mut self, from: ProcessId, stamp: Stamp) -> Heard {
         let mine = self.incarnation;
         self.peer(from).greeted(stamp, mine)
     }
 
-    /// Message `number` of a session arrives. Those whose turn it is by now go to `arrived`.
-    pub(super) fn on_letter(
+    /// Handles message `number` of a session. Messages that are next in order go to `arrived`.
+    pub(super) fn on_message(
         &mut self,
         from: ProcessId,
-        (stamp, number, letter): (Stamp, u32, L),
+        stamp: Stamp,
+        number: u32,
+        message: L,
         now: Instant,
         arrived: &mut Vec<L>,
     ) -> Heard {
         let mine = self.incarnation;
         let peer = self.peer(from);
         let heard = peer.greeted(stamp, mine);
-        // Or it was meant for an earlier me, or comes from an earlier session.
+        // Otherwise it was meant for an earlier incarnation, or comes from an earlier session.
         let is_meant = !heard.greet && peer.session == stamp.session;
         if is_meant && peer.incarnation == Some(stamp.from) {
-            peer.take(number, letter, now, arrived);
+            peer.take(number, message, now, arrived);
         }
         heard
     }
 
-    /// Breaks the sessions in which a number is missing for too long, and says which.
+    /// Breaks the sessions in which a number is missing for too long, and returns their other ends.
     pub(super) fn on_tick(&mut self, now: Instant) -> Vec<ProcessId> {
         let patience = self.patience;
         let is_over =
@@ -161,29 +164,32 @@ impl<L> Peer<L> {
         Self { id, incarnation: None, session: 0, sent: 0, heard: 0, early, missing: None }
     }
 
-    /// The other end says by `stamp` who it is, and whom it takes me for. I am `mine`.
+    /// Handles the header `stamp` of the other end, in which it names both incarnations. `mine` is
+    /// the incarnation of this server.
     fn greeted(&mut self, stamp: Stamp, mine: u32) -> Heard {
         let mut heard = Heard::default();
         if self.is_stale(stamp, mine) {
             return heard;
         }
-        // Whoever does not know me, or knows an earlier me, is to be told.
+        // The other end must learn this incarnation if it knows none, or an earlier one.
         heard.greet = stamp.to != Some(mine);
-        // What was said to an earlier me says who is there, and nothing of our session.
+        // A message for an earlier incarnation identifies its sender, but does not concern our
+        // session.
         let is_ours = stamp.to.is_none_or(|to| to == mine);
         let session = if is_ours { stamp.session } else { 0 };
         heard.reconnected = self.adopt(Stamp { session, ..stamp });
         heard
     }
 
-    /// Whether something comes from, or is meant for, an earlier life or session.
+    /// Returns whether a message is from, or for, an earlier incarnation or session.
     fn is_stale(&self, stamp: Stamp, mine: u32) -> bool {
         let Some(known) = self.incarnation else { return false };
         let is_for_me = stamp.to == Some(mine);
         stamp.from < known || (stamp.from == known && is_for_me && stamp.session < self.session)
     }
 
-    /// Takes over the life and the session of `stamp`, if they are news. Says whether they are.
+    /// Takes over the incarnation and the session of `stamp`, if they are newer. Returns whether
+    /// they are.
     fn adopt(&mut self, stamp: Stamp) -> bool {
         if self.incarnation != Some(stamp.from) {
             self.incarnation = Some(stamp.from);
@@ -205,12 +211,12 @@ impl<L> Peer<L> {
         self.missing = None;
     }
 
-    /// Hands on what is next in line.
-    fn take(&mut self, number: u32, letter: L, now: Instant, letters: &mut Vec<L>) {
+    /// Passes on the messages that are next in order.
+    fn take(&mut self, number: u32, message: L, now: Instant, messages: &mut Vec<L>) {
         if number > self.heard + 1 {
             let is_new = self.early.iter().all(|(early, _)| *early != number);
             if is_new && self.early.len() < EARLY_MAX {
-                self.early.push((number, letter));
+                self.early.push((number, message));
             }
             self.missing.get_or_insert(now);
             return;
@@ -219,11 +225,11 @@ impl<L> Peer<L> {
             return;
         }
         self.heard = number;
-        letters.push(letter);
+        messages.push(message);
         while let Some(place) = self.early.iter().position(|(early, _)| *early == self.heard + 1) {
-            let (_, letter) = self.early.swap_remove(place);
+            let (_, message) = self.early.swap_remove(place);
             self.heard += 1;
-            letters.push(letter);
+            messages.push(message);
         }
         self.missing = (!self.early.is_empty()).then_some(now);
     }

@@ -1,6 +1,6 @@
 //! Broken adapters: the servers of `sims/omnipaxos` with one mistake that adapters make.
 
-use omnipaxos::messages::Message as Letters;
+use omnipaxos::messages::Message as Published;
 use omnipaxos::messages::sequence_paxos::PaxosMsg;
 use squall_process::{Context, Input, Stored};
 
@@ -11,19 +11,19 @@ use squall_service::Message;
 /// One mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum OmniPaxosFlaw {
-    /// A server takes a record for durable as soon as it asked for the sync, and sends what it
-    /// should have sent then.
+    /// A server considers a record durable as soon as it has requested the sync, and sends the
+    /// messages that should wait for it.
     SendsEarly,
-    /// A server takes what it is sent for decided, and applies it.
+    /// A server considers every entry that it is sent decided, and applies it.
     AppliesEarly,
-    /// A server that starts again does not know what it promised.
+    /// A restarted server does not know what it promised.
     ForgetsPromises,
-    /// A server whose disk was replaced takes part as if it had never done so.
+    /// A server whose disk was replaced takes part as if it were new.
     TrustsNewDisk,
 }
 
 impl OmniPaxosFlaw {
-    /// All of them.
+    /// Every flaw.
     pub const ALL: [Self; 4] =
         [Self::SendsEarly, Self::AppliesEarly, Self::ForgetsPromises, Self::TrustsNewDisk];
 }
@@ -76,7 +76,7 @@ impl Flaw for OmniPaxosFlaw {
     }
 }
 
-/// Leaves out of a record what was promised.
+/// Removes the promise from a record.
 fn forget_promises(stored: &mut Stored<Record>) {
     match stored {
         Stored::Intact { record: Record::Begin(begin), .. } => begin.drawer.promise = None,
@@ -87,10 +87,10 @@ fn forget_promises(stored: &mut Stored<Record>) {
     }
 }
 
-/// Says of all that a message brings that it is decided.
+/// Marks everything in a message as decided.
 fn decide(message: &mut Message<Word>) {
-    if let Message::Word(Word::Letter(envelope)) = message
-        && let Letters::SequencePaxos(paxos) = &mut *envelope.letter.0
+    if let Message::Word(Word::Library(envelope)) = message
+        && let Published::SequencePaxos(paxos) = &mut *envelope.message.0
         && let PaxosMsg::AcceptDecide(accept) = &mut paxos.msg
     {
         // The largest index, whose type differs between versions of the library.

@@ -1,8 +1,8 @@
 //! The library's snapshots: calls folded into a store.
 //!
-//! The library makes a snapshot of any stretch of the log and merges it into an earlier one, and it
-//! does not say where in the log a stretch lies. What a call does depends on what came before, so a
-//! stretch is kept as its calls until it is merged into a store. A snapshot that is stored or read
+//! The library makes a snapshot of any range of the log and merges it into an earlier one, without
+//! saying where in the log the range is. The effect of a call depends on the state before it, so a
+//! range is kept as its calls until it is merged into a store. A snapshot that is stored or read
 //! always begins at the beginning of the log, and [`Folded::settle`] makes it a store.
 
 use std::hash::{Hash, Hasher};
@@ -12,16 +12,16 @@ use omnipaxos::storage::{Entry, Snapshot};
 use super::command::Command;
 use squall_service::Store;
 
-/// A stretch of a log.
+/// A range of a log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Folded {
-    /// What was there before `calls`; nothing where that is left to whoever merges.
+    /// The state before `calls`; `None` if the merge must supply it.
     store: Option<Store>,
     calls: Vec<Command>,
 }
 
 impl Folded {
-    /// The state as of its end, if the log begins with `origin` and the stretch with the log.
+    /// Returns the state at its end, if the log begins with `origin` and the range with the log.
     #[must_use]
     pub fn settle(self, origin: &Store) -> Store {
         let mut store = self.store.unwrap_or_else(|| origin.clone());

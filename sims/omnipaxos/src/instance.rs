@@ -14,7 +14,7 @@ use super::cabinet::{Cabinet, Drawer, Noted, Workarounds};
 use super::command::Command;
 use super::knobs::{Compaction, QuorumRule, Settings};
 use super::library::Library;
-use super::library_message::{self, Letter};
+use super::library_message::{self, LibraryMessage};
 use super::record::{Configuration, hash_of_stop};
 use super::term::Term;
 use super::{node, server_of};
@@ -27,21 +27,21 @@ pub(super) struct Instance {
     cabinet: Cabinet,
     me: u64,
     rule: QuorumRule,
-    /// Who was heard in this configuration.
+    /// The members that were heard in this configuration.
     heard: Vec<u64>,
-    /// Whether the library did anything since its messages were taken. Taking them costs it an
+    /// Whether the library did anything since its messages were last taken. Taking them costs an
     /// allocation, even if there are none.
     is_stirred: bool,
 }
 
-/// What comes next in the log.
+/// The next item of the log.
 pub(super) enum Next {
-    /// A call, and the hash of what stands in the log.
+    /// A call, and the hash of its entry.
     Call(Call, u64),
-    /// A state that somebody made of all that came before, and how many entries that were.
+    /// A state that includes everything before it, and the number of entries before it.
     State(Store, u64),
     /// The end of the configuration: the call that asked for it, its hash, and the members of the
-    /// next.
+    /// next one.
     Stop(Call, u64, Vec<u64>),
 }
 
@@ -55,7 +55,7 @@ impl std::fmt::Debug for Instance {
 }
 
 impl Instance {
-    /// The instance of `me` in `configuration`, which finds `drawer` as it was left.
+    /// Returns the instance of `me` in `configuration`, which begins with the contents of `drawer`.
     pub(super) fn new(
         me: ProcessId,
         configuration: Arc<Configuration>,
@@ -69,19 +69,19 @@ impl Instance {
         Self { configuration, library, cabinet, me, rule, heard: Vec::new(), is_stirred: true }
     }
 
-    /// The other members.
+    /// Returns the other members.
     pub(super) fn others(&self) -> impl Iterator<Item = ProcessId> {
         let me = self.me;
         let members = self.configuration.members.iter();
         members.filter(move |member| **member != me).map(|member| server_of(*member))
     }
 
-    /// The members that were not heard in this configuration yet.
+    /// Returns the members that were not yet heard in this configuration.
     pub(super) fn unheard(&self) -> Vec<ProcessId> {
         self.others().filter(|other| !self.heard.contains(&node(*other))).collect()
     }
 
-    /// So many ticks pass.
+    /// Lets `ticks` ticks pass.
     pub(super) fn tick(&mut self, ticks: u64) {
         self.is_stirred = true;
         (0..ticks).for_each(|_| self.library.tick());
@@ -94,9 +94,9 @@ impl Instance {
         }
     }
 
-    pub(super) fn handle(&mut self, letter: Letter) {
-        let mut message = letter.0;
-        // The answers to a heartbeat are counted, and nothing comes of them before the next tick.
+    pub(super) fn handle(&mut self, message: LibraryMessage) {
+        let mut message = message.0;
+        // Answers to a heartbeat are counted, and have no effect before the next tick.
         self.is_stirred |= !is_beat(&message);
         let sender = message.get_sender();
         if !self.heard.contains(&sender) {
@@ -110,10 +110,10 @@ impl Instance {
         self.library.handle_incoming(*message);
     }
 
-    /// Proposes `call`: a change of the members as the end of this configuration, anything else as
-    /// an entry. Says whether the log takes it.
+    /// Proposes `call`: a change of members as the end of this configuration, any other call as an
+    /// entry. Returns whether the log accepts it.
     ///
-    /// A change that would change nothing, or leave fewer than three, is an entry like any other.
+    /// A change that would change nothing, or leave fewer than three members, is an ordinary entry.
     pub(super) fn propose(&mut self, call: Call, servers: u32) -> bool {
         self.is_stirred = true;
         match self.changed(&call.op, servers) {
@@ -125,7 +125,7 @@ impl Instance {
         }
     }
 
-    /// The members after `op`, if it changes them.
+    /// Returns the members after `op`, if it changes them.
     fn changed(&self, op: &Op, servers: u32) -> Option<Vec<u64>> {
         let Op::Change(change) = op else { return None };
         let mut members = self.configuration.members.clone();
@@ -146,29 +146,30 @@ impl Instance {
         Some(members)
     }
 
-    /// Takes the lead, whoever has it.
+    /// Takes the lead from any other server.
     pub(super) fn take_lead(&mut self) {
         self.is_stirred = true;
         self.library.take_lead();
     }
 
-    /// Who leads, as far as is known here.
+    /// Returns the leader, if it is known here.
     pub(super) fn leader(&self) -> Option<ProcessId> {
         let owner = self.promise().owner;
         (owner > 0).then(|| server_of(owner))
     }
 
-    /// The ballot that is promised.
+    /// Returns the promised ballot.
     pub(super) fn promise(&self) -> Term {
         self.cabinet.contents().drawer.promise.unwrap_or_default()
     }
 
-    /// The ballot under which this server leads, if it does and has the promises that it needs.
+    /// Returns the ballot under which this server leads, if it leads and has the necessary
+    /// promises.
     pub(super) fn leads(&self) -> Option<Term> {
         self.library.leads().then(|| self.promise())
     }
 
-    /// What is decided and comes after the first `applied` entries of the whole log.
+    /// Returns the decided items after the first `applied` entries of the whole log.
     pub(super) fn decided_after(&self, applied: u64) -> Vec<Next> {
         let place = applied - self.configuration.base;
         if self.library.get_decided_idx() as u64 <= place {
@@ -193,7 +194,7 @@ impl Instance {
         }
     }
 
-    /// Compacts what is decided, if that are `every` entries or more. Says whether entries were
+    /// Compacts the decided entries, if there are at least `every`. Returns whether entries were
     /// trimmed.
     pub(super) fn compact(&mut self, every: u64, compaction: Compaction) -> bool {
         let behind =
@@ -205,39 +206,39 @@ impl Instance {
         if compaction == Compaction::Trim {
             return self.library.trim();
         }
-        // Nothing is compacted that is not decided, so there is nothing to refuse but a stop-sign,
-        // which stays.
+        // Only decided entries are compacted, so the library can only refuse a stop-sign, which
+        // stays.
         let _ = self.library.snapshot(None, compaction == Compaction::Own);
         false
     }
 
-    /// Whether the library did anything since it was asked last.
+    /// Returns whether the library did anything since the last call.
     pub(super) fn was_stirred(&mut self) -> bool {
         mem::take(&mut self.is_stirred)
     }
 
-    /// The messages that the library wants sent.
+    /// Moves the messages of the library to `buffer`.
     pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Command>>) {
         self.library.take_outgoing(buffer);
     }
 
-    /// Moves the writes that are to be put into the journal to `buffer`, which is empty.
+    /// Moves the writes that must go to the journal to `buffer`, which is empty.
     pub(super) fn take_noted(&self, buffer: &mut Vec<Noted>) {
         self.cabinet.take_noted(buffer);
     }
 
-    /// All that the library has stored.
+    /// Returns everything that the library has stored.
     pub(super) fn drawer(&self) -> Drawer {
         self.cabinet.contents().drawer.clone()
     }
 }
 
-/// Whether `message` answers a heartbeat.
+/// Returns whether `message` answers a heartbeat.
 fn is_beat(message: &Message<Command>) -> bool {
     matches!(message, Message::BLE(heartbeat) if matches!(heartbeat.msg, HeartbeatMsg::Reply(_)))
 }
 
-/// Configuration `id` of `members`, as the library wants it.
+/// Returns configuration `id` of `members`, in the library's terms.
 fn cluster(id: u32, members: &[u64], rule: QuorumRule) -> ClusterConfig {
     let flexible_quorum = rule
         .sizes(members.len())

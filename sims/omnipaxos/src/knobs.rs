@@ -1,4 +1,4 @@
-//! The tuning of a cell as knobs, and what it comes to.
+//! The settings of a cluster as knobs, and values derived from them.
 
 use squall_process::{ProcessId, Span};
 use squall_script::{Knob, Knobs};
@@ -11,16 +11,16 @@ use squall_service::{ANSWER, GIVE_UP, Patience, Store};
 static MEMBERS: Knob = Knob::number("members", "servers that take part from the start", [3, 3, 5]);
 static QUORUM: Knob =
     Knob::choice("quorum", "how many must accept", &["majority", "two", "more than half and one"]);
-static PRIORITY: Knob = Knob::choice("priority", "who should lead if it can", &["nobody", "n1"]);
-static TICK: Knob = Knob::span("tick", "the library counts time in these", [50, 10, 200]);
+static PRIORITY: Knob = Knob::choice("priority", "the preferred leader", &["none", "n1"]);
+static TICK: Knob = Knob::span("tick", "the length of a tick of the library", [50, 10, 200]);
 static ELECTION: Knob = Knob::number("election", "ticks of a round of heartbeats", [2, 1, 5]);
 static RESEND: Knob = Knob::number("resend", "ticks until the library asks again", [4, 1, 20]);
-static FLUSH: Knob = Knob::number("flush", "ticks until a batch goes that is not full", [1, 1, 4]);
+static FLUSH: Knob = Knob::number("flush", "ticks until a partial batch is sent", [1, 1, 4]);
 static BATCH: Knob = Knob::number("batch", "entries of a full batch", [1, 1, 4]);
 static SNAPSHOT: Knob = Knob::number("snapshot", "decided entries to compact; 0: never", [0, 0, 6]);
 static COMPACTION: Knob = Knob::choice(
     "snapshots",
-    "who compacts, and how",
+    "which server compacts, and how",
     &["each server its own", "all that one says", "the leader trims"],
 );
 static SESSION: Knob = Knob::span("session", "a session breaks after this gap", [100, 20, 500]);
@@ -31,12 +31,12 @@ pub(super) static ALL: [Knob; 13] = [
     ANSWER, GIVE_UP,
 ];
 
-/// What is fixed for a run.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How many servers there are.
+    /// The number of servers.
     pub(super) servers: u32,
-    /// The numbers of those that take part from the start.
+    /// The numbers of the first members.
     pub(super) members: Vec<u64>,
     pub(super) rule: QuorumRule,
     /// Whether n1 should lead if it can.
@@ -46,7 +46,7 @@ pub struct Settings {
     pub(super) resend_ticks: u64,
     pub(super) flush_ticks: u64,
     pub(super) batch: usize,
-    /// So many decided entries are compacted; 0 for never.
+    /// The number of decided entries after which they are compacted; 0 for never.
     pub(super) snapshot: u64,
     pub(super) compaction: Compaction,
     /// How long a message may be missing.
@@ -55,31 +55,31 @@ pub struct Settings {
     pub(super) workarounds: Workarounds,
 }
 
-/// Who compacts, and how.
+/// Which server compacts, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Compaction {
-    /// Each server makes a snapshot of what is decided.
+    /// Each server makes a snapshot of its decided entries.
     Own,
-    /// It asks the others to make one as well.
+    /// A server asks the others to make a snapshot as well.
     Everywhere,
-    /// The leader has all give up, without a snapshot, the entries that every server has.
+    /// The leader lets all servers drop, without a snapshot, the entries that every server has.
     Trim,
 }
 
-/// How many must promise, and how many accept.
+/// The sizes of quorums for promises and for accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum QuorumRule {
     /// More than half for both.
     Majority,
     /// Two accept, and all but one promise.
     Two,
-    /// One more than half promises, and as many as that leaves accept.
+    /// One more than half promise, and the remaining number that suffices accept.
     MoreThanHalf,
 }
 
 impl QuorumRule {
-    /// The sizes of read and write quorums among so many members, as the library wants them. None
-    /// for majorities.
+    /// Returns the sizes of read and write quorums among `members` members, in the library's terms.
+    /// `None` means majorities.
     pub(super) fn sizes(self, members: usize) -> Option<(usize, usize)> {
         match self {
             Self::Majority => None,
@@ -91,7 +91,7 @@ impl QuorumRule {
         }
     }
 
-    /// How many members must be alive.
+    /// Returns how many members must be alive.
     pub(super) fn alive(self, members: usize) -> usize {
         let majority = members / 2 + 1;
         self.sizes(members).map_or(majority, |(read, write)| read.max(write))
@@ -99,7 +99,7 @@ impl QuorumRule {
 }
 
 impl Settings {
-    /// What the knobs come to with `servers` servers.
+    /// Returns the settings that the knobs define for `servers` servers.
     pub(super) fn new(servers: u32, knobs: &Knobs) -> Self {
         Self {
             servers,
@@ -123,7 +123,7 @@ impl Settings {
         }
     }
 
-    /// The first configuration, if `server` is in it.
+    /// Returns the first configuration, if `server` is in it.
     pub(super) fn first(&self, server: ProcessId) -> Option<Configuration> {
         let members = self.members.clone();
         members.contains(&node(server)).then(|| Configuration {
@@ -134,8 +134,8 @@ impl Settings {
         })
     }
 
-    /// The fewest that can decide, in any configuration that can come about: none has fewer members
-    /// than the first, or than three.
+    /// Returns the smallest number of servers that can decide, in any possible configuration. None
+    /// has fewer members than the first, or than three.
     pub(super) fn quorum_min(&self) -> usize {
         let write = |members: usize| match self.rule.sizes(members) {
             Some((_, write)) => write,
@@ -144,16 +144,16 @@ impl Settings {
         (self.members.len().min(3)..=self.servers as usize).map(write).min().unwrap_or(1)
     }
 
-    /// How many ticks the library's clock is put on at once, and how long they take: none of the
-    /// clocks that it counts by goes off in between. There is nothing to flush where every entry is
-    /// a full batch.
+    /// Returns by how many ticks the library's clock is advanced at once, and how long they take.
+    /// None of its counters expires in between. If every entry is a full batch, there is nothing to
+    /// flush.
     pub(super) fn stride(&self) -> (u64, Span) {
         let flush = if self.batch > 1 { self.flush_ticks } else { self.election_ticks };
         let ticks = common_divisor(common_divisor(self.election_ticks, self.resend_ticks), flush);
         (ticks, self.tick * ticks)
     }
 
-    /// The longest time that anybody waits for anybody.
+    /// Returns the longest wait of any participant.
     pub(super) fn longest_wait(&self) -> Span {
         let round = self.tick * self.election_ticks;
         let again = self.tick * self.resend_ticks;
@@ -169,7 +169,7 @@ fn rule(knobs: &Knobs) -> QuorumRule {
     }
 }
 
-/// The greatest common divisor.
+/// Returns the greatest common divisor.
 const fn common_divisor(one: u64, other: u64) -> u64 {
     if other == 0 { one } else { common_divisor(other, one % other) }
 }
@@ -178,7 +178,7 @@ const fn common_divisor(one: u64, other: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// The library's clocks count from the start of a server, and so do the strides.
+    /// The library's counters count from the start of a server, and so do the strides.
     #[test]
     fn no_clock_goes_off_within_a_stride() {
         let usual = Settings::new(3, &Knobs::default());

@@ -1,28 +1,29 @@
-//! OmniPaxos: the published crate `omnipaxos`, as it is, under storm. A cell of servers keeps a
-//! key-value store; clients read and write it, and change who takes part.
+//! OmniPaxos: the published crate `omnipaxos`, unchanged, under faults. A cluster of servers keeps
+//! a key-value store; clients read and write it, and change its members.
 //!
-//! What the library is given, file by file:
+//! The requirements of the library, and the files that meet them:
 //!
-//! | what it asks for | where |
+//! | requirement | file |
 //! | --- | --- |
-//! | storage that is durable when a write returns | `cabinet.rs`, `storage.rs`, `kv` |
-//! | links like those of TCP, and to be told of a new session | `connection.rs` |
+//! | storage that is durable when a write returns | `cabinet.rs`, `storage.rs` |
+//! | links like those of TCP, and a report of each new session | `connection.rs` |
 //! | time, as ticks | `server.rs`, by a timer |
 //! | a snapshot that can be merged | `folded.rs` |
-//! | a new instance after a stop-sign, and the state brought to it | `server.rs` |
+//! | a new instance after a stop-sign, and the state handed over to it | `server.rs` |
 //!
 //! The library has no random source of its own, no clock, and no table whose order differs from run
-//! to run (its optional cache has one, and is left out), so nothing had to be tamed.
+//! to run (its optional cache has one, and is left out), so nothing had to be replaced.
 //!
-//! Duties that the library leaves to its user, and that are done here:
+//! The library leaves these duties to its user, and the adapter fulfils them:
 //!
-//! * A server that lost its disk, or a durable record, may not come back under its own number: it
-//!   is silent for ever, and is replaced by another.
-//! * `trim` makes no snapshot: one made afterwards would begin in the middle, and so would a server
-//!   that restarts. So the storage keeps the state after what was trimmed, in place of a snapshot.
-//! * After a stop-sign, the old instance is dropped as soon as it is decided here. Whoever still
-//!   speaks of the old configuration is handed the new one and the sealed state.
-//! * A call that was forwarded may be lost on its way; clients ask again, and the store does each
+//! * A server that lost its disk, or a durable record, must not return under its own number: it
+//!   stays silent forever, and is replaced by another one.
+//! * `trim` makes no snapshot. A later snapshot would begin in the middle, and so would a restarted
+//!   server. The storage therefore keeps the state after the trimmed entries, in place of a
+//!   snapshot.
+//! * After a stop-sign, the old instance is dropped as soon as it is decided here. A server that
+//!   still uses the old configuration receives the new one and the sealed state.
+//! * A forwarded call may be lost on its way. Clients ask again, and the store carries out each
 //!   call once.
 
 mod cabinet;
@@ -48,7 +49,7 @@ pub use connection::Stamp;
 pub use flaws::OmniPaxosFlaw;
 pub use folded::Folded;
 pub use knobs::Settings;
-pub use library_message::Letter;
+pub use library_message::LibraryMessage;
 pub use record::{Beginning, Change, Configuration, Logs, Record, Write};
 pub use server::Server;
 pub use system::OmniPaxosSystem;
@@ -59,17 +60,17 @@ use squall_process::ProcessId;
 
 /// A process of the system.
 pub type OmniPaxos = squall_service::Participant<Server>;
-/// What a step of a server is given, and where it leaves its effects.
+/// The context of a step of a server.
 type Context<'a> = squall_service::ServerContext<'a, Server>;
-/// What a server says of itself.
+/// A claim of a server.
 type Claim = squall_service::Claim<Term>;
 
-/// The number by which the library knows a server.
+/// Returns the number by which the library knows a server.
 fn node(server: ProcessId) -> u64 {
     u64::from(server.number())
 }
 
-/// The server that the library knows by `node`.
+/// Returns the server that the library knows by `node`.
 fn server_of(node: u64) -> ProcessId {
     ProcessId::server(node as u32)
 }

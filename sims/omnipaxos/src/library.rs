@@ -1,5 +1,5 @@
-//! The library, by the part of its interface that other versions have otherwise: `sims/older` puts
-//! a file of its own in this one's place, and shares all the rest.
+//! The part of the library's interface that differs between versions. `sims/older` replaces this
+//! file and shares all others.
 
 use std::ops::{Deref, DerefMut};
 
@@ -15,7 +15,7 @@ use super::knobs::Settings;
 pub(super) struct Library(OmniPaxos<Command, Cabinet>);
 
 impl Library {
-    /// The library at server `pid` of `cluster_config`, with what is in `cabinet`.
+    /// Returns the library at server `pid` of `cluster_config`, with the contents of `cabinet`.
     pub(super) fn new(
         cluster_config: ClusterConfig,
         pid: u64,
@@ -35,29 +35,29 @@ impl Library {
         Self(config.build(cabinet.clone()).expect("the settings were checked"))
     }
 
-    /// Whether it leads, and has the promises that it needs.
+    /// Returns whether this server leads and has the necessary promises.
     pub(super) fn leads(&self) -> bool {
         self.0.get_current_leader() == Some((self.0.get_pid(), true))
     }
 
-    /// Takes the lead, whoever has it.
+    /// Takes the lead from any other server.
     pub(super) fn take_lead(&mut self) {
         self.0.try_become_leader();
     }
 
-    /// If it leads: has all servers give up the entries that every one of them has. Says whether
-    /// there were any. Where the library refuses, there is a next time.
+    /// If this server leads, lets all servers drop the entries that every one of them has. Returns
+    /// whether there were any. If the library refuses, a later call tries again.
     pub(super) fn trim(&mut self) -> bool {
         let before = self.0.get_compacted_idx();
         self.0.trim(None).is_ok() && self.0.get_compacted_idx() > before
     }
 
-    /// What is decided from `place` on.
+    /// Returns the decided entries from `place` on.
     pub(super) fn decided_from(&self, place: u64) -> Vec<LogEntry<Command>> {
         self.0.read_decided_suffix(place as usize).unwrap_or_default()
     }
 
-    /// The messages that it wants sent.
+    /// Moves the messages of the library to `buffer`.
     pub(super) fn take_outgoing(&mut self, buffer: &mut Vec<Message<Command>>) {
         self.0.take_outgoing_messages(buffer);
     }

@@ -1,4 +1,4 @@
-//! The library's messages, with the text and the hash that ours must have.
+//! The library's messages, with the text and the hash that a message must have.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -13,12 +13,12 @@ use super::command::Command;
 use super::record::{Sign, hash_of_stop, write_entries};
 use super::term::Term;
 
-/// A message of the library, in a box: it is large, and goes through many hands.
+/// A message of the library, boxed because it is large and is moved often.
 #[derive(Clone, Debug)]
-pub struct Letter(pub Box<Message<Command>>);
+pub struct LibraryMessage(pub Box<Message<Command>>);
 
-/// Puts right a message that brings a follower up to date whose log ends at `end`, followed by the
-/// stop-sign, and that begins behind the stop-sign: the library counted it as an entry.
+/// Corrects a message that brings a follower up to date whose log ends at `end`, followed by the
+/// stop-sign, and that begins behind the stop-sign: the library counted the stop-sign as an entry.
 pub(super) fn correct(message: &mut Message<Command>, end: u64) {
     if let Message::SequencePaxos(paxos) = message
         && let PaxosMsg::AcceptSync(accept) = &mut paxos.msg
@@ -31,7 +31,7 @@ pub(super) fn correct(message: &mut Message<Command>, end: u64) {
     }
 }
 
-impl Hash for Letter {
+impl Hash for LibraryMessage {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &*self.0 {
             Message::SequencePaxos(paxos) => hash_paxos(&paxos.msg, state),
@@ -99,7 +99,7 @@ fn hash_sync<H: Hasher>(sync: &LogSync<Command>, state: &mut H) {
     }
 }
 
-impl fmt::Display for Letter {
+impl fmt::Display for LibraryMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Message::SequencePaxos(paxos) => write_paxos(f, &paxos.msg),
@@ -162,7 +162,7 @@ fn write_paxos(f: &mut fmt::Formatter<'_>, message: &PaxosMsg<Command>) -> fmt::
     }
 }
 
-/// The place of a message among those of one leader to one follower: `#2.5`, the fifth since the
+/// The position of a message among those of one leader to one follower: `#2.5`, the fifth since the
 /// second sync.
 struct Number(SequenceNumber);
 

@@ -1,7 +1,7 @@
-//! What a server writes to its disk.
+//! The records that a server writes to its disk.
 //!
-//! One record for each write of the library, which is atomic, and one for each beginning: of a
-//! configuration, or of a journal that was cut short.
+//! There is one record for each write of the library, which is atomic, and one for each beginning:
+//! of a configuration, or of a shortened journal.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ use squall_service::{Chained, Store, hash_of};
 /// One record.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Record {
-    /// All that the server knows: earlier records are no longer needed.
+    /// The complete state of the server: earlier records are no longer needed.
     Begin(Box<Beginning>),
     /// A write of the library.
     Write(Write),
@@ -34,54 +34,55 @@ pub struct Beginning {
     pub drawer: Drawer,
 }
 
-/// Who takes part, and from where on.
+/// The members, and the position from which they are in force.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Configuration {
     /// Its number, from 1.
     pub id: u32,
-    /// The numbers of its servers, rising.
+    /// The numbers of its servers, in increasing order.
     pub members: Vec<u64>,
-    /// The place in the whole log before its first.
+    /// The position in the whole log before its first entry.
     pub base: u64,
-    /// The state at that place.
+    /// The state at that position.
     pub origin: Store,
 }
 
 /// A write of the library: all of it or nothing.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Write {
-    /// The record before.
+    /// The record before it.
     pub after: RecordNumber,
-    /// The place in the whole log before the first of this configuration.
+    /// The position in the whole log before the first entry of this configuration.
     pub base: u64,
     /// The ballot under which the log was accepted.
     pub accepted: Term,
-    /// What is written, in order.
+    /// The changes, in order.
     pub changes: Vec<Change>,
 }
 
-/// One thing that is written. Places are those of the library: the first entry has number 0.
+/// One change. Positions are those of the library: the first entry has number 0.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Change {
-    /// The ballot that was promised.
+    /// The promised ballot.
     Promise(Term),
     /// The ballot under which the log was accepted.
     Accepted(Term),
-    /// So many entries are decided.
+    /// This many entries are decided.
     Decided(u64),
-    /// From this place on, these are the log.
+    /// From this position on, the log consists of these entries.
     Entries(u64, Vec<Command>),
-    /// The stop-sign that ends the log at this place, or that there is none.
+    /// The stop-sign that ends the log at this position, or that there is none.
     Stop(u64, Option<Box<StopSign>>),
-    /// Entries below this place are given up.
+    /// Entries below this position are dropped.
     Trim(u64),
-    /// So many entries are compacted.
+    /// This many entries are compacted.
     Compacted(u64),
     /// The state after the compacted entries.
     Snapshot(Option<Box<Folded>>),
 }
 
-/// What `records` add up to at a server that begins with `first`. Nothing if it never took part.
+/// Returns the state that `records` describe at a server that begins with `first`. Returns `None`
+/// if it never took part.
 pub(super) fn recover(records: Vec<Record>, first: Option<Configuration>) -> Option<Beginning> {
     let mut found =
         first.map(|configuration| Beginning { configuration, drawer: Drawer::default() });
@@ -99,7 +100,7 @@ pub(super) fn recover(records: Vec<Record>, first: Option<Configuration>) -> Opt
     found
 }
 
-/// A hash of a stop-sign, for judges.
+/// Returns a hash of a stop-sign, for judges.
 pub(super) fn hash_of_stop(stop: &StopSign) -> u64 {
     hash_of(&(&stop.next_config.nodes, &stop.metadata))
 }
@@ -140,13 +141,13 @@ impl Chained for Record {
 }
 
 impl Record {
-    /// Calls `each` with every change that it makes to the log.
+    /// Calls `each` with every change that the record makes to the log.
     fn changes(&self, each: &mut dyn FnMut(LogChange<Term>)) {
         match self {
             Self::Begin(begin) => {
                 let Beginning { configuration: Configuration { base, .. }, drawer } = &**begin;
                 each(LogChange::Restored { index: base + drawer.compacted });
-                entries((*base, drawer.compacted), drawer.accepted, &drawer.log, each);
+                entries(base + drawer.compacted, drawer.accepted, &drawer.log, each);
                 let index = base + drawer.end() + 1;
                 stop(index, drawer.accepted, drawer.stop.as_ref(), each);
             }
@@ -156,7 +157,7 @@ impl Record {
                     Change::Accepted(term) => each(LogChange::Accepted(*term)),
                     Change::Entries(from, calls) => {
                         each(LogChange::Truncated { from: base + from + 1 });
-                        entries((base, *from), term, calls, each);
+                        entries(base + from, term, calls, each);
                     }
                     Change::Stop(place, None) => {
                         each(LogChange::Truncated { from: base + place + 1 });
@@ -177,14 +178,9 @@ impl Record {
     }
 }
 
-fn entries(
-    (base, from): (u64, u64),
-    term: Term,
-    calls: &[Command],
-    each: &mut dyn FnMut(LogChange<Term>),
-) {
+fn entries(start: u64, term: Term, calls: &[Command], each: &mut dyn FnMut(LogChange<Term>)) {
     for (place, call) in calls.iter().enumerate() {
-        let index = base + from + place as u64 + 1;
+        let index = start + place as u64 + 1;
         each(LogChange::Entry { index, term, command: hash_of(call) });
     }
 }
@@ -272,7 +268,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// `4 c1#2 put x 1, 5 c1#3 get x`: entries and their places from 1.
+/// Writes entries with their positions from 1: `4 c1#2 put x 1, 5 c1#3 get x`.
 pub(super) fn write_entries(
     f: &mut fmt::Formatter<'_>,
     from: u64,
@@ -288,7 +284,7 @@ pub(super) fn write_entries(
     Ok(())
 }
 
-/// A stop-sign, for text.
+/// A stop-sign, as text.
 pub(super) struct Sign<'a>(pub(super) &'a StopSign);
 
 impl fmt::Display for Sign<'_> {

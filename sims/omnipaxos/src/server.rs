@@ -1,12 +1,12 @@
 //! A server: an instance of the library between our network, our disk and our clients.
 //!
-//! Every input ends with [`Server::settle`]: what the library wrote goes to the journal, what it
-//! wants sent is held until that is durable, and what it decided is applied to the store.
+//! Every input ends with [`Server::settle`]: the library's writes go to the journal, its messages
+//! are held until these are durable, and its decided entries are applied to the store.
 
 use std::mem;
 use std::sync::Arc;
 
-use omnipaxos::messages::Message as Letters;
+use omnipaxos::messages::Message as Published;
 use squall_process::{Disk, Input, Outcome, ProcessId, Span};
 
 use super::cabinet::{Drawer, Noted};
@@ -14,7 +14,7 @@ use super::command::Command;
 use super::connection::{Connections, Heard};
 use super::instance::{Instance, Next};
 use super::knobs::{QuorumRule, Settings};
-use super::library_message::Letter;
+use super::library_message::LibraryMessage;
 use super::record::{Beginning, Change, Configuration, Record, Write, recover};
 use super::term::Term;
 use super::word::{Envelope, Word};
@@ -29,44 +29,44 @@ pub struct Server {
     id: ProcessId,
     settings: Arc<Settings>,
     seat: Seat,
-    connections: Connections<(u32, Letter)>,
+    connections: Connections<(u32, LibraryMessage)>,
     journal: Journal<Held>,
     store: Store,
-    /// How many entries of the whole log are in the store.
+    /// How many entries of the whole log the store includes.
     applied: u64,
-    /// Calls that somebody waits for here.
+    /// Calls that a client waits for here.
     waiting: Vec<Call>,
-    /// The last ballot under which this life of the server led.
+    /// The last ballot under which this incarnation of the server led.
     led: Option<Term>,
-    /// Lists that are empty between steps, and kept for the room that they have.
+    /// Lists that are empty between steps, and kept for their allocated memory.
     noted: Vec<Noted>,
-    outgoing: Vec<Letters<Command>>,
-    arrived: Vec<(u32, Letter)>,
+    outgoing: Vec<Published<Command>>,
+    arrived: Vec<(u32, LibraryMessage)>,
 }
 
-/// What a server has to do with the configuration.
+/// The role of a server in the configuration.
 #[derive(Debug)]
 enum Seat {
     /// It was not started.
     Empty,
-    /// Its disk lost what others rely on: it is silent for ever.
+    /// Its disk lost records that other servers rely on: it is silent forever.
     Mute,
     /// It has never taken part.
     Spare,
     /// It takes part.
     Member(Box<Instance>),
-    /// It took part, and knows who does now.
+    /// It took part, and knows the present members.
     Retired(Arc<Configuration>),
 }
 
 /// What waits for the disk.
 #[derive(Debug)]
 enum Held {
-    /// A message of the library, of this configuration.
-    Letter(u32, Letter),
-    /// That it leads, under this ballot.
+    /// A message of the library, in this configuration.
+    Message(u32, LibraryMessage),
+    /// The claim that it leads, under this ballot.
     Leads(Term),
-    /// A configuration, for somebody who is behind.
+    /// A configuration, for a lagging server.
     Handover(ProcessId, Arc<Configuration>),
 }
 
@@ -99,10 +99,10 @@ impl service::Server for Server {
             Input::Timer(Timer::Tick) => self.on_tick(context),
             Input::Message { from, message } => self.on_message(from, message, context),
             Input::Synced { through } => self.journal.on_synced(through, context),
-            // The library takes what it wrote for durable, and it is not: begin again from what is.
+            // The library considers its writes durable, but they are not: restart from the disk.
             Input::SyncFailed { .. } => context.halt("a sync failed"),
             Input::WriteFailed { .. } => context.halt("a write was refused"),
-            // Servers take calls from clients alone.
+            // Servers accept calls only from clients.
             Input::Op { id, .. } => context.complete(id, Outcome::Refused),
             Input::Session { .. } | Input::Timer(Timer::Client(_)) => {}
         }
@@ -141,7 +141,7 @@ impl Server {
         }
     }
 
-    /// Takes a seat in `configuration`, if it has one for this server.
+    /// Takes part in `configuration`, if this server is a member.
     fn sit(&mut self, configuration: Arc<Configuration>, drawer: Drawer) {
         self.seat = if configuration.members.contains(&node(self.id)) {
             Seat::Member(Box::new(Instance::new(self.id, configuration, drawer, &self.settings)))
@@ -184,15 +184,16 @@ impl Server {
                 let heard = self.connections.on_hello(from, stamp);
                 self.on_heard(from, heard, context);
             }
-            Message::Word(Word::Letter(envelope)) => {
-                let Envelope { stamp, number, config, letter } = envelope;
-                let numbered = (stamp, number, (config, letter));
+            Message::Word(Word::Library(envelope)) => {
+                let Envelope { stamp, number, config, message } = envelope;
+                let message = (config, message);
                 let mut arrived = mem::take(&mut self.arrived);
                 let now = context.now();
-                let heard = self.connections.on_letter(from, numbered, now, &mut arrived);
+                let heard =
+                    self.connections.on_message(from, stamp, number, message, now, &mut arrived);
                 self.on_heard(from, heard, context);
-                for (config, letter) in arrived.drain(..) {
-                    self.on_letter(from, config, letter);
+                for (config, message) in arrived.drain(..) {
+                    self.on_library_message(from, config, message);
                 }
                 self.arrived = arrived;
             }
@@ -218,16 +219,16 @@ impl Server {
         }
     }
 
-    fn on_letter(&mut self, from: ProcessId, config: u32, letter: Letter) {
+    fn on_library_message(&mut self, from: ProcessId, config: u32, message: LibraryMessage) {
         let configuration = match &mut self.seat {
             Seat::Member(instance) if instance.configuration.id == config => {
-                return instance.handle(letter);
+                return instance.handle(message);
             }
             Seat::Member(instance) => &instance.configuration,
             Seat::Retired(configuration) => configuration,
             _ => return,
         };
-        // Who is ahead will hand over; who is behind is handed over to.
+        // A server that is ahead will hand over its state; one that is behind receives ours.
         if config < configuration.id {
             self.journal.hold(Held::Handover(from, Arc::clone(configuration)));
         }
@@ -247,7 +248,7 @@ impl Server {
         }
     }
 
-    /// Begins with `configuration`, from the disk on.
+    /// Begins `configuration`, with a record of it first.
     fn begin(&mut self, configuration: Arc<Configuration>, context: &mut Context<'_>) {
         let drawer = Drawer::default();
         let begin = Beginning { configuration: (*configuration).clone(), drawer };
@@ -283,7 +284,8 @@ impl Server {
         context.send(from, Message::Talk(Talk::answer(&call, answer)));
     }
 
-    /// A client wants `chosen` to lead. It is told that this was begun, not that it came about.
+    /// Handles a client's request that `chosen` should lead. The client learns that the transfer
+    /// has begun, not that it succeeded.
     fn on_lead(&mut self, call: &Call, chosen: ProcessId, context: &mut Context<'_>) {
         let Seat::Member(instance) = &self.seat else { return };
         let can = instance.configuration.members.contains(&node(chosen));
@@ -304,7 +306,7 @@ impl Server {
         }
     }
 
-    /// Carries out what the library wants done, and applies what it decided.
+    /// Carries out what the library requests, and applies what it decided.
     fn settle(&mut self, context: &mut Context<'_>) {
         while self.collect(context) && self.apply(context) {}
         if let Seat::Member(instance) = &self.seat
@@ -326,8 +328,8 @@ impl Server {
         }
     }
 
-    /// Writes down what the library wrote, and holds what it wants sent. Says whether it may have
-    /// done anything.
+    /// Writes the library's writes to the journal, and holds its messages. Returns whether it may
+    /// have done anything.
     fn collect(&mut self, context: &mut Context<'_>) -> bool {
         let Seat::Member(instance) = &mut self.seat else { return false };
         if !instance.was_stirred() {
@@ -340,7 +342,7 @@ impl Server {
             context.reach(marks::BATCHED);
         }
         if has(|change| matches!(change, Change::Snapshot(_))) {
-            // What is compacted need not stay in the journal either.
+            // Compacted entries need not stay in the journal either.
             noted.clear();
             let configuration = (*instance.configuration).clone();
             let begin = Beginning { configuration, drawer: instance.drawer() };
@@ -356,12 +358,12 @@ impl Server {
         instance.take_outgoing(&mut self.outgoing);
         let config = instance.configuration.id;
         for message in self.outgoing.drain(..) {
-            self.journal.hold(Held::Letter(config, Letter(Box::new(message))));
+            self.journal.hold(Held::Message(config, LibraryMessage(Box::new(message))));
         }
         true
     }
 
-    /// Applies what is decided. Says whether there was anything.
+    /// Applies the decided entries. Returns whether there were any.
     fn apply(&mut self, context: &mut Context<'_>) -> bool {
         let Seat::Member(instance) = &self.seat else { return false };
         let decided = instance.decided_after(self.applied);
@@ -371,7 +373,7 @@ impl Server {
         let term = instance.promise();
         for next in decided {
             match next {
-                Next::Call(call, command) => self.apply_call(&call, (command, term), context),
+                Next::Call(call, command) => self.apply_call(&call, command, term, context),
                 Next::State(store, index) => {
                     context.reach(marks::RESTORED);
                     self.store = store;
@@ -379,7 +381,7 @@ impl Server {
                     context.claim(Claim::restored(index, &self.store));
                 }
                 Next::Stop(call, command, members) => {
-                    self.apply_call(&call, (command, term), context);
+                    self.apply_call(&call, command, term, context);
                     self.seal(members, context);
                     return true;
                 }
@@ -394,7 +396,7 @@ impl Server {
         true
     }
 
-    fn apply_call(&mut self, call: &Call, (command, term): (u64, Term), context: &mut Context<'_>) {
+    fn apply_call(&mut self, call: &Call, command: u64, term: Term, context: &mut Context<'_>) {
         let reply = self.store.apply(call);
         self.applied += 1;
         let (index, state) = (self.applied, self.store.digest());
@@ -407,7 +409,7 @@ impl Server {
         }
     }
 
-    /// The configuration has ended: `members` take part in the next.
+    /// Ends the configuration: `members` take part in the next one.
     fn seal(&mut self, members: Vec<u64>, context: &mut Context<'_>) {
         self.collect(context);
         let Seat::Member(instance) = &self.seat else { return };
@@ -428,12 +430,12 @@ impl Server {
             Held::Handover(to, configuration) => {
                 context.send(to, Message::Word(Word::Handover(configuration)));
             }
-            Held::Letter(config, letter) => {
-                let to = server_of(letter.0.get_receiver());
-                // Without a connection there is nobody to hear it, as with a socket.
+            Held::Message(config, message) => {
+                let to = server_of(message.0.get_receiver());
+                // Without a connection, the message is lost, as with a socket.
                 if let Some((stamp, number)) = self.connections.stamp(to) {
-                    let envelope = Envelope { stamp, number, config, letter };
-                    context.send(to, Message::Word(Word::Letter(envelope)));
+                    let envelope = Envelope { stamp, number, config, message };
+                    context.send(to, Message::Word(Word::Library(envelope)));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The library's storage trait, in terms of a [`Cabinet`].
+//! The library's storage trait, implemented by a [`Cabinet`].
 
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::storage::{StopSign, Storage, StorageOp, StorageResult};
@@ -16,8 +16,8 @@ impl From<Term> for Ballot {
     }
 }
 
-/// What `op` changes, in a log that ends at `end`. A later change of the same write may find the
-/// log longer or shorter, so the end moves on.
+/// Returns the change of `op`, in a log that ends at `end`. A later change of the same write may
+/// find the log longer or shorter, so `end` is updated.
 fn change_of(op: StorageOp<Command>, end: &mut u64) -> Change {
     match op {
         StorageOp::AppendEntry(call) => {
@@ -45,10 +45,10 @@ fn change_of(op: StorageOp<Command>, end: &mut u64) -> Change {
     }
 }
 
-/// What comes of `ops` in the log of `cabinet`.
+/// Returns the changes of `ops` in the log of `cabinet`.
 ///
-/// Where entries are given up and no snapshot comes with that, the state after them takes its
-/// place: whoever begins again, or is behind, has no other.
+/// If entries are dropped without a snapshot, the state after them replaces them, because a
+/// restarted or lagging server has no other.
 fn changes_of(ops: Vec<StorageOp<Command>>, cabinet: &Cabinet) -> Vec<Change> {
     let has_snapshot = ops.iter().any(|op| matches!(op, StorageOp::SetSnapshot(_)));
     let trimmed = ops.iter().find_map(|op| match op {
@@ -63,7 +63,7 @@ fn changes_of(ops: Vec<StorageOp<Command>>, cabinet: &Cabinet) -> Vec<Change> {
     changes.chain(state).collect()
 }
 
-/// The state after the first `count` entries.
+/// Returns the state after the first `count` entries.
 fn state_after(count: u64, contents: &Contents) -> Store {
     let Contents { drawer, origin, .. } = contents;
     let mut store = drawer.snapshot.clone().unwrap_or_else(|| origin.clone());

@@ -73,8 +73,8 @@ impl System for OmniPaxosSystem {
         Reading { role: claim.role(), ..Reading::default() }
     }
 
-    /// With spare servers, members may come and go, and one that is dead may be any of them: so
-    /// but one may be.
+    /// With spare servers, members may change, and a dead server may be any of them. Therefore only
+    /// one may be dead.
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         let settings = Settings::new(script.servers, &script.knobs);
         let servers = script.servers as usize;

@@ -1,4 +1,4 @@
-//! Ballots as terms: what orders the leaders of the library, across configurations.
+//! Ballots as terms, which order the leaders of the library across configurations.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use omnipaxos::ballot_leader_election::Ballot;
 
 /// A ballot of a configuration: `2/3.n1` is round 3 of n1 in configuration 2.
 ///
-/// The library never compares ballots of two configurations, since each has an instance of its own;
+/// The library never compares ballots of two configurations, because each has its own instance. The
 /// judges do, and a later configuration comes later.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Term {

@@ -1,5 +1,5 @@
-//! The crate omnipaxos under storm: with care, nothing is broken; as it was published, the bugs
-//! that `docs/found.md` tells of are found; and an adapter with a mistake is caught.
+//! The crate omnipaxos under faults: with workarounds, no rule breaks; without them, a sweep finds
+//! the bugs that `docs/found.md` describes; and an adapter with a mistake is caught.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ fn sweep_of<S: System>(system: &S, seeds: u64, findings_max: usize) -> Sweep {
     sweep(system, &plan, &Progress::default(), &|| false).expect("one thread")
 }
 
-/// The rules that the findings break.
+/// Returns the rules that the findings break.
 fn rules_broken<S: System>(system: &S, seeds: u64) -> BTreeSet<&'static str> {
     sweep_of(system, seeds, 20).findings.iter().map(|finding| finding.rule).collect()
 }
@@ -43,15 +43,15 @@ fn with_care_nothing_is_broken_and_every_mark_is_reached() {
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }
 
-/// A snapshot that leaves out what came before its delta; a stop-sign that is counted twice.
+/// A snapshot without the state before its delta; a stop-sign that is counted twice.
 #[test]
 fn as_published_the_known_bugs_are_found() {
     let broken = rules_broken(&OmniPaxosSystem::AS_PUBLISHED, 3_000);
     assert!(broken.contains("state-equality"), "{broken:?}");
 }
 
-/// What breaks a rule in an older version of the library, as `sims/older/kept.rs` holds it to, is
-/// mended in this one.
+/// The scripts that break a rule in an older version of the library (`sims/older/kept.rs`) hold in
+/// this one.
 #[test]
 fn what_broke_older_versions_holds() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../older/scripts");
@@ -69,7 +69,7 @@ fn what_broke_older_versions_holds() {
     assert!(count >= 7, "scripts were lost");
 }
 
-/// What a message promised is not on the disk of its sender.
+/// The promise in a message is not on the disk of its sender.
 #[test]
 fn an_adapter_that_sends_before_its_records_are_durable_is_caught() {
     is_caught(OmniPaxosFlaw::SendsEarly, 2_000, "applied-is-durable");

@@ -10,21 +10,21 @@ use squall_service::{Answer, Call, Claim, Message, Op, Reply, Talk};
 /// One mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RaftFlaw {
-    /// A server takes a record for durable as soon as it asked for the sync, and sends what it
-    /// should have sent then.
+    /// A server considers a record durable as soon as it has requested the sync, and sends the
+    /// messages that should wait for it.
     SendsEarly,
-    /// A server applies what it is sent, committed or not.
+    /// A server applies every entry that it is sent, committed or not.
     AppliesEarly,
     /// A server whose disk was replaced takes part as if it were new.
     TrustsNewDisk,
-    /// A server takes a call that comes again for a new one.
+    /// A server carries out a repeated call again.
     DoesAgain,
-    /// A leader tells another server to take over, and goes on as if it had not.
+    /// A leader tells another server to take over, and continues as if it had not.
     KeepsLease,
 }
 
 impl RaftFlaw {
-    /// All of them.
+    /// Every flaw.
     pub const ALL: [Self; 5] = [
         Self::SendsEarly,
         Self::AppliesEarly,
@@ -34,18 +34,18 @@ impl RaftFlaw {
     ];
 }
 
-/// What is remembered of one life of a process.
+/// What is remembered of one incarnation of a process.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// How many calls were bent.
+    /// How many calls were changed.
     bent: u32,
-    /// The last term that it led.
+    /// The last term that the process led.
     led: Option<u64>,
-    /// The servers that it spoke to.
+    /// The servers that it sent messages to.
     others: Vec<ProcessId>,
 }
 
-/// From here on, the number of a session's life tells how often a call was bent.
+/// From this value on, the incarnation of a session counts the changes of a call.
 const BENT: u32 = 1_000;
 
 impl Flaw for RaftFlaw {
@@ -106,7 +106,7 @@ impl Flaw for RaftFlaw {
                 if let (Op::Lead(server), Some(term)) = (call.op, case.memory.led)
                     && case.memory.others.contains(&server)
                 {
-                    hand_over(call, (server, term), context);
+                    hand_over(call, server, term, context);
                     return None;
                 }
             }
@@ -131,7 +131,7 @@ impl Flaw for RaftFlaw {
 }
 
 /// Tells `server` to take over after `term`, as the library would, without telling the library.
-fn hand_over(call: &Call, (server, term): (ProcessId, u64), context: &mut Context<'_, Raft>) {
+fn hand_over(call: &Call, server: ProcessId, term: u64, context: &mut Context<'_, Raft>) {
     let (from, to) = (u64::from(context.id().number()), u64::from(server.number()));
     let mut summons = eraftpb::Message { from, to, term, ..Default::default() };
     summons.set_msg_type(MessageType::MsgTimeoutNow);

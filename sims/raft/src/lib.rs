@@ -1,21 +1,21 @@
-//! Raft: the published crate `raft` 0.7 (of TiKV), as it is, under storm.
+//! Raft: the published crate `raft` 0.7 (of TiKV), unchanged, under faults.
 //!
-//! Servers drive one `RawNode` each and keep a key-value store; clients call. What stands around
-//! the library is in [`Server`], which says what whoever uses the library owes it. The rules are
-//! those of consensus, told from disks and claims, and linearizability, told from what clients
-//! hear.
+//! Each server drives one `RawNode` and keeps a key-value store; clients call the servers.
+//! [`Server`] is the adapter around the library, and its documentation lists what a user of the
+//! library owes it. The rules are those of consensus, judged from disks and claims, and
+//! linearizability, judged from the replies to clients.
 //!
-//! What is not used of the library: group commit, snapshots on request, its own leases (see
+//! Parts of the library that are not used: group commit, snapshots on request, its own leases (see
 //! `docs/found.md`), and forwarding of proposals by followers.
 //!
-//! Reads by lease are linearizable only while clocks keep to a bound of drift. A script in which a
-//! server's clock is made to run further off, or to stand, is judged without the reads: that
-//! `linearizable` holds is said there of writes and of compare-and-sets alone.
+//! Reads by lease are linearizable only while clocks stay within a bound of drift. If a script
+//! makes the clock of a server drift further, or stop, reads are not judged: there, `linearizable`
+//! covers only writes and compare-and-sets.
 //!
-//! Where members may change (`knob members changing`), one server may be all that is left, so
-//! `applied-is-durable` asks for one disk and can hardly break. What was lost is left to the other
-//! rules there. Neither is told as `unknown`: what is judged in part holds as far as it is judged,
-//! and one rule that is unknown would make the whole run so.
+//! Where members may change (`knob members changing`), a single server may be left, so
+//! `applied-is-durable` requires only one disk and hardly ever breaks. The other rules catch lost
+//! entries there. Neither case is reported as `unknown`, because that would make the whole run
+//! unknown.
 
 mod flaws;
 mod knobs;
@@ -41,7 +41,7 @@ pub use system::{Leases, RaftSystem};
 
 /// A process of the system.
 pub type Raft = squall_service::Participant<Server>;
-/// What a step of a server is given, and where it leaves its effects.
+/// The context of a step of a server.
 type Context<'a> = squall_service::ServerContext<'a, Server>;
-/// What a server says of itself.
+/// A claim of a server.
 type Claim = squall_service::Claim<u64>;

@@ -1,10 +1,10 @@
 //! The log of one server as its library reads it: the library's `Storage`.
 //!
-//! Model: this is what the server has written, durable or not. The library asks for that: what it
-//! hands over must be readable at once and durable later. What of it is durable is told to the
-//! library apart (`on_persist_ready`), and nothing here knows it. Entries up to the *cut* are gone;
-//! the term of the last of them is kept, so that the entry after it can be matched. The snapshot
-//! reaches at least up to the cut, and some entries behind the cut may be in it as well: they serve
+//! Model: this is what the server has written, durable or not. The library requires that what it
+//! hands over can be read at once and is durable later. It learns separately what is durable
+//! (`on_persist_ready`), which is not known here. Entries up to the *cut* are gone. The term of the
+//! last of them is kept, so that the entry after it can be matched. The snapshot includes at least
+//! the entries up to the cut. It may include some entries behind the cut as well, which serve
 //! servers that lag a little.
 
 use raft::prelude::{ConfState, Entry, HardState, Snapshot};
@@ -19,13 +19,13 @@ pub(super) struct Log {
     pub(super) hard: HardState,
     /// The index and the term of the last entry that is gone.
     cut: (u64, u64),
-    /// Those behind the cut.
+    /// The entries behind the cut.
     entries: Vec<Entry>,
     snapshot: Snapshot,
 }
 
 impl Log {
-    /// The empty log of a cluster that begins with `members`.
+    /// Returns the empty log of a cluster that begins with `members`.
     pub(super) fn new(members: &[u64]) -> Self {
         let mut log = Self::default();
         let conf = log.snapshot.mut_metadata().mut_conf_state();
@@ -33,13 +33,13 @@ impl Log {
         log
     }
 
-    /// What `base` describes.
+    /// Returns the log that `base` describes.
     pub(super) fn of(base: Base) -> Self {
         let Base { hard, cut, entries, snapshot } = base;
         Self { hard, cut, entries, snapshot }
     }
 
-    /// All of it, as one record.
+    /// Returns the whole log, as one record.
     pub(super) fn base(&self) -> Base {
         Base {
             hard: self.hard.clone(),
@@ -49,23 +49,23 @@ impl Log {
         }
     }
 
-    /// The index of the last entry.
+    /// Returns the index of the last entry.
     pub(super) fn last(&self) -> u64 {
         self.cut.0 + self.entries.len() as u64
     }
 
-    /// The state that the log begins with.
+    /// Returns the snapshot before the first entry.
     pub(super) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
-    /// The index that the snapshot reaches up to.
+    /// Returns the index of the last entry that the snapshot includes.
     pub(super) fn snapshot_index(&self) -> u64 {
         self.snapshot.get_metadata().index
     }
 
-    /// Puts `entry` in its place. Says whether another one was there: that one and those behind it
-    /// are gone.
+    /// Puts `entry` in its place. Returns whether it replaced another one, in which case that entry
+    /// and those behind it are gone.
     pub(super) fn append(&mut self, entry: Entry) -> bool {
         let place = entry.index.saturating_sub(self.cut.0 + 1) as usize;
         let conflicts = place < self.entries.len();
@@ -74,7 +74,7 @@ impl Log {
         conflicts
     }
 
-    /// Lets the snapshot of another server take the place of the whole log.
+    /// Replaces the whole log by the snapshot of another server.
     pub(super) fn install(&mut self, snapshot: Snapshot) {
         let meta = snapshot.get_metadata();
         self.cut = (meta.index, meta.term);
@@ -83,8 +83,8 @@ impl Log {
         self.snapshot = snapshot;
     }
 
-    /// Lets `snapshot`, of its own making, take the place of all but the last `tail` of the entries
-    /// that are in it.
+    /// Replaces the entries that `snapshot`, made by this server, includes, except for the last
+    /// `tail` of them.
     pub(super) fn compact(&mut self, snapshot: Snapshot, tail: u64) {
         let cut = snapshot.get_metadata().index.saturating_sub(tail);
         if cut > self.cut.0 {
@@ -97,8 +97,9 @@ impl Log {
         self.snapshot = snapshot;
     }
 
-    /// Who has an entry of a term has seen the term, though a crash may have left the entry alone.
-    /// It told nobody whom it votes for in that term: what it says waits for the hard state.
+    /// Raises the term to that of the last entry. A server that has an entry of a term has seen the
+    /// term, even if a crash left only the entry. It has not voted in that term, because a vote
+    /// waits for the hard state.
     pub(super) fn raise_term(&mut self) {
         let last = self.entries.last().map_or(self.cut.1, |entry| entry.term);
         if self.hard.term < last {
@@ -107,7 +108,7 @@ impl Log {
         }
     }
 
-    /// Takes back a commit index that reaches beyond what a crash left of the log.
+    /// Reduces a commit index that exceeds what a crash left of the log.
     pub(super) fn clamp_commit(&mut self) {
         self.hard.commit = self.hard.commit.min(self.last()).max(self.snapshot_index());
     }

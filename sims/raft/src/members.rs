@@ -1,4 +1,4 @@
-//! Changes of who takes part, in the terms of the library: always by joint consensus.
+//! Changes of members, as the library expresses them: always by joint consensus.
 
 use raft::prelude::{
     ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState,
@@ -7,29 +7,31 @@ use squall_process::ProcessId;
 
 use squall_service::Change;
 
-/// Who sees to it that a joint configuration is left.
+/// What ends a joint configuration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Leave {
-    /// The library, where it can.
+    /// The library, if it can.
     ByLibrary,
     /// The server.
     ByServer,
 }
 
-/// What a new member is first.
+/// What a new member begins as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Join {
-    /// It votes at once.
+    /// A voter.
     AsVoter,
-    /// It listens, until it has what has been committed.
+    /// A learner, until it has all committed entries.
     AsLearner,
 }
 
-/// `change` to `conf` as the library has it. Who takes the place of another votes at once.
+/// Returns `change` of `conf` in the library's terms. A server that replaces another one votes at
+/// once.
 pub(super) fn conf_change(
     change: Change,
     conf: &ConfState,
-    (leave, join): (Leave, Join),
+    leave: Leave,
+    join: Join,
 ) -> ConfChangeV2 {
     let votes = |server: ProcessId| conf.get_voters().contains(&u64::from(server.number()));
     let singles = match change {
@@ -45,7 +47,7 @@ pub(super) fn conf_change(
     joint(singles, leave)
 }
 
-/// That `learner` votes from now on.
+/// Returns the change by which `learner` becomes a voter.
 pub(super) fn promotion(learner: ProcessId, leave: Leave) -> ConfChangeV2 {
     joint(vec![single(ConfChangeType::AddNode, learner)], leave)
 }
@@ -60,18 +62,19 @@ fn joint(singles: Vec<ConfChangeSingle>, leave: Leave) -> ConfChangeV2 {
     conf_change
 }
 
-/// What stands on the entry by which `learner` becomes a voter: its number. No call is so short.
+/// Returns the content of the entry by which `learner` becomes a voter: its number. No call is that
+/// short.
 pub(super) fn encode_promotion(learner: ProcessId) -> Vec<u8> {
     learner.number().to_le_bytes().to_vec()
 }
 
-/// The learner that becomes a voter by an entry on which `bytes` stand.
+/// Returns the learner that becomes a voter by an entry with the content `bytes`.
 pub(super) fn decode_promotion(bytes: &[u8]) -> Option<ProcessId> {
     let number = u32::from_le_bytes(bytes.try_into().ok()?);
     (1..=ProcessId::NUMBER_MAX).contains(&number).then(|| ProcessId::server(number))
 }
 
-/// Whether `server` listens and does not vote, as `conf` has it.
+/// Returns whether `server` is a learner in `conf`.
 pub(super) fn learns(conf: &ConfState, server: ProcessId) -> bool {
     conf.get_learners().contains(&u64::from(server.number()))
 }
@@ -83,8 +86,8 @@ fn single(kind: ConfChangeType, server: ProcessId) -> ConfChangeSingle {
     single
 }
 
-/// Whether `change` can be made to `conf`, among so many servers: not while another one is half
-/// done, not if nobody would take part any more, and not with a server that there is not.
+/// Returns whether `change` is possible in `conf`, among `servers` servers. It is not possible
+/// during another change, if no voter would be left, or with a server that does not exist.
 pub(super) fn can_be(change: Change, conf: &ConfState, servers: u32) -> bool {
     let others =
         |old: ProcessId| conf.get_voters().iter().any(|voter| *voter != u64::from(old.number()));
@@ -95,12 +98,12 @@ pub(super) fn can_be(change: Change, conf: &ConfState, servers: u32) -> bool {
     possible && !is_joint(conf)
 }
 
-/// Whether `conf` is joint: a change is half done.
+/// Returns whether `conf` is joint: a change is half done.
 pub(super) fn is_joint(conf: &ConfState) -> bool {
     !conf.get_voters_outgoing().is_empty()
 }
 
-/// `conf` with its members in order: the library has them in the order of a hash table.
+/// Returns `conf` with its members in order. The library keeps them in the order of a hash table.
 pub(super) fn in_order(mut conf: ConfState) -> ConfState {
     conf.mut_voters().sort_unstable();
     conf.mut_learners().sort_unstable();

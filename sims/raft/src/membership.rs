@@ -1,9 +1,9 @@
-//! A replica's part in changes of who takes part, and of who leads.
+//! The part of a replica that handles changes of members and of the leader.
 //!
 //! Model: members change by joint consensus, one change at a time. A change is a call like any
-//! other until it is committed. Then it begins, and an entry of the library's own, or of the
-//! server's, ends it. A new member may listen first, as a learner: the leader sees to it that it
-//! votes once it has what is committed.
+//! other until it is committed. Then it begins, and an entry of the library or of the server ends
+//! it. A new member may begin as a learner, and the leader makes it a voter once it has all
+//! committed entries.
 
 use raft::StateRole;
 use raft::eraftpb::{self, ConfChangeV2, Entry, MessageType};
@@ -17,13 +17,13 @@ use super::{Context, marks};
 use squall_service::{Answer, Call, Change, Freshness, Op, Reply};
 
 impl Replica {
-    /// `change` as the library has it.
+    /// Returns `change` in the library's terms.
     pub(super) fn conf_change(&self, change: Change) -> ConfChangeV2 {
-        conf_change(change, &self.conf, (self.settings.leave, self.settings.join))
+        conf_change(change, &self.conf, self.settings.leave, self.settings.join)
     }
 
-    /// A change of members is committed: a call's, which begins; that a learner may vote; or, if it
-    /// is neither, the end of a change.
+    /// Handles a committed change of members: the beginning of a client's change, the promotion of
+    /// a learner, or the end of a change.
     pub(super) fn on_change(
         &mut self,
         entry: &Entry,
@@ -39,7 +39,7 @@ impl Replica {
                 context.reach(marks::PROMOTED);
                 self.change(&promotion(learner, self.settings.leave), context);
             }
-            // It is no learner any more.
+            // It is no longer a learner.
             Some(_) => {}
         }
     }
@@ -83,8 +83,8 @@ impl Replica {
         }
     }
 
-    /// The leader ends what is half done: a joint configuration that the library forgot to leave,
-    /// and the time of a learner that has what is committed.
+    /// Ends what is half done, as the leader: a joint configuration that the library forgot to
+    /// leave, and the time of a learner that has all committed entries.
     pub(super) fn end_changes(&mut self, context: &mut Context<'_>) {
         if self.node.raft.has_pending_conf() {
             return;
@@ -95,13 +95,13 @@ impl Replica {
             }
         } else if let Some(learner) = self.ripe_learner() {
             let change = promotion(learner, self.settings.leave);
-            // If it is refused, there is a next tick.
+            // If it is refused, the next tick tries again.
             let _ = self.propose_change(encode_promotion(learner), change);
         }
     }
 
-    /// Proposes `change`, with `note` on its entry. One that the library drops, for want of room,
-    /// it takes for pending all the same, until an entry stands where that one would have stood.
+    /// Proposes `change`, with `note` in its entry. If the library drops it for lack of room, it
+    /// still considers the change pending until another entry is applied at that position.
     pub(super) fn propose_change(
         &mut self,
         note: Vec<u8>,
@@ -115,7 +115,7 @@ impl Replica {
         proposed
     }
 
-    /// A learner that has what is committed.
+    /// Returns a learner that has all committed entries.
     fn ripe_learner(&self) -> Option<ProcessId> {
         let raft = &self.node.raft;
         let is_ripe = |learner: &&u64| {
@@ -126,7 +126,8 @@ impl Replica {
         ripe.map(|learner| ProcessId::server(*learner as u32))
     }
 
-    /// A client wants `server` to lead. It is told that this was begun, not that it came about.
+    /// Handles a client's request that `server` should lead. The client learns that the transfer
+    /// has begun, not that it succeeded.
     pub(super) fn hand_over(&mut self, call: &Call, server: ProcessId, context: &mut Context<'_>) {
         let number = u64::from(server.number());
         if self.node.raft.state != StateRole::Leader {
@@ -140,9 +141,9 @@ impl Replica {
         answer(call, Answer::Done(reply), context);
     }
 
-    /// Whether the library panics over `message`: it refuses a pre-vote under its own term, also if
-    /// that is 0, which it takes for a term that was forgotten (`docs/found.md`). What is said of a
-    /// refusal may be lost, so the question may be.
+    /// Returns whether the library panics over `message`. It refuses a pre-vote under its own term,
+    /// even if that is 0, which it takes for a term that was never set (`docs/found.md`). The
+    /// answer to the question may be lost, so the question may be dropped.
     pub(super) fn trips_over(&self, message: &eraftpb::Message) -> bool {
         let raft = &self.node.raft;
         message.get_msg_type() == MessageType::MsgRequestPreVote
@@ -150,7 +151,8 @@ impl Replica {
             && message.priority < raft.priority
     }
 
-    /// Notes it if `message` asks for a vote that is not given for its sender's low priority.
+    /// Reaches a mark if `message` asks for a vote that is refused because of the sender's low
+    /// priority.
     pub(super) fn note_rank(&self, message: &eraftpb::Message, context: &mut Context<'_>) {
         let asks = matches!(
             message.get_msg_type(),

@@ -1,5 +1,5 @@
-//! What servers say to one another: the library's messages, with the text and the hash that ours
-//! must have.
+//! Messages between servers: the library's messages, with the text and the hash that a message must
+//! have.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -1,7 +1,7 @@
-//! Records: what a server writes to its journal, and what it makes of what a crash left.
+//! Records: what a server writes to its journal, and what it recovers after a crash.
 //!
-//! Model: a record is the hard state, one entry, or a *base*: all there is, by which everything
-//! before it can go. Each names the one that was written before it.
+//! Model: a record is the hard state, one entry, or a *base*: the complete state, which makes all
+//! earlier records unnecessary. Each record names the one that was written before it.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -23,7 +23,7 @@ pub struct Record {
     body: Body,
 }
 
-/// What a record says.
+/// The content of a record.
 #[derive(Clone, Debug)]
 enum Body {
     Hard(HardState),
@@ -31,7 +31,7 @@ enum Body {
     Base(Box<Base>),
 }
 
-/// All there is.
+/// The complete state.
 #[derive(Clone, Debug)]
 pub(super) struct Base {
     pub(super) hard: HardState,
@@ -42,23 +42,23 @@ pub(super) struct Base {
 }
 
 impl Record {
-    /// Term, vote and commit index.
+    /// Returns a record of the term, the vote and the commit index.
     pub(super) fn hard(after: RecordNumber, hard: &HardState) -> Self {
         Self { after, body: Body::Hard(hard.clone()) }
     }
 
-    /// One entry.
+    /// Returns a record of one entry.
     pub(super) fn entry(after: RecordNumber, entry: &Entry) -> Self {
         Self { after, body: Body::Entry(Box::new(entry.clone())) }
     }
 
-    /// All there is.
+    /// Returns a record of the complete state.
     pub(super) fn base(after: RecordNumber, log: &Log) -> Self {
         Self { after, body: Body::Base(Box::new(log.base())) }
     }
 }
 
-/// The log that `records` add up to, in a cluster that begins with `members`.
+/// Returns the log that `records` describe, in a cluster that begins with `members`.
 pub(super) fn recover(records: Vec<Record>, members: &[u64]) -> Log {
     let mut log = Log::new(members);
     for record in records {
@@ -108,7 +108,7 @@ impl Chained for Record {
 }
 
 impl Record {
-    /// Calls `each` with every change that it makes to the log.
+    /// Calls `each` with every change that the record makes to the log.
     fn changes(&self, each: &mut dyn FnMut(LogChange<u64>)) {
         match &self.body {
             Body::Hard(_) => {}

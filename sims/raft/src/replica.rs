@@ -24,13 +24,13 @@ pub(super) struct Replica {
     pub(super) settings: Arc<Settings>,
     pub(super) node: RawNode<Log>,
     pub(super) store: Store,
-    /// The last entry that the store has in it.
+    /// The last entry that the store includes.
     applied: u64,
-    /// Who takes part, as of `applied`.
+    /// The members, as of `applied`.
     pub(super) conf: ConfState,
-    /// Its disk, and the readies that wait for it.
+    /// The disk, and the readies that wait for it.
     journal: Journal<Flight>,
-    /// Calls that this server proposed, and the term in which it did.
+    /// Calls that this server proposed, each with the term in which it did.
     proposed: Vec<(Session, u32, u64)>,
     pub(super) reads: Reads,
     /// The term and the role for which the election timeout was drawn.
@@ -41,11 +41,11 @@ pub(super) struct Replica {
     ticked: Instant,
     /// When the timer is due, if it is set.
     wakes: Option<Instant>,
-    /// Until when it lets nobody be elected, for the sake of leases.
+    /// Until when it refuses to vote, because of leases.
     promised_until: Instant,
-    /// Whether a leader told it to take over, and it was no leader since.
+    /// Whether a leader told it to take over, and it has not led since.
     pub(super) was_summoned: bool,
-    /// To whom snapshots were sent that the library wants reported.
+    /// The servers that were sent snapshots whose delivery the library wants reported.
     reports: Vec<u64>,
 }
 
@@ -53,11 +53,11 @@ pub(super) struct Replica {
 #[derive(Debug)]
 pub(super) struct Flight {
     number: u64,
-    /// What may be said then.
+    /// The messages that may be sent then.
     messages: Vec<eraftpb::Message>,
-    /// What the state machine is to take over then.
+    /// The snapshot that the state machine must take over then.
     snapshot: Option<Box<Snapshot>>,
-    /// The term that this server leads by then: its vote for itself must be durable.
+    /// The term that this server leads then. Its vote for itself must be durable first.
     leads: Option<u64>,
 }
 
@@ -75,7 +75,8 @@ impl fmt::Debug for Replica {
 impl Replica {
     pub(super) fn new(
         settings: &Arc<Settings>,
-        (journal, log): (Journal<Flight>, Log),
+        journal: Journal<Flight>,
+        log: Log,
         incarnation: u32,
         context: &mut Context<'_>,
     ) -> Self {
@@ -96,10 +97,10 @@ impl Replica {
             reads: Reads::new(context.id(), incarnation),
             era: (u64::MAX, StateRole::Follower),
             timeout: 0,
-            // Somewhere within a tick, so that servers do not tick together.
+            // At a random moment within a tick, so that servers do not tick together.
             ticked: context.now() + context.random_span(Span::ZERO, settings.tick),
             wakes: None,
-            // What it promised before it stopped, it does not know: it may be a whole promise.
+            // It does not know what it promised before it stopped, so it assumes a whole promise.
             promised_until: context.now() + settings.promise(),
             was_summoned: false,
             reports: Vec::new(),
@@ -107,18 +108,18 @@ impl Replica {
         if applied > 0 {
             context.claim(Claim::restored(applied, &replica.store));
         }
-        // What it has and knows to be committed it applies at once.
+        // Entries that it knows to be committed are applied at once.
         replica.carry_on(context);
         replica
     }
 
-    /// Lets the library's clock tick as often as it should have by now, until something comes of
-    /// it. What is left of a long absence then counts for nothing: nobody holds an election for
-    /// each time that he overslept.
+    /// Lets the library's clock make up for the missed ticks, until one of them has a consequence.
+    /// The rest of a long absence is dropped, so that the server does not hold several elections
+    /// for it.
     ///
-    /// While a snapshot is on its way to the disk, the clock stands still: the library has it in
-    /// its log and not yet in its state, and whoever holds an election then looks for the entries
-    /// in between, which are gone, and panics. TiKV's own store does not tick then either.
+    /// While a snapshot is on its way to the disk, the clock stands. The library has it in its log
+    /// and not yet in its state, and an election at that moment would look for the entries in
+    /// between, which are gone, and panic. TiKV's own store does not tick then either.
     pub(super) fn catch_up(&mut self, context: &Context<'_>) {
         let (now, tick) = (context.now(), self.settings.tick);
         if self.awaits_snapshot() {
@@ -144,12 +145,13 @@ impl Replica {
         }
     }
 
-    /// A message of another server. Who heard of a leader lets nobody be elected for a while, if
-    /// there are leases, but whom that leader told to take over; the library's own rule forgets
-    /// this when a term rises for another reason, and at a restart.
+    /// Handles a message of another server. If there are leases, a server that heard from a leader
+    /// refuses to vote for a while, except for the server that this leader told to take over. The
+    /// library's own rule forgets this when the term rises for another reason, and at a restart.
     ///
-    /// Whoever was told to take over in one term stands in the next. When a leader of that term was
-    /// elected, the leases of all before it had run out, and it has given up its own.
+    /// A server that was told to take over in one term stands for election in the next. When a
+    /// leader of that term was elected, all earlier leases had run out, and that leader has given
+    /// up its own.
     pub(super) fn on_peer(&mut self, message: eraftpb::Message, context: &mut Context<'_>) {
         if self.settings.reads == ReadMode::Lease {
             let now = context.now();
@@ -173,8 +175,7 @@ impl Replica {
         }
         self.note_rank(&message, context);
         self.was_summoned |= message.get_msg_type() == MessageType::MsgTimeoutNow;
-        // The library refuses answers of servers that are no members any more: it says so, and
-        // nothing is to be done.
+        // The library refuses answers of former members with an error, which needs no action.
         let _ = self.node.step(message);
     }
 
@@ -183,7 +184,7 @@ impl Replica {
         self.land(context);
     }
 
-    /// A client calls.
+    /// Handles a call of a client.
     pub(super) fn on_talk(&mut self, from: ProcessId, talk: &Talk, context: &mut Context<'_>) {
         let Talk::Call(call) = talk else { return };
         match self.store.freshness(call) {
@@ -213,7 +214,7 @@ impl Replica {
         let (term, session) = (raft.term, call.session);
         let known = self.proposed.iter().position(|(other, ..)| *other == session);
         if known.is_some_and(|place| self.proposed[place] == (session, call.number, term)) {
-            // It is on its way.
+            // It is already under way.
             return;
         }
         let proposed = if let Op::Change(change) = call.op {
@@ -237,7 +238,7 @@ impl Replica {
     fn on_read(&mut self, call: &Call, context: &mut Context<'_>) {
         let raft = &self.node.raft;
         let leads = raft.state == StateRole::Leader;
-        if !leads && (!self.settings.anybody_reads || raft.leader_id == raft::INVALID_ID) {
+        if !leads && (!self.settings.any_reads || raft.leader_id == raft::INVALID_ID) {
             return answer(call, Answer::Elsewhere(self.leader()), context);
         }
         let (term, now) = (if leads { raft.term } else { 0 }, context.now());
@@ -252,7 +253,7 @@ impl Replica {
         self.node.read_index(ticket.bytes());
     }
 
-    /// Carries out what the library wants done, until it wants nothing more.
+    /// Carries out what the library requests, until it requests nothing more.
     pub(super) fn carry_on(&mut self, context: &mut Context<'_>) {
         while self.node.has_ready() {
             self.take_ready(context);
@@ -266,9 +267,8 @@ impl Replica {
         self.set_alarm(context);
     }
 
-    /// Sees to it that this server wakes when the library's clock has something to do. It counts
-    /// ticks, and does nothing else until so many have passed; whatever comes first makes up for
-    /// those that have ([`Replica::catch_up`]).
+    /// Sets the timer to the next tick at which the library's clock has something to do. Until then
+    /// it only counts, and the next input makes up for the missed ticks ([`Replica::catch_up`]).
     fn set_alarm(&mut self, context: &mut Context<'_>) {
         let ticks = match self.settings.wakes {
             Wakes::WhenDue => self.idle_ticks(),
@@ -281,7 +281,7 @@ impl Replica {
         }
     }
 
-    /// How many ticks it takes until something comes of one.
+    /// Returns how many ticks pass until one has a consequence.
     fn idle_ticks(&self) -> usize {
         let raft = &self.node.raft;
         if raft.state == StateRole::Leader {
@@ -317,7 +317,8 @@ impl Replica {
         self.land(context);
     }
 
-    /// The role may have changed. The term that this server leads now, if it did not before.
+    /// Handles a possible change of the role. Returns the term that this server leads now, if it
+    /// did not lead it before.
     fn on_role(&mut self, role: StateRole, context: &mut Context<'_>) -> Option<u64> {
         let (before, term) = (self.era, self.node.raft.term);
         self.settle_timeout(context);
@@ -331,8 +332,8 @@ impl Replica {
         leads.then_some(term)
     }
 
-    /// Writes what the ready has to be written. A commit index by itself need not be durable; and
-    /// it comes behind the entries: without them it would commit what they take the place of.
+    /// Writes the records of the ready. A commit index alone need not be durable. It is written
+    /// after the entries, because without them it would commit the entries that they replace.
     fn write(&mut self, ready: &Ready, context: &mut Context<'_>) {
         if let Some(hard) = ready.hs() {
             self.node.mut_store().hard = hard.clone();
@@ -362,7 +363,7 @@ impl Replica {
         self.journal.write_base(base, context);
     }
 
-    /// Says what may be said of readies whose records are durable by now.
+    /// Sends the messages of readies whose records are durable now.
     fn land(&mut self, context: &mut Context<'_>) {
         while let Some(flight) = self.journal.release() {
             if let Some(term) = flight.leads {
@@ -453,9 +454,9 @@ impl Replica {
         }
     }
 
-    /// Takes a snapshot and cuts the log, if enough was applied since the last one; or if members
-    /// changed: a server takes over no snapshot in which it is no member, so the snapshot must know
-    /// those whom it may be sent.
+    /// Makes a snapshot and cuts the log, if enough entries were applied since the last one, or if
+    /// members changed: a server refuses a snapshot in which it is not a member, so the snapshot
+    /// must contain the members that receive it.
     fn compact(&mut self, context: &mut Context<'_>) {
         let log = self.node.store();
         let is_known = *log.snapshot().get_metadata().get_conf_state() == self.conf;
@@ -474,7 +475,7 @@ impl Replica {
         context.reach(marks::COMPACTED);
     }
 
-    /// Replaces the election timeout that the library drew, if it may have drawn one.
+    /// Replaces the election timeout that the library may have drawn.
     fn settle_timeout(&mut self, context: &mut Context<'_>) {
         let raft = &mut self.node.raft;
         let era = (raft.term, raft.state);
@@ -487,13 +488,13 @@ impl Replica {
         raft.set_randomized_election_timeout(self.timeout);
     }
 
-    /// The term that this server leads; 0 if it does not.
+    /// Returns the term that this server leads; 0 if it does not.
     fn term_led(&self) -> u64 {
         let raft = &self.node.raft;
         if raft.state == StateRole::Leader { raft.term } else { 0 }
     }
 
-    /// Who leads, as far as this server knows.
+    /// Returns the leader, if this server knows it.
     pub(super) fn leader(&self) -> Option<ProcessId> {
         let leader = self.node.raft.leader_id;
         (leader != raft::INVALID_ID).then(|| ProcessId::server(leader as u32))

@@ -1,28 +1,30 @@
-//! A server: what stands around one `RawNode` of the library, and what it owes the library.
+//! A server: the adapter around one `RawNode` of the library, and what it owes the library.
 //!
 //! Model: an input goes to the library, and then its *readies* are carried out until there are none
-//! ([`Replica::carry_on`]). What the adapter owes, each at one place:
+//! ([`Replica::carry_on`]). The adapter has these duties:
 //!
-//! * *What is said rests on what is durable.* The messages of a leader leave at once; those that
-//!   the library calls persisted leave when the records of their ready are durable
-//!   ([`Replica::land`]), and only then the library hears that they are.
-//! * *Readies are done in order*, and all of what one asks for.
-//! * *A failed sync or a refused write ends this life of the server.* What it covered is gone, and
-//!   a hole in the log is no log.
-//! * *A disk that lost what others may rely on stays out for ever*: it may have voted.
+//! * *Messages wait for durable records.* The messages of a leader leave at once. Those that the
+//!   library calls persisted leave when the records of their ready are durable ([`Replica::land`]),
+//!   and only then does the library learn that they are.
+//! * *Readies are completed in order*, each with all of its requests.
+//! * *A failed sync or a refused write ends this incarnation of the server.* The records that it
+//!   covered are gone, and a log must not have a hole.
+//! * *A server whose disk lost records that others may rely on never takes part again*, because it
+//!   may have voted.
 //! * *Chance comes from outside.* The library draws election timeouts from a global source whenever
-//!   term or role change; what it drew is replaced before anything looks at it
-//!   ([`Replica::settle_timeout`]). Its hash tables have a fixed hash, so their order is the same
-//!   in each run; where it shows, in the order of messages and members, it is put right, since it
-//!   may differ between machines.
-//! * *A snapshot that was sent is reported*, or the library waits for ever. Here the report comes
-//!   at once: whether it arrived, the next append will tell.
-//! * *A snapshot knows whom it may be sent to.* A new member takes over none in which it is no
-//!   member, so there is a new one whenever members change.
-//! * *A server that is no member any more stops leading*: the library would have it go on.
-//! * *A change of members that the library forgot to end is ended*: it may, when the leader
-//!   changes.
-//! * *A promise of a lease is kept*, across restarts too ([`Replica::on_peer`]).
+//!   the term or the role changes. Each is replaced before any code reads it
+//!   ([`Replica::settle_timeout`]). The library's hash tables have a fixed hash, so their order is
+//!   the same in each run. It may differ between machines, so messages and members, where it shows,
+//!   are sorted.
+//! * *A snapshot that was sent is reported*, or the library waits forever. The report comes at
+//!   once: the next append shows whether the snapshot arrived.
+//! * *A snapshot contains the members that receive it.* A new member refuses a snapshot in which it
+//!   is not a member, so one is made at each change of members.
+//! * *A server that is no longer a member stops leading*, because the library would let it
+//!   continue.
+//! * *A change of members that the library forgot to end is ended*, which may happen when the
+//!   leader changes.
+//! * *A promise for a lease is kept*, across restarts too ([`Replica::on_peer`]).
 
 use std::sync::Arc;
 
@@ -44,9 +46,9 @@ pub struct Server {
 
 #[derive(Debug)]
 enum State {
-    /// Not started, or stopped by itself.
+    /// Not started, or halted by itself.
     Down,
-    /// It takes no part: its disk lost what others may rely on.
+    /// It does not take part, because its disk lost records that other servers may rely on.
     Mute,
     Up(Box<Replica>),
 }
@@ -80,7 +82,7 @@ impl service::Server for Server {
             Input::WriteFailed { .. } => {
                 return self.stop("a write was refused: the log would have a hole", context);
             }
-            // Servers take calls from clients alone.
+            // Servers accept calls only from clients.
             Input::Op { id, .. } => context.complete(id, Outcome::Refused),
             Input::Boot { .. } | Input::Session { .. } | Input::Timer(Timer::Client(_)) => {}
         }
@@ -100,7 +102,7 @@ impl Server {
         }
         let log = recover(kept.records, &self.settings.members);
         let incarnation = u32::try_from(incarnation).unwrap_or(u32::MAX);
-        let replica = Replica::new(&self.settings, (journal, log), incarnation, context);
+        let replica = Replica::new(&self.settings, journal, log, incarnation, context);
         self.state = State::Up(Box::new(replica));
     }
 

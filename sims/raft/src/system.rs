@@ -11,28 +11,29 @@ use squall_service::{self as service, Cluster, KvPanel, Op, Patience, kv_panel};
 /// The system: a cluster of servers and its clients.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RaftSystem {
-    /// Whose leases reads go by, where they go by lease.
+    /// The leases that reads use, if they use leases.
     pub leases: Leases,
     /// When a server wakes by itself.
     pub wakes: Wakes,
 }
 
-/// Whose leases reads go by, where they go by lease.
+/// The leases that reads use, if they use leases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Leases {
-    /// The adapter's.
+    /// The leases of the adapter.
     #[default]
     OfAdapter,
-    /// The library's, which are not safe: `docs/found.md` tells of it. All reads go by them.
+    /// The leases of the library, which are not safe (`docs/found.md`). All reads use them.
     OfLibrary,
 }
 
 impl RaftSystem {
-    /// With leases that hold: what a sweep finds, nobody knows yet.
+    /// With safe leases, so that a sweep finds only unknown bugs.
     pub const SAFE: Self = Self { leases: Leases::OfAdapter, wakes: Wakes::WhenDue };
-    /// With the library's own leases. It is no part of the program `squall`, whose systems hold.
+    /// With the library's own leases. This system is not part of the program `squall`, whose
+    /// systems hold.
     pub const LIBRARY_LEASES: Self = Self { leases: Leases::OfLibrary, ..Self::SAFE };
-    /// With servers that wake for nothing, to see that it makes no difference.
+    /// With servers that wake at each tick, to check that this makes no difference.
     pub const AT_EACH_TICK: Self = Self { wakes: Wakes::AtEachTick, ..Self::SAFE };
 
     fn settings(self, script: &Script) -> Result<Settings, Refused> {
@@ -107,8 +108,8 @@ impl System for RaftSystem {
     }
 }
 
-/// Whether a clock of a server leaves the bound within which leases are safe: it drifts too much,
-/// or it stands while time goes on.
+/// Returns whether a clock of a server leaves the bound within which leases are safe: it drifts too
+/// far, or it stands while time passes.
 fn breaks_leases(script: &Script) -> bool {
     script.lines.iter().any(|line| match &line.action {
         Action::Fault(Fault::ClockDrift(who, ppm)) => {

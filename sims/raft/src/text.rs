@@ -1,4 +1,4 @@
-//! The library's values as text and as hashes: it has neither in a form that is short and stable.
+//! The library's values as text and as hashes, because it has neither in a short and stable form.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,7 +8,7 @@ use raft::prelude::{ConfState, Entry, EntryType, Snapshot};
 use super::members::decode_promotion;
 use squall_service::{Call, decode_call, decode_store, hash_of};
 
-/// The entries `[4@2 c1#1 put x 1, 5@2 no-op]`: place, term and command of each.
+/// The entries `[4@2 c1#1 put x 1, 5@2 no-op]`: index, term and command of each.
 pub(super) struct Listed<'a>(pub(super) &'a [Entry]);
 
 impl fmt::Display for Listed<'_> {
@@ -34,17 +34,17 @@ fn command_text(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// The call that `entry` carries, if any.
+/// Returns the call that `entry` carries, if any.
 pub(super) fn call(entry: &Entry) -> Option<Call> {
     decode_call(if is_change(entry) { entry.get_context() } else { entry.get_data() })
 }
 
-/// Whether `entry` is a change of members.
+/// Returns whether `entry` is a change of members.
 pub(super) fn is_change(entry: &Entry) -> bool {
     entry.get_entry_type() != EntryType::EntryNormal
 }
 
-/// The snapshot `6@2 {x=1} of n1 n2 n3`: place, term, state and members.
+/// The snapshot `6@2 {x=1} of n1 n2 n3`: index, term, state and members.
 pub(super) struct Shot<'a>(pub(super) &'a Snapshot);
 
 impl fmt::Display for Shot<'_> {
@@ -56,7 +56,7 @@ impl fmt::Display for Shot<'_> {
     }
 }
 
-/// The members `n1 n2 n3`, or, while they change, `n1 n2 n3 -> n1 n3 n4`; and `, n5 learns`.
+/// The members `n1 n2 n3`, or, during a change, `n1 n2 n3 -> n1 n3 n4`; and `, n5 learns`.
 pub(super) struct Members<'a>(pub(super) &'a ConfState);
 
 impl fmt::Display for Members<'_> {
@@ -96,7 +96,7 @@ pub(super) fn hash_snapshot<H: Hasher>(snapshot: &Snapshot, state: &mut H) {
     }
 }
 
-/// The command of `entry` as a hash, wherever in the log it is.
+/// Returns a hash of the command of `entry`, which does not depend on its position in the log.
 pub(super) fn command(entry: &Entry) -> u64 {
     hash_of(&(entry.get_entry_type() as u8, entry.get_data(), entry.get_context()))
 }

@@ -1,5 +1,5 @@
-//! Stories: scripts written by hand, each with the trace beneath that shows what came of it. A
-//! comment on top of each script says what happens and why that is right.
+//! Stories: scripts written by hand, each with the trace of its run. A comment at the top of each
+//! script says what happens and why it is right.
 
 use squall_sim_raft::RaftSystem;
 use squall_stories::{museum, stories};

@@ -1,4 +1,4 @@
-//! The crate `raft` under storm: a sweep is clean, repeats itself and reaches every mark; mistakes
+//! The crate `raft` under faults: a sweep is clean, repeats itself and reaches every mark; mistakes
 //! that adapters make are caught; and a seed means the same on every machine.
 
 use std::fmt::Write as _;
@@ -30,9 +30,9 @@ fn a_sweep_is_clean_repeats_itself_and_reaches_every_mark() {
     assert_eq!(missed, [], "marks never reached");
 }
 
-/// n1 is sent a snapshot, has it in its log, and its disk stalls before the snapshot is durable. Its
-/// election timeout must not run meanwhile: the library would look for entries that are gone. What a
-/// sweep found, and the shrinker left of it.
+/// n1 is sent a snapshot and has it in its log, and its disk stalls before the snapshot is durable.
+/// Its election timeout must not run meanwhile, because the library would look for entries that are
+/// gone. A sweep found the script, and the shrinker made it small.
 #[test]
 fn nobody_holds_an_election_while_a_snapshot_is_on_its_way_to_the_disk() {
     let script = "squall 1\nsystem raft\nseed 0\nservers 3\nclients 1\nknob tick 7.7ms\n\
@@ -44,10 +44,10 @@ fn nobody_holds_an_election_while_a_snapshot_is_on_its_way_to_the_disk() {
     assert_eq!(report.broken(), None);
 }
 
-/// A server sleeps through the ticks by which the library only counts. One that wakes at each of
-/// them does the same at the same moments, but for the timers. Left out: changes of members, which
-/// the leader looks after whenever it wakes, and timers that fire late or servers that are slow,
-/// since whoever wakes more often is late more often.
+/// A server sleeps through the ticks at which the library only counts. A server that wakes at each
+/// tick does the same at the same moments, except for the timers. Left out are changes of members,
+/// which the leader checks whenever it wakes, and late timers and slow servers, because a server
+/// that wakes more often is late more often.
 #[test]
 fn a_server_that_sleeps_through_ticks_misses_nothing() {
     let (mut compared, mut ticks) = (0, 0);
@@ -68,7 +68,7 @@ fn a_server_that_sleeps_through_ticks_misses_nothing() {
     assert!(compared >= 150 && ticks > 100 * compared, "{compared} scripts, {ticks} ticks");
 }
 
-/// What happens in a run but for timers, and how many steps it takes.
+/// Returns the events of a run without timers, and its number of steps.
 fn told(system: &RaftSystem, script: &Script) -> (Vec<String>, u64) {
     let mut lines = Lines::all();
     let report = Runner::new(system).run(script, &mut lines).expect("sizes and knobs that fit");
@@ -77,7 +77,7 @@ fn told(system: &RaftSystem, script: &Script) -> (Vec<String>, u64) {
     (told.map(ToString::to_string).collect(), report.steps)
 }
 
-/// The rules that the first few findings break.
+/// Checks that the first few findings break `rule`.
 #[track_caller]
 fn is_caught(flaw: RaftFlaw, rule: &str) {
     let swept = sweep_of(&Canary(flaw), 1_000, 10);
@@ -97,7 +97,7 @@ fn an_adapter_that_applies_before_the_commit_is_caught() {
     is_caught(RaftFlaw::AppliesEarly, "applied-is-durable");
 }
 
-/// The library itself notices that an entry is gone which it had acknowledged.
+/// The library itself notices that an entry which it had acknowledged is gone.
 #[test]
 fn an_adapter_that_trusts_a_new_disk_is_caught() {
     is_caught(RaftFlaw::TrustsNewDisk, "no-panic");
@@ -108,8 +108,8 @@ fn an_adapter_that_does_a_call_again_is_caught() {
     is_caught(RaftFlaw::DoesAgain, "linearizable");
 }
 
-/// A leader that told another server to take over hears nothing of its election, and answers reads
-/// by its lease while the other leads.
+/// A leader that told another server to take over does not hear of its election, and answers reads
+/// by its lease while the other server leads.
 #[test]
 fn an_adapter_that_keeps_its_lease_on_handing_over_is_caught() {
     let system = Canary(RaftFlaw::KeepsLease);
@@ -119,8 +119,8 @@ fn an_adapter_that_keeps_its_lease_on_handing_over_is_caught() {
     assert_eq!(found.rule, "linearizable", "{}", found.evidence.story);
 }
 
-/// The library drops a change of members for want of room, and takes it for pending. What a million
-/// seeds found, and the shrinker left of it.
+/// The library drops a change of members for lack of room, but considers it pending. A million
+/// seeds found the script, and the shrinker made it small.
 #[test]
 fn a_change_that_was_dropped_is_not_pending() {
     holds(
@@ -129,8 +129,8 @@ fn a_change_that_was_dropped_is_not_pending() {
     );
 }
 
-/// n1 has a commit index on its disk and not the entry that it is for, since the write of that was
-/// refused; and an older entry in the place.
+/// n1 has a commit index on its disk, but not the entry that it is for, because that write was
+/// refused. An older entry is at its position.
 #[test]
 fn a_commit_index_comes_behind_its_entries() {
     holds(
@@ -140,8 +140,8 @@ fn a_commit_index_comes_behind_its_entries() {
     );
 }
 
-/// n1 tells n2 to take over, n2 is elected by n3, and n1 hears nothing of it and is asked to read.
-/// What is promised to n1 holds no more, so it has no lease.
+/// n1 tells n2 to take over, n2 is elected by n3, and n1 does not hear of it and is asked to read.
+/// The promises to n1 are void, so it has no lease.
 #[test]
 fn a_leader_that_hands_over_has_no_lease() {
     holds(HANDS_OVER);
@@ -151,7 +151,7 @@ const HANDS_OVER: &str = "seed 1\nservers 3\nclients 2\ndelay 5ms\nknob reads le
                           0ms cut n1 > n3\n310ms c1 get x\n310ms c1 lead n2\n\
                           330ms cut n2 > n1\n360ms c2 put x 2\n400ms c1 get x\n";
 
-/// `docs/found.md` tells of it: the library goes on reading by its own lease.
+/// As `docs/found.md` describes: the library continues to read by its own lease.
 #[test]
 fn the_library_keeps_its_lease_on_handing_over() {
     let system = RaftSystem::LIBRARY_LEASES;
@@ -161,8 +161,8 @@ fn the_library_keeps_its_lease_on_handing_over() {
     assert_eq!(found.rule, "linearizable", "{}", found.evidence.story);
 }
 
-/// What tells n2 to take over is late. By then the library has given the handing over up, and a
-/// round was confirmed; n2 does as it is told all the same. So no round of that term makes a lease.
+/// The message that tells n2 to take over is late. By then the library has given up the transfer,
+/// and a round was confirmed. n2 still does as it was told, so no round of that term gives a lease.
 #[test]
 fn a_leader_that_handed_over_in_vain_has_no_lease() {
     holds(
@@ -182,8 +182,8 @@ fn holds(script: &str) {
     assert_eq!(report.broken(), None);
 }
 
-/// `docs/found.md` tells of it. The window is narrow, so the storm comes under many seeds; under
-/// leases that rest on when a round was begun, each of them holds.
+/// As `docs/found.md` describes. The window is narrow, so the script runs under many seeds. With
+/// leases that run from the beginning of a round, each of them holds.
 #[test]
 fn the_leases_of_the_library_are_not_safe() {
     let text = include_str!("../found/raft_library_lease.squall");
@@ -208,7 +208,7 @@ fn the_leases_of_the_library_are_not_safe() {
     assert!(broken.contains(&kept), "the script's seed {kept} is none of {broken:?}");
 }
 
-/// `docs/found.md` tells of it: no adapter is needed to see it.
+/// As `docs/found.md` describes: no adapter is needed.
 #[test]
 #[should_panic(expected = "term should be set when sending MsgRequestPreVoteResponse")]
 fn a_fresh_server_of_the_library_panics_when_it_refuses_a_pre_vote() {
@@ -222,9 +222,9 @@ fn a_fresh_server_of_the_library_panics_when_it_refuses_a_pre_vote() {
     let _ = node.step(question);
 }
 
-/// `docs/found.md` tells of it, and no adapter is needed to see it: of three members two are well,
-/// and neither is ever elected. n1 has the higher priority and entries as many as n3; the last
-/// entry of n3 is of a later term.
+/// As `docs/found.md` describes, and no adapter is needed: of three members two are well, and
+/// neither is ever elected. n1 has the higher priority and as many entries as n3; the last entry of
+/// n3 is of a later term.
 #[test]
 fn a_server_of_high_priority_can_prevent_every_election() {
     let mut nodes = [bare_node(1, 1, &[1, 2]), bare_node(3, 0, &[1, 3])];
@@ -247,7 +247,7 @@ fn a_server_of_high_priority_can_prevent_every_election() {
 
 type BareNode = raft::RawNode<raft::storage::MemStorage>;
 
-/// A node of n1, n2 and n3 that has an entry of each of `terms`.
+/// Returns a node of n1, n2 and n3 that has an entry of each of `terms`.
 fn bare_node(id: u64, priority: i64, terms: &[u64]) -> BareNode {
     let config = raft::Config { id, priority, pre_vote: true, ..raft::Config::default() };
     let storage = raft::storage::MemStorage::new_with_conf_state((vec![1, 2, 3], vec![]));
@@ -263,7 +263,7 @@ fn bare_node(id: u64, priority: i64, terms: &[u64]) -> BareNode {
     raft::RawNode::new(&config, storage, &logger).expect("a configuration that fits")
 }
 
-/// Carries out what `node` wants done, on a disk that is always well.
+/// Carries out what `node` requests, on a disk without faults.
 fn carry_out(node: &mut BareNode, mail: &mut Vec<raft::eraftpb::Message>) {
     while node.has_ready() {
         let mut ready = node.ready();
@@ -280,8 +280,8 @@ fn carry_out(node: &mut BareNode, mail: &mut Vec<raft::eraftpb::Message>) {
     }
 }
 
-/// What breaks a rule in an older version of the library, as `sims/older/raft/kept.rs` holds it to,
-/// is mended in this one.
+/// The scripts that break a rule in an older version of the library (`sims/older/raft/kept.rs`)
+/// hold in this one.
 #[test]
 fn what_broke_older_versions_holds() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../older/raft/scripts");
@@ -298,7 +298,7 @@ fn what_broke_older_versions_holds() {
     assert!(count >= 5, "scripts were lost");
 }
 
-/// The same on every machine, and for ever while the library and the adapter stay as they are.
+/// The same on every machine, as long as the library and the adapter do not change.
 #[test]
 fn golden_digests() {
     let mut runner = Runner::new(&RaftSystem::SAFE);

@@ -140,7 +140,7 @@ impl Course for Placing {
     }
 }
 
-/// The ring of these nodes, drawn.
+/// Returns the ring of these nodes, drawn.
 fn picture(nodes: &[(Node, Weight)]) -> Result<String, String> {
     let ring = Ring::with_nodes(VirtualNodes::default(), nodes.iter().cloned());
     ring.map(|ring| ring_picture(&ring)).map_err(|why| format!("no picture of the ring: {why}"))

@@ -1,10 +1,11 @@
-//! How small findings become, and in how much time: each canary, with a number of failing seeds.
+//! How small findings become, and how long that takes, for each canary and a number of failing
+//! seeds.
 //!
 //!     cargo run --release -p squall-sim-synod --example shrinking -- 20
 //!
-//! One thread. Prints a row a canary: findings, lines before and after (header lines that need not
-//! be there included), events after, runs, milliseconds, how many are 1-minimal, and how many show
-//! something else than the script that they were made of, which must be none.
+//! It uses one thread, and prints a row for each canary: findings, lines before and after
+//! (including required header lines), events after, runs, milliseconds, how many are 1-minimal, and
+//! how many show something else than their original script, which must be none.
 
 use std::time::Instant;
 
@@ -13,10 +14,10 @@ use squall_hunt::{Budget, Fingerprint, ShrinkProgress, generate, shrink};
 use squall_script::{Runner, System};
 use squall_sim_synod::SynodFlaw;
 
-/// Seeds that are tried for each canary, at most.
+/// The largest number of seeds that are tried for each canary.
 const SEEDS: u64 = 200_000;
 
-/// The middle one, or the one at this percentage.
+/// Returns the median, or the value at this percentage.
 fn at(sorted: &[u64], percent: usize) -> u64 {
     sorted
         .get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)))

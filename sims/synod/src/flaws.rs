@@ -1,4 +1,4 @@
-//! Broken Synods: what a canary does wrong, each a mistake that real code has made.
+//! Broken Synods: the mistake of each canary is one that real code has made.
 
 use squall_paxos::{Body, Claim, Entry, Message, Op, Participant, Record, Reply, Timer, Value};
 use squall_process::{Context, Effect, Input, OpId, Outcome, ProcessId, Stored};
@@ -9,36 +9,37 @@ use squall_canary::{Case, Flaw};
 /// One mistake.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SynodFlaw {
-    /// A server takes a record for durable as soon as it asked for the sync.
+    /// A server considers a record durable as soon as it has requested the sync.
     SpeaksEarly,
-    /// An acceptor that starts again has only its votes.
+    /// A restarted acceptor has only its votes.
     ForgetsPromises,
-    /// An acceptor that starts again has only its promises.
+    /// A restarted acceptor has only its promises.
     ForgetsVotes,
-    /// A proposer that starts again counts its rounds from the beginning.
+    /// A restarted proposer counts its rounds from the beginning.
     ForgetsRounds,
-    /// A learner says so each time that it is told.
+    /// A learner claims the choice each time that it hears of it.
     LearnsTwice,
     /// A server reads `plum` and proposes another word.
     Mishears,
-    /// A server that knows of no choice says that there is none, without asking the others.
+    /// A server that knows of no choice answers that there is none, without asking the other
+    /// servers.
     SaysNothing,
     /// A client that hears the choice again answers its last operation again.
     AnswersTwice,
-    /// A client takes each operation to one server, once.
+    /// A client takes each operation to one server only once.
     NeverRetries,
-    /// A learner that was not told does not ask.
+    /// A learner that has not heard of the choice does not ask.
     NeverAsks,
-    /// A client that waited once says that it does not know.
+    /// A client answers "unknown" after its first wait.
     GivesUp,
-    /// A client takes it that what was chosen is what it proposed.
+    /// A client assumes that its own proposal was chosen.
     Presumes,
-    /// A proposer did not expect to be refused.
+    /// A proposer panics when it is refused.
     Panics,
 }
 
 impl SynodFlaw {
-    /// All of them.
+    /// Every flaw.
     pub const ALL: [Self; 13] = [
         Self::SpeaksEarly,
         Self::ForgetsPromises,
@@ -59,9 +60,9 @@ impl SynodFlaw {
 /// What is remembered of a participant.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    /// The last operation that was asked.
+    /// The last operation that the participant was asked for.
     asked: Option<(OpId, Op<Value>)>,
-    /// The last operation that was answered, and how.
+    /// The last operation that was answered, and its outcome.
     answered: Option<(OpId, Outcome<Reply<Value>>)>,
 }
 
@@ -93,13 +94,13 @@ impl Flaw for SynodFlaw {
 
     fn about(self) -> &'static str {
         match self {
-            Self::SpeaksEarly => "a Synod that speaks before its records are durable",
+            Self::SpeaksEarly => "a Synod that answers before its records are durable",
             Self::ForgetsPromises => "a Synod that forgets its promises at a restart",
             Self::ForgetsVotes => "a Synod that forgets its votes at a restart",
             Self::ForgetsRounds => "a Synod that uses its rounds again after a restart",
             Self::LearnsTwice => "a Synod whose servers learn again and again",
-            Self::Mishears => "a Synod that proposes a word that nobody said",
-            Self::SaysNothing => "a Synod that answers questions from one memory alone",
+            Self::Mishears => "a Synod that proposes a word that was never proposed",
+            Self::SaysNothing => "a Synod that answers questions without asking other servers",
             Self::AnswersTwice => "a Synod whose clients answer an operation twice",
             Self::NeverRetries => "a Synod whose clients never ask twice",
             Self::NeverAsks => "a Synod whose learners never ask",
@@ -158,7 +159,7 @@ impl SynodFlaw {
         }
     }
 
-    /// Bends a message. Nothing if the participant does not get to see it.
+    /// Changes a message. Returns `None` if the participant does not see it.
     fn mishear(
         self,
         from: ProcessId,
@@ -190,7 +191,7 @@ impl SynodFlaw {
         Some(())
     }
 
-    /// Lets a client take what was chosen for what it proposed.
+    /// Makes a client report its own proposal as the choice.
     fn presume(self, op: OpId, outcome: &mut Outcome<Reply<Value>>, memory: &Memory) {
         if self == Self::Presumes
             && let Outcome::Done(Reply::Chosen(value)) = outcome

@@ -1,4 +1,4 @@
-//! The tuning of a cell as knobs: quorums, learner path, and how long everybody waits.
+//! The settings of a cluster as knobs: quorums, the path to learners, and the waits.
 
 use squall_paxos::{ClusterId, Configuration, LearnerPath, QuorumRule, Quorums, Tuning};
 use squall_process::{ProcessId, Span};
@@ -27,13 +27,13 @@ static ASKS: Knob =
 pub(super) static ALL: [Knob; 8] =
     [QUORUMS, LEARNERS, RESEND, BACKOFF, ASK, REQUEST, GIVE_UP, ASKS];
 
-/// The quorum rule that a word stands for among so many acceptors.
+/// Returns the quorum rule that `word` names, for `acceptors` acceptors.
 fn rule(word: &str, acceptors: usize) -> QuorumRule {
     let small = acceptors.div_ceil(2).saturating_sub(1).max(1);
     match word {
         "small-phase1" => QuorumRule::Counted { phase1: small, phase2: acceptors + 1 - small },
         "small-phase2" => QuorumRule::Counted { phase1: acceptors + 1 - small, phase2: small },
-        // Two rows where the number is even; one row (write one, read all) where it is not.
+        // Two rows if the number is even; one row (write one, read all) if it is odd.
         "grid" if acceptors.is_multiple_of(2) => {
             QuorumRule::Grid { rows: 2, columns: acceptors / 2 }
         }
@@ -53,7 +53,7 @@ pub(super) fn quorums(servers: u32, knobs: &Knobs) -> Result<Quorums, Refused> {
         .map_err(|error| error.to_string().into())
 }
 
-/// Returns the configuration of a cell of this many `servers` with these knobs.
+/// Returns the configuration of a cluster of this many `servers` with these knobs.
 pub(super) fn configuration(servers: u32, knobs: &Knobs) -> Result<Configuration, Refused> {
     let path = match knobs.word(&LEARNERS) {
         "everyone" => LearnerPath::Everyone,
@@ -89,7 +89,7 @@ fn tuning(knobs: &Knobs) -> Tuning {
     }
 }
 
-/// The longest time that anybody waits for anybody.
+/// Returns the longest wait of any participant.
 pub(super) fn longest_wait(knobs: &Knobs) -> Span {
     let tuning = tuning(knobs);
     tuning.backoff_max.max(tuning.ask_delay_max).max(tuning.request_delay_max)

@@ -1,4 +1,4 @@
-//! Synod: single-decree Paxos under storm. Clients propose words and ask what was chosen.
+//! Synod: single-decree Paxos under faults. Clients propose words and ask for the choice.
 
 mod flaws;
 mod knobs;
@@ -18,11 +18,11 @@ pub use rules::{
     Questions, Validity,
 };
 
-/// The system: a cell of servers and its clients.
+/// The system: a cluster of servers and its clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Synod;
 
-/// Marks of the protocol, and those that only somebody who sees all processes can tell.
+/// Marks of the protocol, and those that only an observer of all processes can decide.
 static ALL_MARKS: [&str; MARKS.len() + rules::MARKS.len()] = {
     let mut all = [""; MARKS.len() + rules::MARKS.len()];
     let mut place = 0;
@@ -34,7 +34,7 @@ static ALL_MARKS: [&str; MARKS.len() + rules::MARKS.len()] = {
     all
 };
 
-/// The judges of a Synod, for any system whose processes speak its language.
+/// The judges of a Synod, for any system with its messages and claims.
 pub type SynodPanel = (
     Agreement,
     Validity,
@@ -50,7 +50,7 @@ pub type SynodPanel = (
     Answered,
 );
 
-/// The judges of the cell of `configuration`.
+/// Returns the judges of the cluster of `configuration`.
 #[must_use]
 pub fn synod_panel(configuration: &Arc<Configuration>) -> SynodPanel {
     (
@@ -115,7 +115,7 @@ impl System for Synod {
         word.parse().map_or(Op::Ask, Op::Propose)
     }
 
-    /// Who has a phase-1 quorum is the leader, until another has one.
+    /// The leader is the server that last had a phase-1 quorum.
     fn read_claim(&self, claim: &Claim<Value>) -> Reading {
         match claim {
             Claim::Leads { .. } => Reading { role: Some("leader"), phase: Some("phase 1 done") },
@@ -130,7 +130,7 @@ impl System for Synod {
             .is_ok_and(|quorums| quorums.is_phase1(alive) && quorums.is_phase2(alive))
     }
 
-    /// Ten of the longest waits of a process, and ten seconds.
+    /// Returns ten times the longest wait of a process, and ten seconds.
     fn bound(&self, script: &Script) -> Span {
         knobs::longest_wait(&script.knobs) * 10 + Span::from_secs(10)
     }

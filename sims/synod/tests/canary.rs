@@ -1,5 +1,5 @@
-//! Canaries must be caught: each flaw by the rules that it breaks, within a few seeds, by a finding
-//! whose script prints, parses, replays, and is caught again the same way.
+//! Canaries must be caught: the rules that a flaw breaks catch it within a few seeds, by a finding
+//! whose script prints, parses, replays, and is caught again in the same way.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use squall_judge::Panel;
 use squall_script::{NO_PANIC, Runner, Script, System, parse};
 use squall_sim_synod::SynodFlaw;
 
-/// So many seeds are enough for every flaw.
+/// This number of seeds is enough for every flaw.
 const SEEDS: u64 = 2_000;
 
 fn sweep_of(flaw: SynodFlaw, findings_max: usize) -> Sweep {
@@ -17,7 +17,7 @@ fn sweep_of(flaw: SynodFlaw, findings_max: usize) -> Sweep {
     sweep(&Canary(flaw), &plan, &Progress::default(), &|| false).expect("one thread")
 }
 
-/// The rules that the first few findings break.
+/// Returns the rules that the first few findings break.
 fn rules_broken(flaw: SynodFlaw) -> BTreeSet<&'static str> {
     sweep_of(flaw, 20).findings.iter().map(|finding| finding.rule).collect()
 }
@@ -28,9 +28,9 @@ fn is_caught(flaw: SynodFlaw, rule: &str) {
     assert!(broken.contains(rule), "{flaw:?} breaks {broken:?}, not {rule}");
 }
 
-/// A promise or an acceptance leaves, the server crashes, and the record was never on its disk: so
-/// somebody learns what no quorum has. That rule is the first to notice, since it alone compares
-/// what is said with what is durable.
+/// A promise or an acceptance leaves, the server crashes, and the record was never on its disk. A
+/// server therefore learns a value that no quorum has. This rule is the first to notice, because it
+/// alone compares what is learned with what is durable.
 #[test]
 fn a_server_that_speaks_before_its_records_are_durable_is_caught() {
     is_caught(SynodFlaw::SpeaksEarly, "learned-is-chosen");
@@ -41,8 +41,8 @@ fn an_acceptor_that_forgets_its_promises_is_caught() {
     is_caught(SynodFlaw::ForgetsPromises, "promises");
 }
 
-/// A second value is proposed over the first, and may be chosen. The disks tell, before anybody
-/// learns of it.
+/// A second value is proposed over the first, and may be chosen. The disks show it before any
+/// server learns it.
 #[test]
 fn an_acceptor_that_forgets_its_votes_is_caught() {
     is_caught(SynodFlaw::ForgetsVotes, "one-choice");
@@ -98,7 +98,7 @@ fn a_proposer_that_panics_is_caught() {
     is_caught(SynodFlaw::Panics, NO_PANIC.name);
 }
 
-/// No judge watches in vain: each rule of the Synod is broken by some canary.
+/// Every rule of the Synod is broken by some canary.
 #[test]
 fn every_rule_has_a_canary() {
     let system = Canary(SynodFlaw::SpeaksEarly);
@@ -111,7 +111,7 @@ fn every_rule_has_a_canary() {
     assert_eq!(broken, rules);
 }
 
-/// The script of a finding is all that one needs to see the failure again.
+/// The script of a finding is sufficient to reproduce the failure.
 #[test]
 fn a_finding_prints_parses_and_is_found_again() {
     for flaw in SynodFlaw::ALL {
@@ -126,13 +126,13 @@ fn a_finding_prints_parses_and_is_found_again() {
         assert_eq!((again.rule, again.digest), (found.rule, found.digest), "{flaw:?}");
         assert_eq!((&again.evidence, &again.proof), (&found.evidence, &found.proof), "{flaw:?}");
         assert!(again.file_name().starts_with(found.rule), "{}", again.file_name());
-        // A panic is known by where it happened; every other rule names events that show it.
+        // The place of a panic identifies it; every other rule names events that show it.
         assert!(!found.evidence.events.is_empty() && !found.last.is_empty(), "{flaw:?}");
     }
 }
 
-/// One mistake seen by many seeds is few findings, each the smallest of its scripts; the seeds of
-/// all findings are the broken runs, and no thread more or less changes any of it.
+/// One mistake that many seeds show gives few findings, each with the smallest of its scripts. The
+/// seeds of all findings are the broken runs, and the number of threads makes no difference.
 #[test]
 fn findings_are_sorted_by_their_fingerprints() {
     for flaw in [SynodFlaw::SpeaksEarly, SynodFlaw::ForgetsVotes, SynodFlaw::NeverRetries] {
@@ -155,7 +155,7 @@ fn findings_are_sorted_by_their_fingerprints() {
     }
 }
 
-/// A canary is as deterministic as what it wraps.
+/// A canary is as deterministic as the system within it.
 #[test]
 fn a_canary_repeats_itself() {
     for flaw in SynodFlaw::ALL {

@@ -1,4 +1,4 @@
-//! When a run ends, and what its digest tells apart.
+//! When a run ends, and what its digest distinguishes.
 
 use squall_canary::Canary;
 use squall_judge::{End, Verdict};
@@ -18,7 +18,7 @@ fn run<S: System>(system: &S, lines: &str) -> (Report, String) {
     (report, text)
 }
 
-/// Nobody is satisfied before the last line has happened.
+/// No judge is satisfied before the last line has happened.
 #[test]
 fn a_request_on_the_last_line_is_handed_over() {
     let (report, trace) = run(&Synod, "\n0ms c1 propose apple\n");
@@ -34,8 +34,8 @@ fn a_request_after_calm_has_the_whole_bound() {
     assert_eq!(report.verdict(), Verdict::Holds);
 }
 
-/// A script that leaves too few servers sound owes no progress, and a rule of progress is not
-/// broken by it: of three, n1 has lost its disk and n2 stays down, so nothing can be chosen.
+/// A script that leaves too few healthy servers owes no progress, so rules of progress do not
+/// break: of three servers, n1 has lost its disk and n2 stays down, so nothing can be chosen.
 #[test]
 fn progress_is_due_where_enough_servers_are_sound() {
     let lost = "\n0ms crash n1\n1ms replace n1\n2ms c1 propose apple\n";
@@ -63,9 +63,8 @@ fn runs_that_differ_in_a_fault_alone_have_digests_that_differ() {
     assert_ne!(one, other);
 }
 
-/// Calm calls nothing back that is under way: a sync on a disk that was slow, a timer that is late, a
-/// sync whose time a line fixes. Until it is over nobody can be blamed, and then the whole bound is
-/// left.
+/// Calm does not affect what is under way: a sync on a disk that was slow, a timer that is late, a
+/// sync whose time a line fixes. Progress is due a whole bound after it is over.
 #[test]
 fn progress_is_due_a_whole_bound_after_what_was_put_off() {
     let ask = "0ms cut c1 | rest\n1ms c1 propose apple\n2ms heal all\n";
@@ -85,7 +84,7 @@ fn progress_is_due_a_whole_bound_after_what_was_put_off() {
     }
 }
 
-/// A bound that is counted anew has an end: who never does what is due is found out.
+/// An extended bound also ends, so a process that never does what is due is found.
 #[test]
 fn who_has_the_whole_bound_and_does_nothing_is_blamed() {
     let (report, _) = run(

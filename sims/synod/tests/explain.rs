@@ -1,4 +1,4 @@
-//! The stories of two findings, one of safety and one of progress, from beginning to end.
+//! The stories of two findings, one of safety and one of progress, in full.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use squall_cli::{Console, Squall};
 use squall_hunt::{Decisive, Plan, Progress, Told, explain, sweep};
 use squall_sim_synod::SynodFlaw;
 
-/// What `squall explain` says of `script`, in a file of this name.
+/// Returns what `squall explain` says of `script`, in a file of this name.
 fn story(flaw: SynodFlaw, script: &str, name: &str) -> String {
     let system = Canary(flaw);
     let path = std::env::temp_dir().join(format!("explain-{name}-{}.squall", std::process::id()));
@@ -28,9 +28,9 @@ fn story(flaw: SynodFlaw, script: &str, name: &str) -> String {
     String::from_utf8(out).expect("text")
 }
 
-/// Two of three servers answer before their records are durable, and it matters, because their disks
-/// are slow. With one slow disk less there would be a quorum: the second one decides it. That n3 was
-/// paused for a while is not told.
+/// Two of three servers answer before their records are durable. This matters because their disks
+/// are slow. With one slow disk less there would be a quorum, so the second slow disk decides. The
+/// story leaves out that n3 was paused for a while.
 #[test]
 fn a_choice_that_was_on_no_disk() {
     let script = "\
@@ -50,7 +50,7 @@ clients 1
     insta::assert_snapshot!(story(SynodFlaw::SpeaksEarly, script, "safety"));
 }
 
-/// A client's request is lost in a cut, and it does not ask again.
+/// A client's request is lost in a cut, and the client does not ask again.
 #[test]
 fn an_operation_that_nobody_answers() {
     let script = "\
@@ -69,7 +69,8 @@ clients 2
     insta::assert_snapshot!(story(SynodFlaw::NeverRetries, script, "progress"));
 }
 
-/// Two cuts, and the one that lost the request says `rest`: the other one is no part of the story.
+/// There are two cuts, and the one that lost the request says `rest`. The other is not part of the
+/// story.
 #[test]
 fn a_cut_that_lost_nothing_is_not_told() {
     let script = "\
@@ -88,8 +89,8 @@ clients 1
     assert!(story.contains("cut c1 | rest") && !story.contains("cut n2 | n3"), "{story}");
 }
 
-/// Whatever the flaw: a story holds the evidence and all that led to each of its events, it is the
-/// same when it is told again, and no continuation holds after the decisive moment.
+/// For every flaw, a story contains the evidence and everything that led to each of its events, it
+/// is the same when it is told again, and no continuation holds after the decisive moment.
 #[test]
 fn every_flaw_has_a_story() {
     for flaw in SynodFlaw::ALL {
@@ -113,9 +114,10 @@ fn every_flaw_has_a_story() {
                 assert_eq!(sampled.hold, 0, "{flaw:?}");
                 None
             }
-            Decisive::Stopped => panic!("nobody stopped it"),
+            Decisive::Stopped => panic!("the search was not stopped"),
         };
-        // What came of an open operation is told for its own sake, without all that led to it.
+        // The fate of an open operation is told for its own sake, without everything that led to
+        // it.
         let is_progress = ["answered", "everyone-learns"].contains(&finding.rule);
         let of_past = |told: &&Told| !is_progress && Some(told.line.number) != decisive;
         for event in story.slice.iter().filter(of_past) {

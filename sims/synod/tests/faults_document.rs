@@ -1,5 +1,5 @@
-//! `docs/faults.md` tells the truth: it lists the kinds of fault that there are, a default sweep
-//! fires those that it says fire, and no other, and its examples of notation are notation.
+//! `docs/faults.md` is accurate: it lists the existing kinds of fault, a default sweep fires
+//! exactly those that it names, and its examples use valid notation.
 
 use squall_hunt::{Plan, Progress, sweep};
 use squall_process::Span;
@@ -9,7 +9,7 @@ use squall_world::Kind;
 
 const DOCUMENT: &str = include_str!("../../../docs/faults.md");
 
-/// Seeds of the sweep. The rarest kind, D3, fires some four times in so many; the others hundreds
+/// The seeds of the sweep. The rarest kind, D3, fires about four times in them, the others hundreds
 /// of times or more.
 const SEEDS: u64 = 10_000;
 
@@ -27,7 +27,7 @@ fn rows() -> Vec<Row> {
 }
 
 fn row(line: &str) -> Option<Row> {
-    // A bar within a cell has a backslash before it.
+    // A bar within a cell is preceded by a backslash.
     let line = line.replace("\\|", "\u{0}");
     let mut cells = line.split('|').skip(1).map(|cell| cell.trim().replace('\u{0}', "|"));
     Some(Row {
@@ -38,7 +38,7 @@ fn row(line: &str) -> Option<Row> {
     })
 }
 
-/// What stands in backticks.
+/// Returns the texts in backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
@@ -92,7 +92,8 @@ fn its_examples_are_notation() {
     assert!(parse(&Synod, &script("cut n1 and n2"), "wrong").is_err());
 }
 
-/// A script with `example` in its place: a line with its time, an action alone, or a header's key.
+/// Returns a script that contains `example`: a line with its time, an action alone, or a header
+/// line.
 fn script(example: &str) -> String {
     let header = "squall 1\nsystem synod\nseed 1\nservers 5\nclients 2\n";
     let first = example.split(' ').next().unwrap_or_default();

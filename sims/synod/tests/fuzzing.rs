@@ -1,5 +1,5 @@
-//! What a fuzzer relies on: seeds are bytes and bytes are scripts, whatever they are; and what a fuzz
-//! target finds is told in a way that finds it again.
+//! What a fuzzer relies on: seeds are bytes, all bytes are scripts, and the message about a finding
+//! is enough to reproduce it.
 
 use squall_canary::Canary;
 use squall_hunt::{DecodeError, decode, encode, generate};
@@ -10,10 +10,10 @@ use squall_sim_synod::Synod;
 use squall_sim_synod::SynodFlaw;
 use squall_world::Draw;
 
-/// Bytes of any length up to what a script needs, of any values.
+/// Returns arbitrary bytes, of any length up to what a script needs.
 fn any_bytes(draw: &mut Draw) -> Vec<u8> {
     let count = draw.below(400);
-    // Some are mostly zeros, which is where draws past the end come from.
+    // Some are mostly zeros, like the draws past the end of the bytes.
     let rare = draw.between(1, 8);
     (0..count).map(|_| if draw.below(rare) == 0 { draw.below(256) as u8 } else { 0 }).collect()
 }
@@ -62,7 +62,7 @@ fn bytes_that_begin_as_a_script_are_read_as_one() {
     assert!(matches!(error(&[1; 70_000]), DecodeError::TooMany { size: 70_000 }));
 }
 
-/// A target that never fails proves nothing: on a Synod with a mistake in it, mutated bytes do.
+/// A target that never fails proves nothing. On a Synod with a mistake, mutated bytes make it fail.
 #[test]
 fn a_fuzz_target_finds_the_canary_and_says_how_to_see_it_again() {
     let system = Canary(SynodFlaw::SpeaksEarly);
@@ -83,7 +83,7 @@ fn a_fuzz_target_finds_the_canary_and_says_how_to_see_it_again() {
     assert_eq!(again.unwrap_err().split_once("\n\n").unwrap().0, told);
 }
 
-/// What no generator made need not be recoverable: a text is judged on safety, whatever it says.
+/// A script that was not generated may leave no way to recover, so it is judged on safety alone.
 #[test]
 fn a_text_is_judged_on_safety_alone() {
     let text = "squall 1\nsystem synod\nseed 1\nservers 3\nclients 1\n\n\

@@ -1,5 +1,5 @@
-//! Judges proven: each is shown a sequence that must break its rule, with the evidence that it must
-//! give, and one that comes close and must not.
+//! Proves the judges: each is shown a sequence that must break its rule, with the expected
+//! evidence, and a similar one that must not.
 
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ fn told_nothing(process: &'static str, op: u64) -> See {
     See::Told(process, op, Told::Nothing)
 }
 
-/// Three acceptors and majorities.
+/// Returns three acceptors with majorities.
 fn cell() -> Arc<Configuration> {
     Arc::new(Configuration::majority(3).expect("three acceptors"))
 }
@@ -128,27 +128,27 @@ fn show<J: Judge<Participant<Value>>>(judge: &mut J, number: u64, see: &See) -> 
     judge.see(&Seen { number, at: Instant::from_millis(number), what }, &mut Marks::default())
 }
 
-/// Shows `judge` everything, numbered from 1, and asks for its verdict at `end`.
-fn judge<J: Judge<Participant<Value>>>(mut judge: J, end: End, sights: &[See]) -> Verdict {
-    for (number, see) in (1..).zip(sights) {
+/// Shows `judge` all observations, numbered from 1, and returns its verdict at `end`.
+fn judge<J: Judge<Participant<Value>>>(mut judge: J, end: End, observations: &[See]) -> Verdict {
+    for (number, see) in (1..).zip(observations) {
         if let Err(evidence) = show(&mut judge, number, see) {
-            assert_eq!(number as usize, sights.len(), "broken before the end: {evidence:?}");
+            assert_eq!(number as usize, observations.len(), "broken before the end: {evidence:?}");
             return Verdict::Broken(*evidence);
         }
     }
     judge.close(end)
 }
 
-/// What breaks the rule at its last observation, or at the end.
+/// Checks that the rule breaks at the last observation, or at the end.
 #[track_caller]
-fn breaks<J: Judge<Participant<Value>>>(of: J, sights: &[See], story: &str, events: &[u64]) {
+fn breaks<J: Judge<Participant<Value>>>(of: J, observations: &[See], story: &str, events: &[u64]) {
     let evidence = Evidence { story: story.to_owned(), events: events.to_vec() };
-    assert_eq!(judge(of, End::Overdue, sights), Verdict::Broken(evidence));
+    assert_eq!(judge(of, End::Overdue, observations), Verdict::Broken(evidence));
 }
 
 #[track_caller]
-fn holds<J: Judge<Participant<Value>>>(of: J, sights: &[See]) {
-    assert_eq!(judge(of, End::Overdue, sights), Verdict::Holds);
+fn holds<J: Judge<Participant<Value>>>(of: J, observations: &[See]) {
+    assert_eq!(judge(of, End::Overdue, observations), Verdict::Holds);
 }
 
 #[test]
@@ -180,14 +180,14 @@ fn agreement_holds_among_rivals() {
 #[test]
 fn validity_knows_who_proposed_what() {
     let asked = || Asked("c1", 1, "propose apple");
-    let story = |rest: &str| format!("{rest} pear, which nobody proposed");
+    let story = |rest: &str| format!("{rest} pear, which was never proposed");
     let vote = [asked(), accepted("n2", "1.n1=apple"), accepted("n1", "1.n1=pear")];
     breaks(Validity::default(), &vote, &story("n1 accepted"), &[3]);
     let claim = [asked(), learned("n3", "pear")];
     breaks(Validity::default(), &claim, &story("n3 learned"), &[2]);
     let answer = [asked(), told("c1", 1, "pear")];
     breaks(Validity::default(), &answer, &story("c1 is told"), &[2]);
-    // Whoever proposes it later is too late.
+    // A later proposal is too late.
     let early = [accepted("n1", "1.n1=pear")];
     breaks(Validity::default(), &early, &story("n1 accepted"), &[1]);
 }
@@ -240,15 +240,15 @@ fn what_no_quorum_has_on_its_disks_is_not_learned() {
     let judge = || LearnedIsChosen::new(&cell());
     let story = "n1 learned apple, and no quorum has it on its disks";
     breaks(judge(), &[accepted("n1", "1.n1=apple"), learned("n1", "apple")], story, &[2]);
-    // Two votes for one value under two ballots are no quorum.
+    // Two votes for one value under two ballots are not a quorum.
     let ballots =
         [accepted("n1", "1.n1=apple"), accepted("n2", "2.n2=apple"), learned("n1", "apple")];
     breaks(judge(), &ballots, story, &[3]);
-    // Nor is one acceptor that votes twice.
+    // Nor are two votes of one acceptor.
     let twice =
         [accepted("n1", "1.n1=apple"), accepted("n1", "1.n1=apple"), learned("n1", "apple")];
     breaks(judge(), &twice, story, &[3]);
-    // Clients are told no more than servers.
+    // A client may not report more than servers.
     let client = [accepted("n1", "1.n1=apple"), told("c1", 1, "apple")];
     breaks(judge(), &client, "c1 learned apple, and no quorum has it on its disks", &[2]);
     // Another value is chosen.
@@ -261,7 +261,7 @@ fn what_no_quorum_has_on_its_disks_is_not_learned() {
     breaks(judge(), &other, "n3 learned pear, but 1.n1=apple is chosen", &[2, 4]);
 }
 
-/// Whether anybody knows it or not, and whoever lives.
+/// Whether any server knows it, and whichever servers are up.
 #[test]
 fn what_a_quorum_has_on_its_disks_may_be_learned() {
     let chosen = [
@@ -287,7 +287,7 @@ fn promises_that_go_back_are_broken() {
     let vote = [promised("n1", "2.n2"), Booted("n1", Boot::Again), accepted("n1", "1.n3=apple")];
     let story = "n1 had promised 2.n2 and then accepted 1.n3=apple";
     breaks(Promises::default(), &vote, story, &[1, 3]);
-    // A vote is a promise.
+    // A vote is also a promise.
     let implied = [accepted("n1", "2.n2=apple"), promised("n1", "1.n3")];
     let story = "n1 had promised 2.n2 and then promised 1.n3";
     breaks(Promises::default(), &implied, story, &[1, 2]);
@@ -308,7 +308,7 @@ fn who_lost_its_memory_may_not_promise() {
     breaks(Promises::default(), &rotten, story, &[1, 4]);
 }
 
-/// Each acceptor has promises of its own, and rounds are none.
+/// Each acceptor has its own promises, and the rounds of a proposer do not count.
 #[test]
 fn promises_hold_while_they_rise() {
     let rising = [
@@ -372,7 +372,8 @@ fn nothing_is_no_answer_to_who_asked_after_the_choice() {
     breaks(Questions::new(&cell()), &late, story, &[2, 3, 4]);
 }
 
-/// Asked before it was chosen, or while one vote was there: nothing was true at some time since.
+/// The question came before the choice, or when there was one vote. Since then "nothing" was true
+/// at some time.
 #[test]
 fn nothing_is_an_answer_to_who_asked_before() {
     let early = [
@@ -393,15 +394,15 @@ fn who_is_up_and_has_not_learned_breaks_everyone_learns() {
     let judge = || EveryoneLearns::new(&cell());
     let story = "n2 has not learned apple: the time in which progress was due went by";
     let chosen = |rest: &[See]| {
-        let mut sights: Vec<See> =
+        let mut observations: Vec<See> =
             ["n1", "n2", "n3"].map(|name| Booted(name, Boot::First)).to_vec();
-        sights.extend([accepted("n1", "1.n1=apple"), accepted("n3", "1.n1=apple")]);
-        sights.extend(rest.iter().cloned());
-        sights
+        observations.extend([accepted("n1", "1.n1=apple"), accepted("n3", "1.n1=apple")]);
+        observations.extend(rest.iter().cloned());
+        observations
     };
     let missing = chosen(&[learned("n1", "apple"), learned("n3", "apple"), Calm]);
     breaks(judge(), &missing, story, &[5]);
-    // What it learned, it learned in an earlier life.
+    // It learned in an earlier incarnation.
     let forgotten = chosen(&[
         learned("n1", "apple"),
         learned("n2", "apple"),
@@ -411,10 +412,10 @@ fn who_is_up_and_has_not_learned_breaks_everyone_learns() {
         Booted("n2", Boot::Again),
     ]);
     breaks(judge(), &forgotten, story, &[5]);
-    // Who is down cannot learn, and a server that is up did.
+    // A server that is down cannot learn, and a server that is up did.
     let down = chosen(&[learned("n1", "apple"), learned("n3", "apple"), Crashed("n2"), Calm]);
     holds(judge(), &down);
-    // Before calm nothing is due, nor in a run that was stopped for another reason.
+    // Before `calm` nothing is due, nor in a run that was stopped for another reason.
     holds(judge(), &chosen(&[learned("n1", "apple")]));
     assert_eq!(self::judge(judge(), End::Out, &missing), Verdict::Holds);
     assert_eq!(self::judge(judge(), End::Endless, &missing), Verdict::Holds);
@@ -431,13 +432,13 @@ fn an_operation_is_answered_once_by_whom_it_was_asked() {
     let asked = || Asked("c1", 1, "ask");
     let twice = [asked(), told("c1", 1, "apple"), told("c1", 1, "apple")];
     breaks(AnsweredOnce::new(), &twice, "c1 answers o1 a second time", &[1, 2, 3]);
-    // Not even if the first answer was that it does not know.
+    // Not even if the first answer was "unknown".
     let unknown = [asked(), See::Told("c1", 1, Told::Unknown), told("c1", 1, "apple")];
     breaks(AnsweredOnce::new(), &unknown, "c1 answers o1 a second time", &[1, 2, 3]);
     let other = [asked(), told("c2", 1, "apple")];
     breaks(AnsweredOnce::new(), &other, "c2 answers o1, which c1 was asked", &[1, 2]);
-    let nobody = [asked(), told("c1", 7, "apple")];
-    breaks(AnsweredOnce::new(), &nobody, "c1 answers o7, which was never asked", &[2]);
+    let never = [asked(), told("c1", 7, "apple")];
+    breaks(AnsweredOnce::new(), &never, "c1 answers o7, which was never asked", &[2]);
     let fine = [asked(), Asked("c2", 2, "ask"), told("c2", 2, "apple"), told_nothing("c1", 1)];
     holds(AnsweredOnce::new(), &fine);
 }
@@ -447,12 +448,12 @@ fn an_open_operation_is_answered_after_calm() {
     let open = [Asked("c1", 1, "ask"), Asked("c2", 2, "ask"), told("c1", 1, "apple"), Calm];
     let story = "o2 of c2 is not answered: the time in which progress was due went by";
     breaks(Answered::new(), &open, story, &[2]);
-    // Asked after calm, it is due as well.
+    // An operation that is asked for after `calm` is due as well.
     let late = [Calm, Asked("c2", 2, "ask")];
     breaks(Answered::new(), &late, story, &[2]);
 }
 
-/// Nobody is left to be told, nothing is due yet, or an answer need not be a good one.
+/// The client is gone, nothing is due yet, or "unknown" is an answer.
 #[test]
 fn an_operation_need_not_be_answered_to_the_dead() {
     let died = [Asked("c1", 1, "ask"), Crashed("c1"), Booted("c1", Boot::Again), Calm];
@@ -484,7 +485,7 @@ fn judges_of_progress_say_when_they_are_satisfied() {
     assert!(is_satisfied(&learns));
 }
 
-/// Nobody learns anything here: the disks alone tell.
+/// No server learns anything here. The disks are enough.
 #[test]
 fn one_choice_is_told_from_durable_votes() {
     let chosen = [accepted("n1", "1.n1=apple"), accepted("n2", "1.n1=apple")];
@@ -496,7 +497,7 @@ fn one_choice_is_told_from_durable_votes() {
     proposed.push(proposes("n3", "2.n3=fig"));
     let story = "1.n1=apple is chosen, and n3 goes on with 2.n3=fig";
     breaks(OneChoice::new(&cell()), &proposed, story, &[2, 3]);
-    // Two values under ballots that were never compared: both quorums are complete.
+    // Two values under ballots that were never compared. Both quorums are complete.
     let two = [
         accepted("n1", "1.n1=pear"),
         accepted("n2", "2.n2=apple"),
@@ -533,7 +534,7 @@ fn patience_minds_who_gives_up_and_what_was_refused() {
     let before = [asked(), accepted("n1", "1.n1=apple"), refused()];
     let story = "o1 was refused, and apple had been accepted";
     breaks(Patience::new(&cell()), &before, story, &[2, 3]);
-    // Somebody else asked for the same value.
+    // Another client asked for the same value.
     let other = Asked("c2", 2, "propose apple");
     holds(Patience::new(&cell()), &[asked(), other, refused(), accepted("n1", "1.n1=apple")]);
 }

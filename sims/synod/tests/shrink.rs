@@ -1,4 +1,4 @@
-//! What is shrunk breaks the same rule in the same way, and no line of it can be left out.
+//! A shrunk script breaks the same rule in the same way, and none of its lines can be left out.
 
 use std::sync::atomic::Ordering;
 
@@ -14,7 +14,8 @@ type Story = Script;
 
 const CANARY: Canary<SynodFlaw> = Canary(SynodFlaw::SpeaksEarly);
 
-/// The first `count` scripts from seeds that break a rule of `system`, and what they show.
+/// Returns the first `count` scripts from seeds that break a rule of `system`, with their
+/// fingerprints.
 fn broken(system: Canary<SynodFlaw>, count: usize) -> Vec<(Story, Fingerprint)> {
     let mut runner = Runner::new(&system);
     let scripts = (0..20_000).map(|seed| generate(&system, seed));

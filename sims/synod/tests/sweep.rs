@@ -1,5 +1,5 @@
-//! Sweeps: nothing is broken, whatever the number of threads; every kind of fault that a default
-//! sweep should have is hit, and every mark reached; and a seed means the same on every machine.
+//! Sweeps: no rule breaks, for any number of threads; every kind of fault that a default sweep
+//! should have is hit, and every mark is reached; and a seed means the same on every machine.
 
 use squall_hunt::{Plan, Progress, Sweep, sweep};
 use squall_script::System;
@@ -55,7 +55,8 @@ fn sweep_of<S: System>(system: &S, seeds: u64, threads: usize) -> Sweep {
     sweep(system, &plan, &Progress::default(), &|| false).expect("threads")
 }
 
-/// Nothing is broken, nothing is left unknown but what was not due, and every run repeats itself.
+/// Checks that no rule breaks, that a verdict is unknown only if progress was not due, and that
+/// every run repeats itself.
 fn is_clean(swept: &Sweep, seeds: u64) {
     let found = swept.findings.first();
     assert!(found.is_none(), "{}", found.map(|f| f.script.to_string()).unwrap_or_default());
@@ -66,7 +67,7 @@ fn is_clean(swept: &Sweep, seeds: u64) {
     assert_eq!(swept.tally.bound(), Some((3, seeds)));
 }
 
-/// What a sweep tells does not depend on the number of threads.
+/// Checks that the report of a sweep does not depend on the number of threads.
 fn threads_agree<S: System>(system: &S) {
     let one = sweep_of(system, 2_000, 1);
     let two = sweep_of(system, 2_000, 2);
@@ -96,8 +97,8 @@ fn a_sweep_of_the_synod_hits_every_fault_and_reaches_every_mark() {
     assert!(missed.is_empty(), "never reached: {missed:?}");
 }
 
-/// Every two kinds of fault meet in some run, and every phase of the protocol is entered during cuts
-/// of every shape.
+/// Every two kinds of fault occur together in some run, and every phase of the protocol is entered
+/// during cuts of every shape.
 #[test]
 fn a_sweep_of_the_synod_covers_pairs_of_faults_and_cuts_at_phases() {
     let Sweep { coverage, .. } = sweep_of(&Synod, 10_000, 2);

@@ -60,11 +60,12 @@ impl Leases {
     fn believes(
         &mut self,
         leader: ProcessId,
-        belief: (Ballot, Slot, Instant),
+        ballot: Ballot,
+        config: Slot,
+        until: Instant,
         event: u64,
         reference: &Reference,
     ) -> Ruling {
-        let (ballot, config, until) = belief;
         let Some(members) = reference.configuration(config) else { return Ok(()) };
         let lasts = |process: &ProcessId| {
             self.grants.get(process).is_some_and(|grant| {
@@ -154,7 +155,7 @@ impl LogRule for Leases {
                 }
                 Claim::Lease { ballot, config, span } => {
                     let until = now + span.scaled(1_000, 1_000 - error);
-                    self.believes(*process, (*ballot, *config, until), event, reference)
+                    self.believes(*process, *ballot, *config, until, event, reference)
                 }
                 Claim::LeaseDropped => {
                     self.beliefs.remove(process);

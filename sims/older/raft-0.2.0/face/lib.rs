@@ -1,4 +1,4 @@
-//! The interface of raft 0.7, on the library as it was published as 0.2.0.
+//! The interface of raft 0.7, on version 0.2.0 of the library.
 
 #[path = "../../raft/config.rs"]
 mod config;
@@ -12,5 +12,5 @@ mod wire;
 pub use config::Config;
 pub use early::*;
 
-/// The range of election timeouts was no part of the configuration.
+/// The range of election timeouts was not part of the configuration.
 const fn set_range(_: &mut published::Config, _: &Config) {}

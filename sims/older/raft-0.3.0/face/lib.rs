@@ -1,4 +1,4 @@
-//! The interface of raft 0.7, on the library as it was published as 0.3.0.
+//! The interface of raft 0.7, on version 0.3.0 of the library.
 
 #[path = "../../raft/config.rs"]
 mod config;

@@ -1,4 +1,4 @@
-//! The interface of raft 0.7, on the library as it was published as 0.4.3.
+//! The interface of raft 0.7, on version 0.4.3 of the library.
 
 #[path = "../../raft/config.rs"]
 mod config;

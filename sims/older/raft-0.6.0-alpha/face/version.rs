@@ -1,4 +1,4 @@
-//! What 0.6.0-alpha has otherwise than the versions around it.
+//! The differences between 0.6.0-alpha and the versions around it.
 
 use published::eraftpb::{ConfChange, ConfState, Entry, Snapshot};
 use published::{Error, NO_LIMIT, RawNode, Result};
@@ -6,7 +6,7 @@ use published::{Error, NO_LIMIT, RawNode, Result};
 use crate::config::Config;
 use crate::early::{GetEntriesContext, ReadState, Ready, Storage, Stored, recast, recast_all};
 
-/// A node that begins with what is in `store`.
+/// Returns a node that begins with the contents of `store`.
 pub(crate) fn start<T: Storage>(config: &Config, store: Stored<T>) -> Result<RawNode<Stored<T>>> {
     let config = published::Config {
         id: config.id,
@@ -32,7 +32,7 @@ pub(crate) fn apply_conf_change<T: published::Storage>(
     change: &ConfChange,
 ) -> Result<ConfState> {
     match node.apply_conf_change(change) {
-        // It is so already: another change came first.
+        // An earlier change has already done it.
         Err(Error::Exists(..) | Error::NotExists(..)) => {
             node.apply_conf_change(&ConfChange::default())
         }
@@ -40,7 +40,7 @@ pub(crate) fn apply_conf_change<T: published::Storage>(
     }
 }
 
-/// `ready` as it is seen today, with all messages for later.
+/// Returns `ready` in today's form, with all messages after the sync.
 pub(crate) fn seen(ready: &mut published::Ready) -> Ready {
     let read = |state: &published::ReadState| ReadState {
         index: state.index,

@@ -1,7 +1,7 @@
-//! The interface of raft 0.7, on the library as it was published as 0.6.0.
+//! The interface of raft 0.7, on version 0.6.0 of the library.
 //!
-//! What differs is small: storage is not told why its entries are read nor for whom a snapshot is,
-//! and priorities are unsigned.
+//! The differences are small: storage is not told why its entries are read nor which server a
+//! snapshot is for, and priorities are unsigned.
 
 #[path = "../../raft/config.rs"]
 mod config;
@@ -16,7 +16,7 @@ pub use published::{
 
 pub use config::Config;
 
-/// Why entries are read: nobody said so yet.
+/// Why entries are read. This version does not say.
 #[derive(Debug)]
 pub struct GetEntriesContext;
 
@@ -36,7 +36,7 @@ pub trait Storage {
     fn snapshot(&self, request_index: u64, to: u64) -> Result<Snapshot>;
 }
 
-/// Storage as the library had it.
+/// Storage in the form of this version.
 pub struct Stored<T>(T);
 
 impl<T: Storage> published::Storage for Stored<T> {
@@ -69,17 +69,17 @@ impl<T: Storage> published::Storage for Stored<T> {
 pub struct RawNode<T: Storage>(published::RawNode<Stored<T>>);
 
 impl<T: Storage> RawNode<T> {
-    /// A node that begins with what is in `store`.
+    /// Returns a node that begins with the contents of `store`.
     pub fn new(config: &Config, store: T, logger: &slog::Logger) -> Result<Self> {
         published::RawNode::new(&config.published(), Stored(store), logger).map(Self)
     }
 
-    /// Its storage.
+    /// Returns its storage.
     pub fn store(&self) -> &T {
         &self.0.store().0
     }
 
-    /// Its storage, to be written to.
+    /// Returns its storage, for writing.
     pub fn mut_store(&mut self) -> &mut T {
         &mut self.0.mut_store().0
     }
@@ -100,7 +100,7 @@ impl<T: Storage> DerefMut for RawNode<T> {
 }
 
 impl Config {
-    /// The same, as the library had it.
+    /// Returns the same configuration, in the form of this version.
     fn published(&self) -> published::Config {
         published::Config {
             id: self.id,

@@ -1,17 +1,17 @@
 //! The interface of raft 0.7 on a library that does one thing at a time.
 //!
-//! Before 0.6.0 a node handed out one *ready*, and wanted to hear that all of it was done before
-//! anything else happened: its entries durable, its messages sent, what is committed applied. A
-//! leader counts its own entries as soon as it has them; so it must not hear what others have
-//! before its own are durable. That is how it is done here. While a ready waits for the disk, the
-//! clock of the node stands still, messages wait, and proposals are refused.
+//! Before 0.6.0 a node handed out one *ready*, and required that all of it was done before anything
+//! else happened: its entries durable, its messages sent, its committed entries applied. A leader
+//! counts its own entries as soon as it has them, so it must not hear from other servers before its
+//! own entries are durable. While a ready waits for the disk, the clock of the node therefore
+//! stands, messages wait, and proposals are refused.
 //!
-//! What was committed is handed out behind the ready that it came with, once that is durable: some
-//! of it may be in that ready. A leader's messages leave at once, those of others when the ready is
-//! durable, as the library's documentation has it.
+//! Committed entries are handed out after the ready that they came with, once that is durable,
+//! because some of them may be in that ready. The messages of a leader leave at once, those of
+//! other servers when the ready is durable, as the library's documentation requires.
 //!
-//! Messages, entries and snapshots are those of a later version, by their bytes: the protocol on
-//! the wire has got fields, and none that changed its meaning.
+//! Messages, entries and snapshots are those of a later version, converted by their bytes. The
+//! protocol on the wire has gained fields, and none that changed its meaning.
 
 mod node;
 mod ready;
@@ -25,22 +25,23 @@ pub use raft_proto::{eraftpb, prelude};
 pub use ready::{ReadState, Ready};
 pub use storage::{GetEntriesContext, RaftState, Storage, Stored};
 
-/// What is on the questions of a server that was told to take over. The library kept it to itself.
+/// The content of the vote requests of a server that was told to take over. The library does not
+/// export it.
 pub const CAMPAIGN_TRANSFER: &[u8] = b"CampaignTransfer";
 
 pub mod util {
-    //! Of the library's tools the one that storage needs.
+    //! The only one of the library's tools that storage needs.
 
     pub use super::storage::limit_size;
 }
 
-/// A message of some generation of the protocol, as bytes.
+/// A message of one generation of the protocol, as bytes.
 pub trait Wire: Sized {
     fn bytes(&self) -> Vec<u8>;
     fn of(bytes: &[u8]) -> Self;
 }
 
-/// `from`, which is of one generation of the protocol, in another.
+/// Returns `from`, of one generation of the protocol, in another one.
 pub(crate) fn recast<A: Wire, B: Wire>(from: &A) -> B {
     B::of(&from.bytes())
 }

@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::version;
 use crate::wire::Priority;
 
-/// Whether all that there is to write is synced, whatever the library says of it: it forgets
-/// entries (`docs/found.md`), and a sweep that trusts it finds nothing else.
+/// Whether everything that must be written is synced, even if the library says otherwise: it
+/// forgets entries (`docs/found.md`), and a sweep that trusts it finds nothing else.
 const MISTRUSTS: bool = cfg!(not(feature = "syncs-as-told"));
 
 /// A node: that of the library, and what waits for it.
@@ -22,9 +22,9 @@ pub struct RawNode<T: Storage> {
     number: u64,
     /// The ready that waits for the disk.
     flight: Option<Flight>,
-    /// What came meanwhile.
+    /// The events that arrived in the meantime.
     waiting: VecDeque<Event>,
-    /// What may be applied.
+    /// The entries that may be applied.
     committed: Vec<Entry>,
 }
 
@@ -42,7 +42,7 @@ enum Event {
 }
 
 impl<T: Storage> RawNode<T> {
-    /// A node that begins with what is in `store`.
+    /// Returns a node that begins with the contents of `store`.
     pub fn new(config: &Config, store: T, _: &slog::Logger) -> Result<Self> {
         Ok(Self {
             raft: Raft { node: version::start(config, Stored(store))?, priority: 0 },
@@ -61,7 +61,7 @@ impl<T: Storage> RawNode<T> {
         &mut self.raft.node.mut_store().0
     }
 
-    /// A tick of its clock, which stands still while it waits for the disk.
+    /// Handles a tick of its clock, which stands while the node waits for the disk.
     pub fn tick(&mut self) -> bool {
         self.flight.is_none() && self.raft.node.tick()
     }
@@ -97,7 +97,7 @@ impl<T: Storage> RawNode<T> {
         Ok(())
     }
 
-    /// Proposes an entry; refused while it waits for the disk.
+    /// Proposes an entry. This is refused while the node waits for the disk.
     pub fn propose(&mut self, context: Vec<u8>, data: Vec<u8>) -> Result<()> {
         self.is_free()?;
         self.raft.node.propose(context, data)
@@ -142,16 +142,16 @@ impl<T: Storage> RawNode<T> {
         ready
     }
 
-    /// The ready is on its way to the disk.
+    /// Does nothing: the ready is on its way to the disk.
     pub fn advance_append_async(&mut self, _: Ready) {}
 
-    /// The ready with this number is durable, or need not be.
+    /// Records that the ready with this number is durable, or need not be.
     pub fn on_persist_ready(&mut self, number: u64) {
         let Some(flight) = self.flight.take_if(|flight| flight.number == number) else { return };
         self.raft.node.advance_append(flight.ready);
         self.committed = flight.committed;
         for event in std::mem::take(&mut self.waiting) {
-            // The library refuses answers of servers that are no members.
+            // The library refuses answers of former members.
             let _ = self.on(event);
         }
     }
@@ -161,8 +161,8 @@ impl<T: Storage> RawNode<T> {
     }
 }
 
-/// `change`, of one member: more at once is not safe without joint consensus. So of a replacement
-/// only the new member comes.
+/// Returns the part of `change` that concerns one member, because more at once is not safe without
+/// joint consensus. A replacement only adds the new member.
 fn single(change: &ConfChangeV2) -> ConfChange {
     let mut single = ConfChange::default();
     if let Some(change) = change.get_changes().last() {
@@ -172,10 +172,10 @@ fn single(change: &ConfChangeV2) -> ConfChange {
     single
 }
 
-/// The state of a node: that of the library, with what it had by other names.
+/// The state of a node: that of the library, with fields under their former names.
 pub struct Raft<T: Storage> {
     pub(crate) node: published::RawNode<Stored<T>>,
-    /// Nobody had a priority yet.
+    /// There were no priorities yet.
     pub priority: Priority,
 }
 
@@ -184,8 +184,8 @@ impl<T: Storage> Raft<T> {
         self.get_heartbeat_timeout()
     }
 
-    /// How long ago the last heartbeat was: not all versions say. This is the longest that it may
-    /// be, so that nobody sleeps too long.
+    /// Returns the number of ticks since the last heartbeat. Not all versions report it, so this is
+    /// the largest possible number, so that no server sleeps too long.
     pub fn heartbeat_elapsed(&self) -> usize {
         self.get_heartbeat_timeout() - 1
     }
@@ -194,7 +194,7 @@ impl<T: Storage> Raft<T> {
         self.get_election_timeout()
     }
 
-    /// Whether an entry of its own term is committed.
+    /// Returns whether an entry of its own term is committed.
     pub fn commit_to_current_term(&self) -> bool {
         self.raft_log.term(self.raft_log.committed).is_ok_and(|term| term == self.term)
     }

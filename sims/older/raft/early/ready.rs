@@ -1,4 +1,4 @@
-//! What a node wants done.
+//! The requests of a node.
 
 use published::SoftState;
 use raft_proto::eraftpb::{Entry, HardState, Message, Snapshot};
@@ -10,7 +10,7 @@ pub struct ReadState {
     pub request_ctx: Vec<u8>,
 }
 
-/// What a node wants done.
+/// The requests of a node.
 #[derive(Debug, Default)]
 pub struct Ready {
     pub(crate) number: u64,
@@ -20,9 +20,9 @@ pub struct Ready {
     pub(crate) entries: Vec<Entry>,
     pub(crate) snapshot: Snapshot,
     pub(crate) committed: Vec<Entry>,
-    /// What may be sent at once.
+    /// Messages that may be sent at once.
     pub(crate) messages: Vec<Message>,
-    /// What may be sent once the rest is durable.
+    /// Messages that may be sent once the rest is durable.
     pub(crate) persisted_messages: Vec<Message>,
     pub(crate) must_sync: bool,
 }
@@ -52,7 +52,7 @@ impl Ready {
         self.must_sync
     }
 
-    /// Whether there is anything that others may come to rely on.
+    /// Returns whether there is anything that other servers may rely on.
     pub(crate) fn is_to_be_written(&self) -> bool {
         !self.entries.is_empty() || !self.snapshot.is_empty()
     }

@@ -1,14 +1,14 @@
-//! Storage as the library has it today.
+//! Storage in today's form.
 
 use raft_proto::eraftpb::{ConfState, Entry, HardState, Snapshot};
 
 use super::{Result, Wire};
 
-/// Why entries are read: nobody said so yet.
+/// Why entries are read. These versions do not say.
 #[derive(Debug)]
 pub struct GetEntriesContext;
 
-/// What a node begins with.
+/// The initial state of a node.
 #[derive(Clone, Debug, Default)]
 pub struct RaftState {
     pub hard_state: HardState,
@@ -21,7 +21,7 @@ impl RaftState {
     }
 }
 
-/// Storage as the library has it today.
+/// Storage in today's form.
 pub trait Storage {
     fn initial_state(&self) -> Result<RaftState>;
     fn entries(
@@ -37,10 +37,10 @@ pub trait Storage {
     fn snapshot(&self, request_index: u64, to: u64) -> Result<Snapshot>;
 }
 
-/// Storage as the library had it: each version says how.
+/// Storage in the form of each version.
 pub struct Stored<T>(pub T);
 
-/// Drops what is beyond so many bytes, and never the first.
+/// Drops the entries beyond `max` bytes, but never the first one.
 pub fn limit_size<T: Wire>(entries: &mut Vec<T>, max: Option<u64>) {
     let Some(max) = max else { return };
     let mut size = 0;

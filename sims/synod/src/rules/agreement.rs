@@ -1,4 +1,4 @@
-//! Agreement: no two participants ever learn, or are told, different values (PMS section 2.1).
+//! Agreement: no two participants ever learn, or report, different values (PMS section 2.1).
 
 use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Reply, Value};
@@ -6,7 +6,7 @@ use squall_process::{Outcome, ProcessId};
 
 use super::Speaks;
 
-/// No two participants learn or are told different values.
+/// No two participants learn or report different values.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Agreement {
     first: Option<(Value, ProcessId, u64)>,

@@ -1,6 +1,6 @@
-//! One value a ballot, and one owner: what is proposed and accepted under a ballot is one value,
-//! only its owner proposes it, and no ballot is begun twice, restarts included (PMMC section 2,
-//! invariants C1 and A4).
+//! One value and one owner for each ballot: all proposals and votes under a ballot have the same
+//! value, only its owner proposes it, and no ballot is begun twice, even after a restart (PMMC
+//! section 2, invariants C1 and A4).
 
 use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
@@ -12,7 +12,8 @@ use super::Speaks;
 /// A ballot has one value and one owner, who begins it once.
 #[derive(Clone, Debug, Default)]
 pub struct Ballots {
-    /// By ballot, rising, as are those below: two that duel for ever begin thousands.
+    /// In increasing order of ballots, like the other lists. Two proposers that duel forever begin
+    /// thousands of ballots.
     values: SmallVec<[(Vote<Value>, u64); 4]>,
     led: SmallVec<[(Ballot, u64); 4]>,
 }

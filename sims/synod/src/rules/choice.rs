@@ -1,5 +1,6 @@
 //! One choice: at most one value is ever chosen, and once one is, later ballots carry it (PMS
-//! section 2.2, P2 and P2c). Told from durable votes and proposals, whether anybody learns or not.
+//! section 2.2, P2 and P2c). It is computed from durable votes and proposals, whether or not any
+//! server learns it.
 
 use std::sync::Arc;
 
@@ -17,13 +18,14 @@ pub struct OneChoice {
 }
 
 impl OneChoice {
-    /// For the cell of `configuration`.
+    /// Returns the judge for the cluster of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
         Self { ledger: Ledger::new(configuration) }
     }
 
-    /// Whether `vote`, which `process` casts or proposes, goes with what was chosen before.
+    /// Returns an error if `vote`, which `process` casts or proposes, contradicts the choice before
+    /// it.
     fn check(&self, process: ProcessId, vote: Vote<Value>, event: u64) -> Ruling {
         match self.ledger.chosen() {
             Some(choice)

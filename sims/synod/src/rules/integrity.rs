@@ -10,7 +10,7 @@ use super::{LEARNED_AGAIN, Speaks};
 /// An incarnation of a server learns at most once.
 #[derive(Clone, Debug, Default)]
 pub struct Integrity {
-    /// Who learned at which event, in this incarnation or (`false`) an earlier one.
+    /// Each server that learned, the event, and whether it was in the present incarnation.
     learned: SmallVec<[(ProcessId, u64, bool); 8]>,
 }
 

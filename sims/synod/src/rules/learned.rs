@@ -1,6 +1,6 @@
-//! Learned implies chosen: what anybody learns or is told, a phase-2 quorum of acceptors has on its
-//! disks by then, under one ballot (PMS section 2.3; "chosen" is computed from durable records
-//! alone).
+//! Learned implies chosen: when a participant learns or reports a value, a phase-2 quorum of
+//! acceptors has it on its disks under one ballot (PMS section 2.3). "Chosen" is computed from
+//! durable records alone.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
     CHOSEN_AGAIN, CHOSEN_WITHOUT_PROPOSER, CRASH_BEFORE_SYNC, RIVAL_VOTES, Speaks, VOTE_IN_VAIN,
 };
 
-/// What is learned or told was chosen before.
+/// A value was chosen before it is learned or reported.
 #[derive(Clone, Debug)]
 pub struct LearnedIsChosen {
     ledger: Ledger,
@@ -22,7 +22,7 @@ pub struct LearnedIsChosen {
 }
 
 impl LearnedIsChosen {
-    /// For the cell of `configuration`.
+    /// Returns the judge for the cluster of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
         Self { ledger: Ledger::new(configuration), down: SmallVec::new() }

@@ -1,5 +1,5 @@
-//! The ledger: what is chosen, computed from the durable votes of the acceptors and from nothing
-//! that anybody claims.
+//! The ledger: the choice, computed only from the durable votes of the acceptors and not from
+//! claims.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use smallvec::SmallVec;
 use squall_paxos::{Configuration, ProcessSet, Value, Vote};
 use squall_process::ProcessId;
 
-/// The durable votes of a cell, ballot by ballot, and what follows from them.
+/// The durable votes of a cluster, ballot by ballot, and what follows from them.
 #[derive(Clone, Debug)]
 pub(super) struct Ledger {
     configuration: Arc<Configuration>,
-    /// By ballot, rising: two that duel for ever begin thousands.
+    /// In increasing order of ballots. Two proposers that duel forever begin thousands of ballots.
     votes: SmallVec<[Votes; 4]>,
-    /// The place of the vote that was entered last: the next one is often for the same.
+    /// The index of the vote that was entered last. The next vote is often for the same value.
     latest: usize,
     chosen: Option<Choice>,
 }
@@ -37,7 +37,7 @@ pub(super) struct Choice {
 /// What a durable vote changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Change {
-    /// No choice by this.
+    /// No choice.
     None,
     /// The first choice.
     Chosen,
@@ -51,7 +51,7 @@ impl Ledger {
         Self { configuration, votes: SmallVec::new(), latest: 0, chosen: None }
     }
 
-    /// `acceptor` has made `vote` durable, as `event` shows.
+    /// Enters the vote `vote` of `acceptor`, which the event `event` shows to be durable.
     pub(super) fn enter(&mut self, acceptor: ProcessId, vote: Vote<Value>, event: u64) -> Change {
         let Some(position) = self.configuration.position(acceptor) else { return Change::None };
         if self.votes.get(self.latest).is_none_or(|votes| votes.vote != vote) {
@@ -70,7 +70,7 @@ impl Ledger {
         Change::Chosen
     }
 
-    /// Where the votes for `vote` are. There are none yet if it is the first.
+    /// Returns the index of the votes for `vote`. There are none yet for the first one.
     #[inline(never)]
     fn open(&mut self, vote: Vote<Value>) -> usize {
         let ballot = self.votes.partition_point(|votes| votes.vote.ballot < vote.ballot);
@@ -84,22 +84,22 @@ impl Ledger {
         place
     }
 
-    /// What was chosen first.
+    /// Returns the first choice.
     pub(super) fn chosen(&self) -> Option<Choice> {
         self.chosen
     }
 
-    /// Whether `value` was chosen under some ballot.
+    /// Returns whether `value` was chosen under some ballot.
     pub(super) fn is_chosen(&self, value: Value) -> bool {
         self.votes.iter().any(|votes| votes.is_chosen && votes.vote.value == value)
     }
 
-    /// Under how many ballots there are votes.
+    /// Returns the number of ballots with votes.
     pub(super) fn ballots(&self) -> usize {
         self.votes.len()
     }
 
-    /// Whether some vote is for another value than `value`.
+    /// Returns whether any vote is for another value than `value`.
     pub(super) fn has_votes_against(&self, value: Value) -> bool {
         self.votes.iter().any(|votes| votes.vote.value != value)
     }

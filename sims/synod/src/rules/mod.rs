@@ -1,4 +1,4 @@
-//! The rules of a Synod: one judge, one question, one file.
+//! The rules of a Synod. Each file has one judge, which answers one question.
 
 mod agreement;
 mod ballots;
@@ -25,7 +25,7 @@ pub use validity::Validity;
 
 use squall_paxos::{Participant, Value};
 
-/// The processes that these judges watch: anything that speaks the language of a Synod.
+/// The processes that these judges watch: all that use the messages and claims of a Synod.
 pub trait Speaks:
     squall_process::Process<
         Op = squall_paxos::Op<Value>,
@@ -48,18 +48,18 @@ impl<P> Speaks for P where
 
 /// Two ballots have durable votes, and nothing is chosen yet.
 const RIVAL_VOTES: &str = "two ballots accepted before a choice";
-/// A value is chosen under a second ballot as well.
+/// A value is chosen under a second ballot.
 const CHOSEN_AGAIN: &str = "chosen under a second ballot";
 /// A value is chosen while its proposer is down.
 const CHOSEN_WITHOUT_PROPOSER: &str = "chosen while its proposer is down";
-/// A server goes down with a record written and not synced.
+/// A server crashes with a record that is written but not synced.
 const CRASH_BEFORE_SYNC: &str = "server crashed between write and sync";
 /// A server learns again in a later incarnation.
 const LEARNED_AGAIN: &str = "learned again after a restart";
-/// A vote turned out to be in the minority for good: another value is chosen.
+/// A vote is in the minority for good, because another value is chosen.
 const VOTE_IN_VAIN: &str = "vote for a value that was not chosen";
 
-/// The marks that only somebody who sees all processes can tell.
+/// The marks that only an observer of all processes can decide.
 pub(super) const MARKS: [&str; 6] = [
     RIVAL_VOTES,
     CHOSEN_AGAIN,

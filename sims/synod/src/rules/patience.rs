@@ -1,5 +1,5 @@
-//! Patience: a client that was not told to give up does not, and `refused` means that the value
-//! never was and never will be accepted anywhere.
+//! Patience: a client gives up only if its knob says so, and `refused` means that the value was
+//! never accepted anywhere and never will be.
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use squall_process::{OpId, Outcome};
 
 use super::Speaks;
 
-/// Nobody gives up who may not, and what was refused is not done.
+/// No client gives up without permission, and a refused value is never accepted.
 #[derive(Clone, Debug)]
 pub struct Patience {
     may_give_up: bool,
-    /// The proposals, and whether each was refused at some event.
+    /// The proposals, and the event at which each was refused.
     proposed: SmallVec<[(OpId, Value, Option<u64>); 4]>,
     accepted: SmallVec<[(Value, u64); 4]>,
 }
 
 impl Patience {
-    /// For the cell of `configuration`.
+    /// Returns the judge for the cluster of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
         let may_give_up = configuration.tuning().give_up.is_some();
         Self { may_give_up, proposed: SmallVec::new(), accepted: SmallVec::new() }
     }
 
-    /// The refusal that `value` contradicts: everybody who proposed it was told that it is not
-    /// done.
+    /// Returns the refusal that `value` contradicts: every client that proposed it was told that it
+    /// is not done.
     fn refusal(&self, value: Value) -> Option<u64> {
         let mut of_value = self.proposed.iter().filter(|(_, proposed, _)| *proposed == value);
         let first = of_value.next()?.2?;
@@ -38,7 +38,10 @@ impl Patience {
 
 impl<P: Speaks> Judge<P> for Patience {
     fn rule(&self) -> Rule {
-        Rule::safety("patience", "nobody gives up who may not, and what was refused is not done")
+        Rule::safety(
+            "patience",
+            "no client gives up without permission, and no refused value is accepted",
+        )
     }
 
     #[inline(always)]

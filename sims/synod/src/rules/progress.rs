@@ -1,5 +1,5 @@
-//! Everyone learns: after calm, if anything is chosen, every server that is up learns it within the
-//! bound.
+//! Everyone learns: after `calm`, if a value is chosen, every server that is up learns it within
+//! the bound.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use squall_paxos::{Claim, Configuration, Entry, ProcessSet};
 use super::Speaks;
 use super::ledger::{Change, Ledger};
 
-/// After calm, every server that is up learns what was chosen.
+/// After `calm`, every server that is up learns the choice.
 #[derive(Clone, Debug)]
 pub struct EveryoneLearns {
     ledger: Ledger,
@@ -19,7 +19,7 @@ pub struct EveryoneLearns {
 }
 
 impl EveryoneLearns {
-    /// For the cell of `configuration`.
+    /// Returns the judge for the cluster of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
         let (up, learned) = (ProcessSet::EMPTY, ProcessSet::EMPTY);
@@ -46,7 +46,7 @@ impl<P: Speaks> Judge<P> for EveryoneLearns {
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.what {
             Observation::Durable { process, record, .. } => {
-                // The first choice is all that counts here.
+                // Only the first choice counts here.
                 if let Entry::Accepted(vote) = record.entry
                     && self.ledger.chosen().is_none()
                 {

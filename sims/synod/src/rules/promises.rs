@@ -1,6 +1,6 @@
-//! Promises never go back: on the disk of an acceptor, ballots of promises and votes never fall,
-//! across restarts (PMMC section 2.1, invariants A1 and A2). An acceptor that lost acknowledged
-//! records makes no promise any more.
+//! Promises never decrease: on the disk of an acceptor, the ballots of promises and votes never
+//! decrease, even across restarts (PMMC section 2.1, invariants A1 and A2). An acceptor that lost
+//! acknowledged records makes no further promise.
 
 use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
@@ -9,16 +9,16 @@ use squall_process::ProcessId;
 
 use super::Speaks;
 
-/// What an acceptor promised, as its disk shows.
+/// The promise of an acceptor, as its disk shows it.
 #[derive(Clone, Copy, Debug)]
 struct Acceptor {
     process: ProcessId,
     promised: Option<(Ballot, u64)>,
-    /// The boot at which acknowledged records were found to be gone.
+    /// The boot that revealed the loss of acknowledged records.
     damaged: Option<u64>,
 }
 
-/// The promises of an acceptor never go back, and one that lost its memory promises nothing.
+/// The promises of an acceptor never decrease, and an acceptor that lost records promises nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
     acceptors: SmallVec<[Acceptor; 8]>,

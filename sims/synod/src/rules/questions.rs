@@ -1,5 +1,6 @@
-//! Questions are answered truly: whoever is told "nothing" asked before anything was chosen. (That
-//! what is told was chosen, `learned.rs` sees to.) Together: a question is linearizable.
+//! Questions are answered truthfully: if the answer is "nothing", the question was asked before any
+//! value was chosen. `learned.rs` judges the other answers. Together they make questions
+//! linearizable.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use squall_process::{OpId, Outcome};
 use super::Speaks;
 use super::ledger::Ledger;
 
-/// Whoever is told "nothing" asked before anything was chosen.
+/// If the answer is "nothing", the question was asked before any value was chosen.
 #[derive(Clone, Debug)]
 pub struct Questions {
     ledger: Ledger,
@@ -20,7 +21,7 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// For the cell of `configuration`.
+    /// Returns the judge for the cluster of `configuration`.
     #[must_use]
     pub fn new(configuration: &Arc<Configuration>) -> Self {
         Self { ledger: Ledger::new(configuration), asked: SmallVec::new() }
@@ -29,14 +30,14 @@ impl Questions {
 
 impl<P: Speaks> Judge<P> for Questions {
     fn rule(&self) -> Rule {
-        Rule::safety("questions", "who is told \"nothing\" asked before anything was chosen")
+        Rule::safety("questions", "a question answered by \"nothing\" came before any choice")
     }
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
         match &seen.what {
             Observation::Durable { process, record, .. } => {
-                // The first choice is all that counts here.
+                // Only the first choice counts here.
                 if let Entry::Accepted(vote) = record.entry
                     && self.ledger.chosen().is_none()
                 {

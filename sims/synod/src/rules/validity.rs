@@ -1,5 +1,5 @@
-//! Validity: only a value that somebody was asked to propose is learned, told or accepted (PMS
-//! section 2.1).
+//! Validity: only a value that a client proposed is learned, reported or accepted (PMS section
+//! 2.1).
 
 use smallvec::SmallVec;
 use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
@@ -8,7 +8,7 @@ use squall_process::Outcome;
 
 use super::Speaks;
 
-/// Only values that somebody was asked to propose are accepted, learned or told.
+/// Only values that a client proposed are accepted, learned or reported.
 #[derive(Clone, Debug, Default)]
 pub struct Validity {
     proposed: SmallVec<[Value; 4]>,
@@ -43,6 +43,9 @@ impl<P: Speaks> Judge<P> for Validity {
         if self.proposed.contains(&value) {
             return Ok(());
         }
-        Evidence::broken(format!("{process} {verb} {value}, which nobody proposed"), [seen.number])
+        Evidence::broken(
+            format!("{process} {verb} {value}, which was never proposed"),
+            [seen.number],
+        )
     }
 }
