@@ -129,8 +129,7 @@ fn snippet(name: &str, entry: &Text, place: Span) -> (Snippet, SourceSpan) {
     let to = text[start..].find('\n').map_or(text.len(), |place| start + place);
     let number = entry.line + text[..start].matches('\n').count();
     let end = text.floor_char_boundary((start + length).min(to)).max(start);
-    let (snippet, span) =
-        Snippet::new(name, (number, &text[from..to]), (start - from, end - start));
+    let (snippet, span) = Snippet::new(name, number, &text[from..to], start - from, end - start);
     // Only the last characters of a long line before the entry are known.
     let hidden = entry.column.saturating_sub(entry.indent.chars().count());
     (if number == entry.line { snippet.behind(hidden) } else { snippet }, span)

@@ -82,15 +82,17 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// A mistake in line `number` (from 1) of the file `name`, at the bytes `start..start + length`
-    /// of the line.
+    /// Returns a mistake in line `number` (from 1) of the file `name`, at the bytes
+    /// `start..start + length` of the line.
     pub(crate) fn new(
         problem: Problem,
         name: &str,
-        (number, line): (usize, &str),
-        place: (usize, usize),
+        number: usize,
+        line: &str,
+        start: usize,
+        length: usize,
     ) -> Self {
-        let (snippet, span) = Snippet::new(name, (number, line), place);
+        let (snippet, span) = Snippet::new(name, number, line, start, length);
         Self { expected: problem.expected(), hint: problem.hint(), problem, snippet, span }
     }
 

@@ -1,8 +1,7 @@
-//! A line of a text, cut to what fits a screen around a mistake in it, and shown as a good compiler
-//! would.
+//! A line of a text, shortened around a mistake in it, and shown as a good compiler would.
 //!
-//! A [`Snippet`] is all that an error keeps of its file, so that an error is small whatever the
-//! file was. Scripts and histories have theirs from here; what a mistake is, they say themselves.
+//! An error keeps only the [`Snippet`] of its file, so it is small for a file of any size. The
+//! errors of scripts and histories use this crate, and describe the mistakes themselves.
 //!
 //! Limits: a mistake is shown in one line, the one in which it begins.
 
@@ -12,10 +11,11 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 pub use render::render;
 
-/// So many bytes of a long line are shown to the left of a mistake, and twice as many to the right.
+/// The bytes of a long line that are shown to the left of a mistake. Twice as many are shown to the
+/// right.
 const SHOWN_LEFT: usize = 30;
 
-/// A line of a file, or as much of it as fits around a mistake.
+/// A line of a file, or the part of it around a mistake.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snippet {
     name: String,
@@ -26,14 +26,16 @@ pub struct Snippet {
 }
 
 impl Snippet {
-    /// The snippet of `line`, line `number` (from 1) of the file `name`, around its byte `start`,
-    /// and where in the snippet `length` bytes from there are. What is missing at the end of a line
-    /// is marked at a blank behind it, so there is always something to mark.
+    /// Returns the snippet of `line`, line `number` (from 1) of the file `name`, around its byte
+    /// `start`, and the place in the snippet of `length` bytes from there. If something is missing
+    /// at the end of a line, a space after the line is marked.
     #[must_use]
     pub fn new(
         name: &str,
-        (number, line): (usize, &str),
-        (start, length): (usize, usize),
+        number: usize,
+        line: &str,
+        start: usize,
+        length: usize,
     ) -> (Self, SourceSpan) {
         let is_long = line.len() > 4 * SHOWN_LEFT;
         let left = start.saturating_sub(if is_long { SHOWN_LEFT } else { start });
@@ -58,19 +60,19 @@ impl Snippet {
         (Self { name: name.to_owned(), number, column, text, span }, (from, length).into())
     }
 
-    /// The same, where so many characters of the line stand before what was given of it.
+    /// Returns the same snippet of a line with `characters` further characters in front.
     #[must_use]
     pub fn behind(self, characters: usize) -> Self {
         Self { column: self.column + characters, ..self }
     }
 
-    /// The line, from 1.
+    /// Returns the line, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.number
     }
 
-    /// The column of the mistake, in characters, from 1.
+    /// Returns the column of the mistake, in characters, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
         self.column
@@ -95,15 +97,16 @@ impl SourceCode for Snippet {
     }
 }
 
-/// `text` without control characters, which a terminal would obey; every byte keeps its place.
+/// Returns `text` without control characters, which a terminal would obey. Every byte keeps its
+/// place.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    let shown = |letter: char| match letter {
+    let shown = |character: char| match character {
         '\t' => '\t',
-        _ if letter.is_ascii_control() => '?',
+        _ if character.is_ascii_control() => '?',
         // The control characters beyond ASCII are two bytes long.
-        _ if letter.is_control() => '·',
-        _ => letter,
+        _ if character.is_control() => '·',
+        _ => character,
     };
     text.chars().map(shown).collect()
 }
@@ -112,9 +115,9 @@ pub fn harmless(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What is shown, what of it is marked, and the column.
+    /// Returns the text that is shown, the part that is marked, and the column.
     fn cut(line: &str, start: usize, length: usize) -> (String, String, usize) {
-        let (snippet, span) = Snippet::new("file", (7, line), (start, length));
+        let (snippet, span) = Snippet::new("file", 7, line, start, length);
         let marked = snippet.text[span.offset()..span.offset() + span.len()].to_owned();
         (snippet.text.clone(), marked, snippet.column())
     }
@@ -134,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut_on_both_sides_between_letters() {
+    fn a_long_line_is_cut_on_both_sides_between_characters() {
         let line = format!("{}here{}", "ä".repeat(100), "ö".repeat(100));
         let (shown, marked, column) = cut(&line, 200, 4);
         assert_eq!(shown, format!("…{}here{}…", "ä".repeat(15), "ö".repeat(28)));
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_line_of_which_the_beginning_was_not_kept_counts_it() {
-        let (snippet, _) = Snippet::new("file", (7, "0ms c1 sing"), (7, 4));
+        let (snippet, _) = Snippet::new("file", 7, "0ms c1 sing", 7, 4);
         let snippet = snippet.behind(1_000);
         assert_eq!((snippet.line(), snippet.column()), (7, 1_008));
     }

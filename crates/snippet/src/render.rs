@@ -1,4 +1,4 @@
-//! A mistake as a good compiler shows it, for a terminal or as plain text.
+//! Shows a mistake as a good compiler does, for a terminal or as plain text.
 //!
 //! Limits: one label, in the one line that a [`Snippet`](super::Snippet) is.
 
@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 use miette::{Diagnostic, LabeledSpan, SourceSpan};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The columns that a message takes at most.
+/// The largest width of a message, in columns.
 const WIDTH: usize = 98;
 
 /// The columns between two stops of a tab.
 const TAB: usize = 4;
 
-/// How a part of a message is coloured: the codes of a terminal.
+/// The style of a part of a message.
 #[derive(Clone, Copy)]
 enum Style {
     Mistake,
@@ -35,7 +35,7 @@ impl Style {
     }
 }
 
-/// What is written so far.
+/// The text so far.
 struct Page {
     text: String,
     color: bool,
@@ -50,10 +50,9 @@ impl Page {
         }
     }
 
-    /// A paragraph whose first line begins with `head`, and the others with `rest`, which has the
-    /// same width.
-    fn paragraph(&mut self, head: (&str, &str), rest: &str, text: &str) {
-        let (blank, mark) = head;
+    /// Writes a paragraph whose first line begins with `blank` and `mark`, and the other lines with
+    /// `rest`, which has the same width.
+    fn paragraph(&mut self, blank: &str, mark: &str, rest: &str, text: &str) {
         let width = WIDTH - blank.width() - mark.width();
         let style = if mark.starts_with("help") { Style::Help } else { Style::Mistake };
         for (place, line) in wrapped(text, width).iter().enumerate() {
@@ -68,22 +67,22 @@ impl Page {
     }
 }
 
-/// A mistake as text for a terminal, with its snippet. Without `color`, plain text.
+/// Returns a mistake as text for a terminal, with its snippet, or as plain text without `color`.
 #[must_use]
 pub fn render(mistake: &dyn Diagnostic, color: bool) -> String {
     let mut page = Page { text: String::new(), color };
-    page.paragraph(("  ", "× "), "  │ ", &mistake.to_string());
+    page.paragraph("  ", "× ", "  │ ", &mistake.to_string());
     let label = mistake.labels().and_then(|mut labels| labels.next());
     if let (Some(label), Some(source)) = (label, mistake.source_code()) {
         snippet(&mut page, &label, source);
     }
     if let Some(help) = mistake.help() {
-        page.paragraph(("  ", "help: "), "        ", &help.to_string());
+        page.paragraph("  ", "help: ", "        ", &help.to_string());
     }
     page.text
 }
 
-/// The line of a mistake, marked, in a frame that names its place.
+/// Writes the line of a mistake, marked, in a frame that names its place.
 fn snippet(page: &mut Page, label: &LabeledSpan, source: &dyn miette::SourceCode) {
     let span: SourceSpan = *label.inner();
     let Ok(read) = source.read_span(&span, 0, 0) else { return };
@@ -100,7 +99,7 @@ fn snippet(page: &mut Page, label: &LabeledSpan, source: &dyn miette::SourceCode
     let length = to.saturating_sub(from).max(1);
     let blank = " ".repeat(from);
     let (before, after) = (length / 2, length - length / 2 - 1);
-    // The line to what is said begins at a branch; where nothing is said there is none.
+    // The line to the label begins at a branch. Without a label there is none.
     let branch = if label.label().is_some() { "┬" } else { "─" };
     let bar = format!("{}{branch}{}", "─".repeat(before), "─".repeat(after));
     let bar = page.styled(Style::Mark, &bar);
@@ -112,31 +111,32 @@ fn snippet(page: &mut Page, label: &LabeledSpan, source: &dyn miette::SourceCode
     let _ = writeln!(page.text, "{gutter}╰────");
 }
 
-/// `text` with blanks for tabs, and the column at which each byte that begins a letter stands.
+/// Returns `text` with spaces for tabs, and the column of each byte that begins a character.
 fn expanded(text: &str) -> (String, Vec<(usize, usize)>) {
     let (mut line, mut stops, mut at) = (String::new(), Vec::new(), 0);
-    for (byte, letter) in text.char_indices() {
+    for (byte, character) in text.char_indices() {
         stops.push((byte, at));
-        if letter == '\t' {
+        if character == '\t' {
             let blanks = TAB - at % TAB;
             line.push_str(&" ".repeat(blanks));
             at += blanks;
         } else {
-            line.push(letter);
-            at += letter.width().unwrap_or(0);
+            line.push(character);
+            at += character.width().unwrap_or(0);
         }
     }
     stops.push((text.len(), at));
     (line, stops)
 }
 
-/// The column of the letter at `byte`, or of the next one.
+/// Returns the column of the character at `byte`, or of the next one.
 fn column(stops: &[(usize, usize)], byte: usize) -> usize {
     let place = stops.partition_point(|(at, _)| *at < byte).min(stops.len() - 1);
     stops[place].1
 }
 
-/// `text` in lines of `width` columns at most, broken at blanks; a longer word is broken anywhere.
+/// Returns `text` in lines of at most `width` columns, broken at spaces. A longer word is broken
+/// anywhere.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
@@ -161,13 +161,13 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The first byte of `word` that does not fit into `width` columns.
+/// Returns the first byte of `word` that does not fit into `width` columns.
 fn cut_at(word: &str, width: usize) -> usize {
     let mut taken = 0;
-    for (byte, letter) in word.char_indices() {
-        taken += letter.width().unwrap_or(0);
+    for (byte, character) in word.char_indices() {
+        taken += character.width().unwrap_or(0);
         if taken > width {
-            return byte.max(letter.len_utf8());
+            return byte.max(character.len_utf8());
         }
     }
     word.len()

@@ -40,7 +40,7 @@ impl<'a> Mistakes<'a> {
     fn mistake(&self, row: &Row<'_>, refusal: Refusal) -> Mistake {
         let start = row.code_at + row.code.len() - refusal.left;
         let length = refusal.length;
-        Mistake::new(refusal.problem(), self.name, (row.number, row.line), (start, length))
+        Mistake::new(refusal.problem(), self.name, row.number, row.line, start, length)
     }
 }
 
