@@ -1,4 +1,4 @@
-//! What a run costs in which three servers stand around a library of others:
+//! The cost of a run in which three servers are adapters of a published library:
 //!
 //!     cargo run --release -p squall-benches --bin libraries [-- raft 20000]
 //!
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What so many runs came to.
+/// The totals of several runs.
 struct Sum {
     runs: u64,
     steps: u64,

@@ -90,7 +90,7 @@ impl<P: Hosted> Host<P> {
         }
     }
 
-    /// Takes connections of others on `address`. Port 0 is a free port.
+    /// Accepts connections of other processes on `address`. Port 0 means any free port.
     #[must_use]
     pub fn listening_on(mut self, address: SocketAddr) -> Self {
         self.listen = Some(address);

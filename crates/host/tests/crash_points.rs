@@ -15,7 +15,7 @@ use squall_process::{ProcessId, RecordNumber, Stored};
 
 const OWNER: Owner = Owner { cluster: 1, process: ProcessId::server(1) };
 
-/// The first incarnation is the last number there is, so that counting on goes round.
+/// The first incarnation is the largest number, so that counting on wraps around.
 const DRAWN: Drawn = Drawn { disk: 42, incarnation: u64::MAX };
 
 /// The most states of one crash point. More would not be enumerated, and the test would say so.

@@ -36,7 +36,7 @@ pub struct Shelf<'a, S> {
 }
 
 impl<'a, S: System> Shelf<'a, S> {
-    /// The scripts of `system` in `folder`.
+    /// Returns the scripts of `system` in `folder`.
     #[must_use]
     pub fn new(system: &'a S, folder: impl Into<PathBuf>) -> Self {
         Self { system, folder: folder.into() }
@@ -142,7 +142,8 @@ fn run<S: System>(system: &S, script: &Script) -> (Report, Lines) {
     (report, lines)
 }
 
-/// Whether a line tells of a message that will arrive after the usual time: it is shown there.
+/// Returns whether a line tells of a message that will arrive after the usual time: it is shown
+/// there.
 fn is_usual(line: &Line, script: &Script) -> bool {
     let Delay::Uniform(usual) = script.conditions.delay else { return false };
     let usual = format!("({})", Fate::Takes(usual.low()));

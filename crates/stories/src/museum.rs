@@ -10,7 +10,7 @@ use squall_script::{Runner, System, parse};
 
 use super::names_in;
 
-/// The files in `folder` that end so, without the ending, by name.
+/// Returns the files in `folder` that end so, without the ending, by name.
 fn names(folder: &Path, ending: &str) -> Vec<String> {
     let names = names_in(folder);
     let mut names: Vec<_> =

@@ -65,9 +65,9 @@ pub struct Counters {
     pub dialled: u64,
     /// Attempts to dial that failed.
     pub dials_failed: u64,
-    /// Connections of others that were taken.
+    /// Connections of other processes that were accepted.
     pub accepted: u64,
-    /// Connections of others that were refused.
+    /// Connections of other processes that were refused.
     pub refused: u64,
     /// Connections that broke after they were taken.
     pub broken: u64,

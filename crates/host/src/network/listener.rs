@@ -1,4 +1,4 @@
-//! The listener: takes the connections of others, or refuses them.
+//! The listener: accepts the connections of other processes, or refuses them.
 //!
 //! A connection that has not said who it is costs one place among the handshakes under way. When
 //! they are all taken, a new one pushes out the oldest: an honest handshake takes a round trip, and

@@ -14,7 +14,7 @@ pub struct NetworkSettings {
     /// The bytes that have arrived and wait for the process, for each of: urgent messages, bulk,
     /// and sessions.
     pub inbox_bytes_max: usize,
-    /// The connections of others at once.
+    /// The largest number of connections of other processes at once.
     pub connections_max: usize,
     /// The handshakes under way at once. One more pushes out the oldest.
     pub handshakes_max: usize,
