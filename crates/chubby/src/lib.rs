@@ -10,6 +10,7 @@
 //! | leases, invalidations, events, fail-over | `master` |
 //! | a server: the log and the master | `server` |
 //! | sessions, the cache, jeopardy, all calls | `client` |
+//! | what a lock protects | `resource` |
 //! | all assumptions about time | `settings` |
 
 mod client;
@@ -22,6 +23,7 @@ mod master;
 mod message;
 mod name;
 mod participant;
+mod resource;
 mod seal;
 mod sequencer;
 mod server;
@@ -37,6 +39,7 @@ pub use master::Stage;
 pub use message::{Call, Create, Event, Message, Notice, Open, OpenOptions, Value};
 pub use name::{Name, NameError, Path};
 pub use participant::{Claim, Participant, Timer};
+pub use resource::{Executed, Highest, Protection, Rank, Request, Resource, ResourceMessage};
 pub use seal::Key;
 pub use sequencer::{ParseSequencerError, Sequencer};
 pub use server::Server;

@@ -5,4 +5,5 @@ mod failover;
 mod leases;
 mod locks;
 mod reads;
+mod resources;
 mod schedules;
