@@ -92,6 +92,7 @@ const MAY_KNOW: [(&str, &[&str]); 31] = [
     ("squall-chubby", &["squall-process", "squall-paxos"]),
     ("squall-ring", &["squall-process"]),
     ("squall-host", &["squall-process"]),
+    ("squall-cell", &["squall-process", "squall-paxos", "squall-host"]),
     ("squall-service", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
     ("squall-canary", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
     (
