@@ -29,7 +29,7 @@ const HARNESS: [&str; 9] = [
 ];
 
 /// Each crate, and the crates of the project that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 31] = [
+const MAY_KNOW: [(&str, &[&str]); 32] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-fault", &["squall-process"]),
