@@ -1,0 +1,4 @@
+//! The tests of the replicated log, in one program.
+
+mod found;
+mod sweep;

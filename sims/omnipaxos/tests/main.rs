@@ -1,0 +1,4 @@
+//! The tests of omnipaxos, in one program.
+
+mod stories;
+mod sweep;

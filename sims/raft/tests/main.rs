@@ -1,0 +1,4 @@
+//! The tests of raft, in one program.
+
+mod stories;
+mod sweep;
