@@ -138,7 +138,12 @@ pub enum Event {
     /// Another client wants the lock in a conflicting mode.
     ConflictingLock(LockMode),
     /// The lock that the handle waited for is its own.
-    LockAcquired(Held),
+    LockAcquired {
+        /// How it is held.
+        held: Held,
+        /// The number of the call that waited for it.
+        call: u64,
+    },
     /// The handle is invalid and has lost its lock: the node was deleted.
     HandleInvalid,
 }

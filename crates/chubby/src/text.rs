@@ -61,7 +61,7 @@ impl fmt::Display for Event {
             Self::ChildRemoved(name) => write!(f, "child-removed {name}"),
             Self::ChildModified(name) => write!(f, "child-modified {name}"),
             Self::ConflictingLock(mode) => write!(f, "conflicting-lock {mode}"),
-            Self::LockAcquired(held) => write!(f, "lock-acquired {held}"),
+            Self::LockAcquired { held, .. } => write!(f, "lock-acquired {held}"),
             Self::HandleInvalid => f.write_str("handle-invalid"),
         }
     }

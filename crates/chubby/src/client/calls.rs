@@ -176,6 +176,10 @@ impl Client {
                 if waits { Call::Acquire(handle, *mode) } else { Call::TryAcquire(handle, *mode) }
             }
             Op::Release(_) => {
+                // A claim that waits is not released: it may be granted in the same moment.
+                if local.held.is_none() {
+                    return Err(Error::NotHeld);
+                }
                 local.let_go(context);
                 Call::Release(handle)
             }
@@ -285,7 +289,7 @@ impl Client {
         }
         match current.work {
             Work::User(id, op) => {
-                if let Some(reply) = self.finish(id, &op, result, context) {
+                if let Some(reply) = self.finish(id, number, &op, result, context) {
                     complete(id, reply, context);
                 }
             }
@@ -334,6 +338,7 @@ impl Client {
     fn finish(
         &mut self,
         id: OpId,
+        number: u64,
         op: &Op,
         result: Result<Value, Error>,
         context: &mut Context<'_, Participant>,
@@ -348,7 +353,7 @@ impl Client {
                 Some(self.opened(open.handle, handle, created, stat))
             }
             (Op::Acquire(_, mode), Value::Waiting, Some(local)) => {
-                local.acquiring = Some(Acquiring { op: id, mode: *mode });
+                local.acquiring = Some(Acquiring { op: id, mode: *mode, call: number });
                 None
             }
             (Op::Acquire(..) | Op::TryAcquire(..), Value::Held(held), Some(local)) => {
@@ -413,11 +418,11 @@ impl Client {
         &mut self,
         name: HandleName,
         held: Held,
+        call: u64,
         context: &mut Context<'_, Participant>,
     ) {
         let asks = |current: &mut Current| {
-            matches!(&current.work, Work::User(_, Op::Acquire(handle, mode))
-                if *handle == name && *mode == held.mode)
+            current.number == call && matches!(&current.work, Work::User(_, Op::Acquire(..)))
         };
         if let Some(Current { work: Work::User(op, _), .. }) = self.current.take_if(asks)
             && let Some(local) = self.handles.get_mut(&name)

@@ -62,14 +62,14 @@ impl Client {
         };
         match &event {
             Event::HandleInvalid => self.invalidate(name, context),
-            Event::LockAcquired(held) => {
+            Event::LockAcquired { held, call } => {
                 let Some(local) = self.handles.get_mut(&name) else { return };
-                if let Some(acquiring) = local.acquiring.take_if(|a| a.mode == held.mode) {
+                if let Some(acquiring) = local.acquiring.take_if(|a| a.call == *call) {
                     local.hold(*held, context);
                     complete(acquiring.op, Reply::Held(*held), context);
                 } else {
-                    // The event overtook the answer, which says the same.
-                    self.granted_before_answer(name, *held, context);
+                    // The event overtook the answer, which says the same; or it is late.
+                    self.granted_before_answer(name, *held, *call, context);
                 }
             }
             _ => {}

@@ -86,6 +86,8 @@ struct Local {
 struct Acquiring {
     op: OpId,
     mode: LockMode,
+    /// The number of its call.
+    call: u64,
 }
 
 /// What waits for its turn.

@@ -17,6 +17,7 @@ use crate::{Contents, Error, Path};
 /// One call while it is applied.
 pub(crate) struct Calling<'a> {
     pub(crate) session: SessionId,
+    pub(crate) sequence: u64,
     pub(crate) client: ProcessId,
     pub(crate) at: LogTime,
     pub(crate) changes: &'a mut Vec<Change>,
@@ -40,11 +41,11 @@ impl Database {
                 match self.sessions.judge(*session, *sequence) {
                     Verdict::Answer(result) => result,
                     Verdict::Apply(client) => {
-                        let session = *session;
+                        let (session, sequence) = (*session, *sequence);
                         let changes = &mut changes;
-                        let calling = &mut Calling { session, client, at, changes };
+                        let calling = &mut Calling { session, sequence, client, at, changes };
                         let result = self.call(guard.as_ref(), action, calling);
-                        self.sessions.record(session, *sequence, result.clone());
+                        self.sessions.record(session, sequence, result.clone());
                         result
                     }
                 }

@@ -50,6 +50,9 @@ pub struct Claimant {
     pub mode: LockMode,
     /// How long no other client gets the lock if this one fails.
     pub delay: Span,
+    /// The number of the call that made the claim, so that its grant is not taken for that of
+    /// another claim of the handle.
+    pub call: u64,
 }
 
 /// How a lock was held at a moment: what a sequencer names.
@@ -227,7 +230,7 @@ mod tests {
 
     fn claim(session: u64, mode: LockMode) -> Claimant {
         let owner = Owner { session: SessionId(session), handle: HandleNumber(1) };
-        Claimant { owner, mode, delay: Span::from_millis(session) }
+        Claimant { owner, mode, delay: Span::from_millis(session), call: 1 }
     }
 
     fn sessions(claims: &[Claimant]) -> Vec<u64> {

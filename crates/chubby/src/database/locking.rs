@@ -38,7 +38,7 @@ impl Database {
             Standing::Holds(_) | Standing::Waits(_) => Err(Error::OtherMode),
             Standing::Nothing => {
                 let delay = call.delay.min(self.limits.lock_delay);
-                Ok(Claim::New(Claimant { owner, mode: call.mode, delay }))
+                Ok(Claim::New(Claimant { owner, mode: call.mode, delay, call: calling.sequence }))
             }
         }
     }

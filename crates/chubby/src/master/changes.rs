@@ -252,7 +252,8 @@ impl Master {
             Change::Granted { claim, generation, .. } => {
                 if own != Some(claim.owner) {
                     let held = crate::database::Held { mode: claim.mode, generation };
-                    self.tell_owner(claim.owner, Event::LockAcquired(held), desk);
+                    let event = Event::LockAcquired { held, call: claim.call };
+                    self.tell_owner(claim.owner, event, desk);
                 }
             }
             Change::Waits { node, claim } => {

@@ -133,3 +133,20 @@ fn ending_a_session_releases_everything() {
     assert_eq!(other.to_string(), "done error lock-held");
     assert_ne!(other, Outcome::Unknown);
 }
+
+#[test]
+fn releasing_what_only_waits_releases_nothing() {
+    // A release that reached the master just after the grant would give up a lock that the client
+    // is about to be told that it holds.
+    let mut cell = Cell::plain(2);
+    cell.done(c(1), open(1, "/db"));
+    cell.done(c(2), open(1, "/db"));
+    cell.done(c(1), lock(1));
+    let waiting = cell.ask(c(2), lock(1));
+    cell.run(100);
+    cell.ask(c(1), Op::Release(h(1)));
+    cell.run(7);
+    assert_eq!(cell.done(c(2), Op::Release(h(1))), "error not-held");
+    assert_eq!(cell.wait(waiting).expect("an answer").to_string(), "done held exclusive 2");
+    assert_eq!(cell.done(c(1), Op::TryAcquire(h(1), LockMode::Exclusive)), "error lock-held");
+}
