@@ -1,11 +1,11 @@
 //! The agenda: what happens next.
 //!
-//! 16-byte keys beside a slab of items. A key is a time, then the order in which items were put in,
-//! then the place of the item in the slab; so items of the same time come out in the order in which
-//! they went in, and comparing two keys is comparing two integers.
+//! 16-byte keys beside a slab of items. A key is a time, then the order of insertion, then the
+//! place of the item in the slab. Items of the same time therefore come out in the order in which
+//! they were inserted, and comparing two keys is comparing two integers.
 //!
-//! The few keys that are due first stand in a short sorted list, all others in a binary heap. A
-//! small world never needs the heap; in a large one it pays for moving a dozen keys at a time.
+//! The few keys that are due first are in a short sorted list, all others in a binary heap. A small
+//! world never needs the heap. A large one moves a dozen keys at a time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,9 +14,10 @@ use squall_process::Instant;
 
 use crate::slab::{PLACE_BITS, Slab};
 
-/// Bits that number the items ever put in: some 68 billion in one run.
+/// The bits that number the items of a run: about 68 billion.
 const ORDER_BITS: u32 = 64 - PLACE_BITS;
-/// The most keys in the sorted list, and how many of them move to the heap, or from it, at a time.
+/// The largest number of keys in the sorted list, and how many of them move to or from the heap at
+/// a time.
 const SOON_MAX: usize = 32;
 const MOVED: usize = 16;
 
@@ -26,9 +27,9 @@ type Key = (u64, u64);
 /// What happens when, in order of time.
 #[derive(Clone, Debug)]
 pub(crate) struct Agenda<T> {
-    /// What is due first, the first at the end. Empty only if `later` is.
+    /// The keys that are due first, the first of them at the end. Empty only if `later` is.
     soon: Vec<Key>,
-    /// All that is due after it.
+    /// All later keys.
     later: BinaryHeap<Reverse<Key>>,
     items: Slab<T>,
     order: u64,
@@ -39,7 +40,7 @@ impl<T> Agenda<T> {
         Self { soon: Vec::new(), later: BinaryHeap::new(), items: Slab::new(), order: 0 }
     }
 
-    /// Forgets everything but the memory.
+    /// Removes everything but keeps the allocated memory.
     pub(crate) fn clear(&mut self) {
         self.soon.clear();
         self.later.clear();
@@ -56,7 +57,7 @@ impl<T> Agenda<T> {
         self.enter((at.as_nanos(), low));
     }
 
-    /// Enters a key that went in after all others.
+    /// Enters a key that was inserted after all others.
     #[inline]
     fn enter(&mut self, key: Key) {
         if !self.later.is_empty() && self.soon.first().is_some_and(|last| key.0 >= last.0) {
@@ -79,7 +80,7 @@ impl<T> Agenda<T> {
         }
     }
 
-    /// Makes the sorted list anew from what was to be later.
+    /// Refills the sorted list from the heap.
     #[cold]
     fn fill(&mut self) {
         while self.soon.len() < MOVED
@@ -90,7 +91,7 @@ impl<T> Agenda<T> {
         self.soon.reverse();
     }
 
-    /// When the next item is due.
+    /// Returns when the next item is due.
     #[inline]
     pub(crate) fn next_at(&self) -> Option<Instant> {
         self.soon.last().map(|key| Instant::from_nanos(key.0))

@@ -1,20 +1,20 @@
-//! Choices: the one door through which all luck comes.
+//! Choices: the single source of all luck.
 //!
-//! Every draw has an address: what it concerns, and which of its draws it is. The 4th message on
-//! the link n3>n5 gets the same 32 bits in every run of a seed, whatever else happens; so deleting
-//! a line of a script leaves the luck of all else as it was. The bits are a ChaCha8 keystream: the
-//! seed is the key, the address is stream and position.
+//! Every draw has an address: its subject, and its number among the draws of that subject. The 4th
+//! message on the link n3>n5 gets the same 32 bits in every run of a seed, whatever else happens.
+//! Deleting a line of a script therefore leaves all other luck as it was. The bits are a ChaCha8
+//! keystream: the seed is the key, the address is stream and position.
 //!
-//! One ChaCha call yields 64 words, and in a short run most subjects draw only a few. So neighbours
-//! share. Eight processes sit in a row, and the 64 links between two rows are a table: one call is
-//! the first draw of each of them, another the second, up to the eighth. Later draws of a link, and
-//! all draws of links between rows far back, come from a stream of its own, of which it has eight
-//! words at hand ([`Draws`]). What a process draws itself stands where the draws of its link to
-//! itself would, on which messages need none. Which word a draw gets depends on its address alone.
+//! One ChaCha call yields 64 words, and in a short run most subjects draw only a few, so neighbours
+//! share calls. Eight processes form a row, and the 64 links between two rows form a table: one
+//! call is the first draw of each of them, another the second, up to the eighth. Later draws of a
+//! link, and all draws of links between rows far back, come from a stream of its own, of which
+//! eight words are kept ([`Draws`]). The draws of a process itself use the addresses of its link to
+//! itself, on which messages need none. The word of a draw depends only on its address.
 //!
-//! A script line can fix a draw ([`Luck`]); the door then gives the fixed value, and the draws of
-//! all else stay put. On request the door keeps a record of all that passed it and is not what fair
-//! weather brings anyway ([`Drawn`]); a run that nobody records pays for one comparison a draw.
+//! A script line can fix a draw ([`Luck`]). The draw then has the fixed value, and all other draws
+//! stay as they are. On request, all unusual luck is recorded ([`Drawn`]); a run without a record
+//! pays one comparison for each draw.
 
 use squall_fault::{Drawn, Kept, Luck, MessageLuck, SyncLuck};
 use squall_process::{Instant, ProcessId, RecordNumber, Span};
@@ -22,16 +22,16 @@ use squall_trace::Link;
 
 use crate::keystream::{Keystream, WORDS};
 
-/// What sort of thing a draw decides.
+/// What a draw decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Family {
     /// The fate of a message.
     Message = 1,
-    /// What a process asks for.
+    /// A draw that a process asks for.
     Random = 2,
     /// How a sync ends.
     Sync = 3,
-    /// Whether a write is refused.
+    /// Whether the disk refuses a write.
     Write = 4,
     /// Whether a timer is late.
     Late = 5,
@@ -41,22 +41,23 @@ pub(crate) enum Family {
     Rot = 7,
 }
 
-/// Servers and clients that sit in one row: a small cell, and those who ask it.
+/// The servers and clients of one row: a small cluster and its clients.
 const ROW_SERVERS: u32 = 6;
 const ROW_CLIENTS: u32 = 2;
 const ROW_WIDTH: usize = (ROW_SERVERS + ROW_CLIENTS) as usize;
-/// Rows whose links share tables. In a larger world a table would serve few links that are used.
+/// The rows whose links share tables. In a larger world a table would serve few links that are
+/// used.
 const NEAR_ROWS: u32 = 2;
-/// The draws of a link that stand in tables.
+/// The draws of a link that are in tables.
 const TABLE_DRAWS: u32 = 8;
-/// How many tables there are.
+/// The number of tables.
 const TABLES: usize = (NEAR_ROWS * NEAR_ROWS * TABLE_DRAWS) as usize;
-/// Draws of its own that a subject has at hand.
+/// The number of words of its own stream that a subject keeps.
 const ROUND_DRAWS: usize = 8;
 /// Calls that are kept beside the tables.
 const KEPT_CALLS: usize = 16;
 
-/// Where a process sits: the row, and the place in it.
+/// Returns the place of a process: the row, and the place in it.
 fn seat(id: ProcessId) -> (u32, u32) {
     let place = id.number() - 1;
     if id.is_client() {
@@ -79,7 +80,7 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
-    /// The draws of `link`; those of a process itself are the ones of its link to itself.
+    /// Returns the draws of `link`; those of a process itself are the ones of its link to itself.
     pub(crate) fn of(link: Link) -> Self {
         let ((from, left), (to, right)) = (seat(link.from), seat(link.to));
         let near = from < NEAR_ROWS && to < NEAR_ROWS;
@@ -94,7 +95,7 @@ impl Draws {
         }
     }
 
-    /// Lets go of the draws at hand.
+    /// Drops the words that are kept.
     pub(crate) const fn forget(&mut self) {
         self.round = u32::MAX;
     }
@@ -108,18 +109,19 @@ struct Call {
     words: [u32; WORDS],
 }
 
-/// The words of one ChaCha call as a table: of every link between two rows the same draw.
+/// The words of one ChaCha call as a table: the same draw of every link between two rows.
 #[derive(Clone, Debug)]
 struct Table {
     run: u64,
     words: [u32; WORDS],
 }
 
-/// The door.
+/// The source of all luck.
 #[derive(Clone, Debug)]
 pub(crate) struct Choices {
     keystream: Keystream,
-    /// Counts the seeds, so that calls of earlier ones are not taken for this one's.
+    /// The number of seeds so far, so that calls of earlier seeds are not taken for calls of this
+    /// one.
     runs: u64,
     tables: Vec<Table>,
     calls: Vec<Call>,
@@ -128,12 +130,13 @@ pub(crate) struct Choices {
     record: Option<Vec<Drawn>>,
 }
 
-/// A process as 29 bits of an address.
+/// Returns a process as 29 bits of an address.
 fn bits(id: ProcessId) -> u64 {
     (u64::from(id.is_client()) << 28) | u64::from((id.number() - 1) & ((1 << 28) - 1))
 }
 
-/// An address as a stream number: the family, a mark that tells the forms apart, and two subjects.
+/// Returns an address as a stream number: the family, a mark that tells the forms apart, and two
+/// subjects.
 fn address(family: Family, form: u64, first: u64, second: u64) -> u64 {
     (family as u64) << 60 | form << 58 | first << 29 | second
 }
@@ -157,7 +160,7 @@ impl Choices {
         }
     }
 
-    /// Starts the luck of `seed`; no draw is fixed yet.
+    /// Starts the luck of `seed`, with no draw fixed.
     pub(crate) fn reset(&mut self, seed: u64) {
         self.keystream = Keystream::new(seed);
         self.runs += 1;
@@ -165,7 +168,7 @@ impl Choices {
         self.record = None;
     }
 
-    /// From now on a record is kept.
+    /// Starts a record.
     pub(crate) fn record(&mut self) {
         self.record = Some(Vec::new());
     }
@@ -175,12 +178,12 @@ impl Choices {
         self.record.is_some()
     }
 
-    /// What was recorded; nothing is from now on.
+    /// Returns the record, and stops recording.
     pub(crate) fn recorded(&mut self) -> Vec<Drawn> {
         self.record.take().unwrap_or_default()
     }
 
-    /// Notes luck that came to pass `at`, after so many `events`.
+    /// Notes luck that occurred at `at`, after `events` events.
     #[cold]
     pub(crate) fn note(&mut self, at: Instant, events: u64, luck: Luck) {
         if let Some(record) = &mut self.record
@@ -199,7 +202,7 @@ impl Choices {
         &mut self.fixed
     }
 
-    /// Draw `index` (from 0) of `link`, whose `draws` they are.
+    /// Returns draw `index` (from 0) of `link` with the draws `draws`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "part of every delivery, and it has two callers")]
     pub(crate) fn draw(&mut self, draws: &mut Draws, link: Link, index: u32) -> u32 {
@@ -218,7 +221,7 @@ impl Choices {
         draws.words[index as usize % ROUND_DRAWS]
     }
 
-    /// Makes the table at `place`.
+    /// Fills the table at `place`.
     #[inline(never)]
     fn lay(&mut self, place: usize) {
         let (rows, draw) = (place as u64 / u64::from(TABLE_DRAWS), place as u32 % TABLE_DRAWS);
@@ -229,7 +232,7 @@ impl Choices {
         table.run = self.runs;
     }
 
-    /// Eight draws of a link, from its own stream.
+    /// Returns eight draws of a link, from its own stream.
     #[inline(never)]
     fn round(&mut self, link: Link, round: u32) -> [u32; ROUND_DRAWS] {
         const ROUNDS: u32 = (WORDS / ROUND_DRAWS) as u32;
@@ -241,8 +244,8 @@ impl Choices {
         eight
     }
 
-    /// Draw `index` (from 0) about `process`, of a sort that is seldom drawn: a row shares calls,
-    /// each of them for eight draws.
+    /// Returns draw `index` (from 0) about `process`, of a rare kind: a row shares calls, each for
+    /// eight draws.
     pub(crate) fn draw_once(&mut self, family: Family, process: ProcessId, index: u32) -> u32 {
         let (row, place) = seat(process);
         let draws = (WORDS / ROW_WIDTH) as u32;
@@ -250,7 +253,7 @@ impl Choices {
         words[(index % draws) as usize * ROW_WIDTH + place as usize]
     }
 
-    /// The words of call `number` of a stream: kept ones, or made now.
+    /// Returns the words of call `number` of a stream, kept or newly made.
     #[inline]
     fn call(&mut self, stream: u64, number: u32) -> &[u32; WORDS] {
         let wanted = (self.runs, stream, number);
@@ -263,16 +266,16 @@ impl Choices {
         &call.words
     }
 
-    /// The luck of a rare turn of draw `index`: a million words of its own, for what one word
-    /// cannot decide.
+    /// Returns the luck of a rare outcome of draw `index`: a million words of its own, for what one
+    /// word cannot decide.
     pub(crate) fn rare(&mut self, family: Family, link: Link, index: u32) -> Rare<'_> {
         let number = address(family, FORM_RARE, bits(link.from), bits(link.to));
         self.keystream.go_to(number, u128::from(index) << RARE_BITS);
         Rare(&mut self.keystream)
     }
 
-    /// What `process`, whose `draws` they are, gets as its draw `index` (from 0) below `bound`:
-    /// from one word as a rule, from two of a rare turn if the bound is beyond 32 bits.
+    /// Returns draw `index` (from 0) below `bound` of `process` with the draws `draws`: usually
+    /// from one word, or from two of a rare outcome if the bound exceeds 32 bits.
     #[inline]
     pub(crate) fn random_below(
         &mut self,
@@ -302,7 +305,7 @@ fn fill(keystream: &mut Keystream, stream: u64, block: u32, words: &mut [u32; WO
 pub(crate) struct Rare<'a>(&'a mut Keystream);
 
 impl Rare<'_> {
-    /// A number below `bound`, which is at least 1.
+    /// Returns a number below `bound`, which is at least 1.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.0.two_words()) * u128::from(bound)) >> 64) as u64
     }
@@ -312,13 +315,13 @@ impl Rare<'_> {
         self.0.word()
     }
 
-    /// A span up to `high`, included.
+    /// Returns a span up to `high`, included.
     pub(crate) fn span(&mut self, high: Span) -> Span {
         Span::from_nanos(self.below(high.as_nanos().saturating_add(1)))
     }
 }
 
-/// The fixed draws of a script, and which of them came to pass.
+/// The fixed draws of a script, and which of them were used.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fixed {
     luck: Vec<(Luck, bool)>,
@@ -341,13 +344,13 @@ impl Fixed {
         self.luck.is_empty()
     }
 
-    /// The fixed draws that nothing asked for.
+    /// Returns the fixed draws that were not used.
     pub(crate) fn unused(&self) -> impl Iterator<Item = Luck> + '_ {
         self.luck.iter().filter(|(_, used)| !used).map(|(luck, _)| luck.clone())
     }
 
-    /// The first fixed draw at or after `probe` in the order of [`Luck`], if `get` finds in it what
-    /// is asked for.
+    /// Returns the first fixed draw at or after `probe` in the order of [`Luck`], if `get` accepts
+    /// it.
     #[inline]
     fn find<T>(&mut self, probe: &Luck, get: impl Fn(&Luck) -> Option<T>) -> Option<T> {
         if self.luck.is_empty() {
@@ -448,8 +451,8 @@ mod tests {
 
     #[test]
     fn a_draw_depends_on_its_address_alone() {
-        // Draws of a link in one order, then in another, among draws of others: the same words.
-        // Once between processes of the first row, once between processes far back.
+        // Draws of a link in one order, then in another, among draws of other links: the same
+        // words. Once between processes of the first row, once between processes far back.
         for (ours, theirs) in [(link(1, 2), link(2, 1)), (link(100, 1), link(100, 2))] {
             let (mut one, mut other) = (Choices::new(), Choices::new());
             one.reset(7);

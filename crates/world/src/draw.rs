@@ -1,32 +1,31 @@
-//! A stream of chance for whoever makes a script: what a generated run contains is drawn from one
-//! of these.
+//! A stream of chance, from which the contents of a generated script are drawn.
 //!
-//! A stream comes from a seed, or from bytes. In bytes, a draw is as many of them as its bound
-//! needs (none, if there is nothing to choose), the low ones first, reduced to the bound; past the
-//! end they are all zero. So a fuzzer that changes a byte changes a draw, and one that inserts or
-//! cuts bytes moves what stands behind. A seeded stream that is noted ([`Draw::noted`]) leaves the
-//! bytes that draw the same.
+//! A stream comes from a seed, or from bytes. In bytes, a draw takes as many of them as its bound
+//! needs (none, if there is nothing to choose), the low ones first, reduced to the bound. Past the
+//! end, all draws are zero. A fuzzer that changes a byte therefore changes a draw, and one that
+//! inserts or cuts bytes moves the later draws. A seeded stream that is noted ([`Draw::noted`])
+//! yields the bytes of the same draws.
 
 use squall_process::Span;
 
 use crate::Chance;
 use crate::keystream::Keystream;
 
-/// A stream of chance. Streams of other seeds or names are independent of it.
+/// A stream of chance. Streams with different seeds or names are independent.
 #[derive(Clone, Debug)]
 pub struct Draw(Source);
 
-/// Where draws come from.
+/// The source of draws.
 #[derive(Clone, Debug)]
 enum Source {
     Seeded(Keystream),
-    /// As seeded, and each draw is noted as bytes.
+    /// A seeded stream of which each draw is noted as bytes.
     Noted(Keystream, Vec<u8>),
-    /// What is left of the bytes, the next one last.
+    /// The bytes that are left, the next one last.
     Bytes(Vec<u8>),
 }
 
-/// How many bytes a number up to `most` needs.
+/// Returns how many bytes a number up to `most` needs.
 fn width(most: u64) -> usize {
     (64 - most.leading_zeros() as usize).div_ceil(8)
 }
@@ -36,7 +35,7 @@ fn note(notes: &mut Vec<u8>, most: u64, value: u64) {
     notes.extend_from_slice(&value.to_le_bytes()[..width(most)]);
 }
 
-/// The next number up to `most` out of bytes.
+/// Takes the next number up to `most` from bytes.
 #[cold]
 fn take(bytes: &mut Vec<u8>, most: u64) -> u64 {
     let mut value = [0; 8];
@@ -47,14 +46,14 @@ fn take(bytes: &mut Vec<u8>, most: u64) -> u64 {
     most.checked_add(1).map_or(value, |bound| value % bound)
 }
 
-/// A number below `bound` from 64 bits: their share of it.
+/// Returns a number below `bound` from 64 bits: their share of it.
 #[inline]
 fn share(bits: u64, bound: u64) -> u64 {
     ((u128::from(bits) * u128::from(bound)) >> 64) as u64
 }
 
 impl Draw {
-    /// The stream `name` of `seed`.
+    /// Returns the stream `name` of `seed`.
     #[must_use]
     pub fn new(seed: u64, name: u32) -> Self {
         let mut keystream = Keystream::new(seed);
@@ -63,13 +62,13 @@ impl Draw {
         Self(Source::Seeded(keystream))
     }
 
-    /// The stream that `bytes` spell.
+    /// Returns the stream that `bytes` encode.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self(Source::Bytes(bytes.iter().rev().copied().collect()))
     }
 
-    /// The same stream, which notes from here on what is drawn; see [`notes`](Self::notes).
+    /// Returns the same stream, which notes all draws from now on; see [`notes`](Self::notes).
     #[must_use]
     pub fn noted(self) -> Self {
         match self.0 {
@@ -78,8 +77,9 @@ impl Draw {
         }
     }
 
-    /// The bytes from which [`from_bytes`](Self::from_bytes) draws what was drawn since the stream
-    /// is noted; of one that is made of bytes, those that are left. Empty if it is not noted.
+    /// Returns the bytes from which [`from_bytes`](Self::from_bytes) makes the draws since the
+    /// stream is noted. For a stream of bytes, returns the remaining ones. Empty if the stream is
+    /// not noted.
     #[must_use]
     pub fn notes(self) -> Vec<u8> {
         match self.0 {
@@ -89,7 +89,7 @@ impl Draw {
         }
     }
 
-    /// A number up to `most`: `drawn` from a keystream, or from bytes.
+    /// Returns a number up to `most`: `drawn` from a keystream, or from bytes.
     #[inline]
     fn up_to(&mut self, most: u64, drawn: impl FnOnce(&mut Keystream) -> u64) -> u64 {
         match &mut self.0 {
@@ -103,12 +103,12 @@ impl Draw {
         }
     }
 
-    /// Any number.
+    /// Returns any number.
     pub fn bits(&mut self) -> u64 {
         self.up_to(u64::MAX, Keystream::two_words)
     }
 
-    /// A number below `bound`, each as likely as the next up to one part in 2^64. Panics if `bound`
+    /// Returns a number below `bound`, with equal chances up to one part in 2^64. Panics if `bound`
     /// is 0.
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
@@ -116,7 +116,7 @@ impl Draw {
         self.up_to(bound - 1, |keystream| share(keystream.two_words(), bound))
     }
 
-    /// A number from `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, inclusive.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         assert!(low <= high, "an empty range");
         match (high - low).checked_add(1) {
@@ -125,14 +125,14 @@ impl Draw {
         }
     }
 
-    /// A span from `low` to `high`, both included, in whole multiples of `grain` above `low`.
+    /// Returns a span from `low` to `high`, inclusive, in whole multiples of `grain` above `low`.
     pub fn span(&mut self, low: Span, high: Span, grain: Span) -> Span {
         let grains = (high - low).as_nanos() / grain.as_nanos().max(1);
         low + grain * self.below(grains.saturating_add(1))
     }
 
-    /// A span between `low` and `high` whose order of magnitude is drawn evenly, rounded to two
-    /// significant digits. `low` must be above zero.
+    /// Returns a span between `low` and `high` whose order of magnitude is drawn evenly, rounded to
+    /// two significant digits. `low` must be above zero.
     pub fn magnitude(&mut self, low: Span, high: Span) -> Span {
         let (low, high) = (low.as_nanos().max(1), high.as_nanos().max(1));
         let doublings = u64::from((high / low).max(1).ilog2());
@@ -142,17 +142,17 @@ impl Draw {
         Span::from_nanos((nanos / unit * unit).max(low))
     }
 
-    /// Whether something of this chance happens.
+    /// Returns `true` with this chance.
     pub fn happens(&mut self, chance: Chance) -> bool {
         self.below(1_000_000) < u64::from(chance.millionths())
     }
 
-    /// Whether a fair coin shows heads.
+    /// Returns `true` with a chance of one half.
     pub fn coin(&mut self) -> bool {
         self.up_to(1, |keystream| u64::from(keystream.word() & 1)) == 1
     }
 
-    /// One of `items`, which may not be empty.
+    /// Returns one of `items`, which must not be empty.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len() as u64) as usize]
     }
@@ -169,7 +169,7 @@ impl Draw {
 mod tests {
     use super::*;
 
-    /// Some of each sort of draw.
+    /// Returns some draws of each kind.
     fn some(draw: &mut Draw) -> Vec<u64> {
         let mut drawn = vec![draw.bits(), draw.below(1), draw.below(7), draw.below(256)];
         drawn.extend([draw.below(257), draw.between(3, 70_000), draw.between(0, u64::MAX)]);

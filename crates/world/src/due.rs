@@ -1,4 +1,4 @@
-//! What is going to happen, as it stands in the agenda and waits at a host.
+//! Things that are going to happen, as they wait in the agenda and at a host.
 
 use squall_process::{DiskError, OpId, Process, RecordNumber};
 
@@ -12,12 +12,12 @@ pub(crate) struct Envelope {
     pub(crate) number: u32,
     /// The incarnation of the sender.
     pub(crate) incarnation: u32,
-    /// If it has reached its host and waits there, for which incarnation: no link can lose it any
-    /// more, and it goes with that incarnation.
+    /// If it has reached its host and waits there, the incarnation that it is for. No link can lose
+    /// it any more, and it is dropped with that incarnation.
     pub(crate) there: u32,
 }
 
-/// On its way.
+/// Not at its host yet.
 pub(crate) const NOT_THERE: u32 = u32::MAX;
 
 /// A sync that a disk has under way.
@@ -37,19 +37,19 @@ pub(crate) enum Due<P: Process> {
     Message { envelope: Envelope, message: P::Message },
     /// A timer may be due.
     Timer { host: u32, token: u32 },
-    /// The disk has done with a sync, or given up on it.
+    /// The disk has completed a sync, or it failed.
     Sync(SyncUnderWay),
-    /// The process is told how a sync ended.
+    /// The process learns how a sync ended.
     SyncEnded(SyncUnderWay),
-    /// The process is told that a write was refused.
+    /// The process learns that the disk refused a write.
     WriteFailed { host: u32, incarnation: u32, number: RecordNumber, error: DiskError },
-    /// Something travels on a session, or waits for the process at its end. The sessions hold it:
-    /// few runs have any, and this is moved in all.
+    /// A message travels on a session, or waits for the process at its end. The sessions hold it,
+    /// because few runs have sessions and this value is moved in all of them.
     Session { shipment: u32 },
     /// The process is asked for something.
     Asked { host: u32, id: OpId, op: P::Op },
-    /// A busy process has time for the next thing that waits for it.
+    /// A busy process has time for the next waiting input.
     Next { host: u32, incarnation: u32 },
-    /// A supervisor starts a process that stopped itself.
+    /// A supervisor restarts a process that halted itself.
     Restart { host: u32, incarnation: u32 },
 }

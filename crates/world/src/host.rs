@@ -1,9 +1,9 @@
 //! A host: where a process lives.
 //!
-//! What can go wrong here: the process is killed between two steps and comes back with what its
-//! disk kept (P1, P4, P6), or with an empty disk (P8); it stands still while its clock runs on (P2)
-//! or stands too (P10), and what arrives waits; each of its steps takes long (P7); its timers fire
-//! late (C5). What cannot: it is killed within a step, or a timer fires early by its clock.
+//! What can fail here: the process is killed between two steps and returns with what its disk kept
+//! (P1, P4, P6), or with an empty disk (P8); it stands still while its clock runs on (P2) or stands
+//! too (P10), and arriving inputs wait; each of its steps takes long (P7); its timers fire late
+//! (C5). What cannot: it is killed within a step, or a timer fires early by its clock.
 
 mod clock;
 mod disk;
@@ -19,7 +19,7 @@ pub(crate) use self::inbox::Inbox;
 pub(crate) use self::timers::{Ring, Timers};
 use crate::choices::Draws;
 
-/// What a host is doing.
+/// The mode of a host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
     Up,
@@ -30,23 +30,23 @@ pub(crate) enum Mode {
 
 /// A host, its process if it is not down, and its disk.
 ///
-/// What every delivery touches stands first and together: in a large world it is the cache that
-/// decides. The first line holds the life, the inbox and the clock; the second one the draws and
-/// the start of the process. (Measured with 10,000 processes.)
+/// Fields that every delivery touches come first and are adjacent, because in a large world the
+/// cache decides the speed. The first cache line holds the life, the inbox and the clock; the
+/// second one the draws and the beginning of the process. (Measured with 10,000 processes.)
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Host<P: Process> {
     pub(crate) mode: Mode,
     /// Whether it was ever started.
     pub(crate) started: bool,
-    /// It stays down for good.
+    /// Whether it stays down for good.
     pub(crate) condemned: bool,
-    /// It stopped itself, and its supervisor will start it again.
+    /// Whether it halted itself, and its supervisor will restart it.
     pub(crate) supervised: bool,
     pub(crate) id: ProcessId,
-    /// How often the process was started before; of the one that runs now or ran last.
+    /// How many times the process was started before, for the one that runs now or ran last.
     pub(crate) incarnation: u32,
-    /// Steps since the last boot, the boot included.
+    /// The number of steps since the last boot, including the boot.
     pub(crate) steps: u32,
     pub(crate) inbox: Inbox<P>,
     pub(crate) clock: Clock,
@@ -54,9 +54,9 @@ pub(crate) struct Host<P: Process> {
     pub(crate) process: Option<P>,
     pub(crate) timers: Timers<P::Timer>,
     pub(crate) disk: Journal<P::Record>,
-    /// Operations asked of this incarnation and not answered.
+    /// The operations that this incarnation was asked for and has not answered.
     pub(crate) open_ops: u32,
-    /// How often it has crashed.
+    /// The number of its crashes.
     pub(crate) crashes: u32,
 }
 
@@ -95,9 +95,9 @@ impl<P: Process> Host<P> {
         }
     }
 
-    /// Makes it the host of `id` that never ran, and keeps the memory.
+    /// Makes it the host of `id` with a process that has never run, and keeps the allocated memory.
     pub(crate) fn reset(&mut self, id: ProcessId) {
-        // Field by field, since a host is large. All are named, so that none is forgotten.
+        // Field by field, because a host is large. All fields are named, so that none is forgotten.
         let Self {
             mode,
             started,
@@ -123,7 +123,7 @@ impl<P: Process> Host<P> {
         disk.reset();
     }
 
-    /// The link of the process to itself, at which its own draws stand.
+    /// Returns the link of the process to itself, which is the address of its own draws.
     #[inline]
     pub(crate) const fn own_link(&self) -> Link {
         Link { from: self.id, to: self.id }

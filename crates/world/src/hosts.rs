@@ -13,7 +13,8 @@ use crate::network::Ends;
 pub(crate) struct Hosts<P: Process> {
     hosts: Vec<Host<P>>,
     servers: u32,
-    /// How often each process was started before: beside the hosts, for the receiver of a message.
+    /// How many times each process was started before. Kept beside the hosts, for the receiver of a
+    /// message.
     incarnations: Vec<u32>,
 }
 
@@ -22,7 +23,7 @@ impl<P: Process> Hosts<P> {
         Self { hosts: Vec::new(), servers: 0, incarnations: Vec::new() }
     }
 
-    /// Makes them `servers` and `clients` that never ran, and keeps the memory.
+    /// Makes them `servers` and `clients` that have never run, and keeps the allocated memory.
     pub(crate) fn reset(&mut self, servers: u32, clients: u32) {
         self.servers = servers;
         let ids = (1..=servers).map(ProcessId::server).chain((1..=clients).map(ProcessId::client));
@@ -51,7 +52,7 @@ impl<P: Process> Hosts<P> {
         self.hosts.iter_mut()
     }
 
-    /// The name of the process at `place`.
+    /// Returns the name of the process at `place`.
     #[inline]
     pub(crate) fn id_of(&self, place: u32) -> ProcessId {
         if place < self.servers {
@@ -61,7 +62,7 @@ impl<P: Process> Hosts<P> {
         }
     }
 
-    /// The place of `id`, if there is such a process.
+    /// Returns the place of `id`, if there is such a process.
     pub(crate) fn find(&self, id: ProcessId) -> Option<usize> {
         let (first, count) = if id.is_client() {
             (self.servers, self.hosts.len() as u32 - self.servers)
@@ -72,7 +73,8 @@ impl<P: Process> Hosts<P> {
         (nth < count).then_some((first + nth) as usize)
     }
 
-    /// The place of `id`. Panics if there is no such process: a mistake of the protocol.
+    /// Returns the place of `id`. Panics if there is no such process, which is a mistake of the
+    /// protocol.
     #[inline]
     pub(crate) fn place_of(&self, id: ProcessId) -> usize {
         let Some(place) = self.find(id) else {
@@ -81,19 +83,19 @@ impl<P: Process> Hosts<P> {
         place
     }
 
-    /// The link between the processes at two places.
+    /// Returns the link between the processes at two places.
     #[inline]
     pub(crate) fn ends(&self, from: u32, to: u32) -> Ends {
         Ends { link: Link { from: self.id_of(from), to: self.id_of(to) }, from, to }
     }
 
-    /// How often the process at `place` was started before.
+    /// Returns how many times the process at `place` was started before.
     #[inline]
     pub(crate) fn incarnation_of(&self, place: u32) -> u32 {
         self.incarnations[place as usize]
     }
 
-    /// The process at `place` is started once more.
+    /// Starts another incarnation of the process at `place`.
     pub(crate) fn begin_incarnation(&mut self, place: usize) {
         let host = &mut self.hosts[place];
         host.incarnation += 1;

@@ -1,7 +1,7 @@
-//! The simulated universe: what happens next, to whom, and what can go wrong on the way.
+//! The simulated universe: what happens next, to which process, and what can fail on the way.
 //!
-//! [`World::step`] is the only place where time moves. This is the way of a message, and so the
-//! order in which to read the files:
+//! [`World::step`] is the only place where time moves. The files are best read in the order in
+//! which a message meets them:
 //!
 //! | | file | what |
 //! | --- | --- | --- |
@@ -15,9 +15,9 @@
 //! | 8 | `host/clock.rs`, `host/timers.rs`, `host/disk.rs` | and owns clock, timers and disk |
 //!
 //! Faults come in from the side, as values of the crate `fault` (`world/faults.rs`,
-//! `world/lives.rs`). `hosts.rs` knows the hosts by name and by place.
+//! `world/lives.rs`). `hosts.rs` finds the hosts by name and by place.
 //!
-//! The world knows no protocol, no rule that a protocol must keep, and no file, thread or terminal.
+//! The world knows no protocol, no rule of a protocol, and no file, thread or terminal.
 
 mod agenda;
 mod blueprint;

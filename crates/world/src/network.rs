@@ -1,12 +1,11 @@
-//! The network: links, and what becomes of a message when it is sent.
+//! The network: links, and the fate of a message when it is sent.
 //!
-//! What can go wrong here: a message is lost (N1), takes any time within the conditions, a long
-//! tail included (N2), is overtaken by a later one (N3), arrives twice (N4); links are cut in any
-//! shape and direction (N5 to N9), clogged and released (N11, N12), or slow (N13). What cannot: a
-//! message arrives changed, at a process that it was not sent to, or without having been sent; a
-//! message of a process to itself does not meet the network. It stands for datagrams, or for
-//! connections that are made anew and lose what was under way; with `order kept`, for connections
-//! that stay.
+//! What can fail here: a message is lost (N1), takes any time within the conditions, including a
+//! long tail (N2), is overtaken by a later one (N3), arrives twice (N4); links are cut in any shape
+//! and direction (N5 to N9), clogged and released (N11, N12), or slow (N13). What cannot: a message
+//! arrives changed, at a process that it was not sent to, or without having been sent; a message of
+//! a process to itself does not use the network. The model is datagrams, or connections that are
+//! reopened and lose what was under way; with `order kept`, connections that stay open.
 
 mod odds;
 mod sessions;
@@ -24,7 +23,7 @@ use crate::due::Envelope;
 pub(crate) use self::sessions::{Known, Parcel, REPEAT, Sessions, Shipment, Side};
 pub(crate) use self::wires::Ends;
 
-/// What is done to one link.
+/// A change of one link.
 #[derive(Clone, Copy)]
 pub(crate) enum LinkChange {
     Cut(bool),
@@ -44,14 +43,14 @@ pub(crate) struct Held<M> {
     pub(crate) message: M,
 }
 
-/// A message that is sent, as the network numbers it, and what becomes of it.
+/// A sent message with its number, and its fate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Posted {
     pub(crate) number: u32,
     pub(crate) fate: Fate,
 }
 
-/// All links that were used, and what they hold back.
+/// All links that were used, and the messages that they hold back.
 #[derive(Clone, Debug)]
 pub(crate) struct Network<M> {
     wires: Wires,
@@ -88,7 +87,7 @@ impl<M> Network<M> {
         self.set_conditions(conditions);
     }
 
-    /// Lets each link draw its luck anew.
+    /// Makes each link draw its luck again.
     pub(crate) fn forget_luck(&mut self) {
         self.wires.iter_mut().for_each(|wire| wire.draws.forget());
     }
@@ -97,7 +96,7 @@ impl<M> Network<M> {
         self.odds = Odds::of(conditions);
     }
 
-    /// Gives a message that is sent `now` its number, and decides what becomes of it.
+    /// Numbers a message that is sent at `now`, and decides its fate.
     #[inline]
     pub(crate) fn send(
         &mut self,
@@ -143,7 +142,7 @@ impl<M> Network<M> {
         Posted { number, fate }
     }
 
-    /// A message on a link that is cut or clogged.
+    /// Returns the fate of a message on a link that is cut or clogged.
     #[cold]
     fn blocked(&self, state: u8, ends: Ends, hits: &mut Hits) -> Fate {
         if state & CUT != 0 {
@@ -156,7 +155,7 @@ impl<M> Network<M> {
         }
     }
 
-    /// How many messages a clogged link holds.
+    /// Returns the number of messages that a clogged link holds.
     fn held_on(&self, ends: Ends) -> u32 {
         let is_on =
             |held: &&Held<M>| (held.envelope.from, held.envelope.to) == (ends.from, ends.to);
@@ -168,28 +167,28 @@ impl<M> Network<M> {
         self.held.push(Held { envelope, message });
     }
 
-    /// Whether the link is cut.
+    /// Returns whether the link is cut.
     #[inline]
     pub(crate) fn is_cut(&self, from: u32, to: u32) -> bool {
         self.any_cut && self.wires.get(from, to).is_some_and(|wire| wire.state & CUT != 0)
     }
 
-    /// Whether nothing gets through on the link, because it is cut or clogged.
+    /// Returns whether no message passes the link, because it is cut or clogged.
     pub(crate) fn is_blocked(&self, from: u32, to: u32) -> bool {
         self.wires.get(from, to).is_some_and(|wire| wire.state & (CUT | CLOGGED) != 0)
     }
 
-    /// Whether connects are refused on the link.
+    /// Returns whether connects are refused on the link.
     pub(crate) fn refuses(&self, ends: Ends) -> bool {
         self.wires.get(ends.from, ends.to).is_some_and(|wire| wire.state & REFUSES != 0)
     }
 
-    /// Whether connects hang on the link.
+    /// Returns whether connects hang on the link.
     pub(crate) fn hangs(&self, ends: Ends) -> bool {
         self.wires.get(ends.from, ends.to).is_some_and(|wire| wire.state & HANGS != 0)
     }
 
-    /// How much longer messages on the link take, because it is slow.
+    /// Returns how much longer messages on the link take, because it is slow.
     pub(crate) fn slowness(&self, link: Link) -> Span {
         slowness(&self.slow, link)
     }
@@ -238,7 +237,8 @@ impl<M> Network<M> {
         age > 0
     }
 
-    /// Takes what is held on links that are no longer clogged, in the order in which it was sent.
+    /// Takes the messages held on links that are no longer clogged, in the order in which they were
+    /// sent.
     pub(crate) fn take_released(&mut self) -> Vec<Held<M>> {
         let (mut released, mut held) = (Vec::new(), Vec::new());
         for message in std::mem::take(&mut self.held) {
@@ -251,13 +251,13 @@ impl<M> Network<M> {
         released
     }
 
-    /// Takes all that is held.
+    /// Takes all held messages.
     pub(crate) fn take_held(&mut self) -> Vec<Held<M>> {
         std::mem::take(&mut self.held)
     }
 
-    /// When a message that was held arrives, if it is released `now`: at once, but on a link that
-    /// keeps its order not before what is under way.
+    /// Returns when a held message arrives if it is released at `now`: at once, but on a link that
+    /// keeps its order not before messages under way.
     pub(crate) fn released(&mut self, ends: Ends, now: Instant) -> Instant {
         let wire = self.wires.between(ends);
         let at = if self.odds.in_order && wire.latest >= now {
@@ -282,7 +282,7 @@ fn slowness(slow: &[(Link, Span)], link: Link) -> Span {
     slow.map_or(Span::ZERO, |(_, span)| *span)
 }
 
-/// What becomes of a message on a slow link.
+/// Returns the fate of a message on a slow link.
 #[cold]
 fn slowed(fate: Fate, more: Span, hits: &mut Hits) -> Fate {
     hits.hit(Kind::N13);
@@ -293,7 +293,7 @@ fn slowed(fate: Fate, more: Span, hits: &mut Hits) -> Fate {
     }
 }
 
-/// Keeps the order of a link where the conditions say so, and notes where it is not kept.
+/// Keeps the order of a link if the conditions require it, and counts where it is not kept.
 #[inline]
 fn arrange(
     latest: &mut Instant,
@@ -327,7 +327,7 @@ fn lost(link: Link, hits: &mut Hits) {
     lost_reply(link, hits);
 }
 
-/// What a server says to a client and is lost makes the client ask again (K1).
+/// Counts a lost message from a server to a client, which makes the client ask again (K1).
 fn lost_reply(link: Link, hits: &mut Hits) {
     if link.from.is_server() && link.to.is_client() {
         hits.hit(Kind::K1);
@@ -345,7 +345,7 @@ mod tests {
         ProcessId::server(number)
     }
 
-    /// The fates of `count` messages on n1>n2, sent one a millisecond.
+    /// Returns the fates of `count` messages on n1>n2, sent one a millisecond.
     fn fates(conditions: &Conditions, count: u32) -> (Vec<Fate>, Hits) {
         let (mut network, mut choices) = (Network::<()>::new(), Choices::new());
         choices.reset(7);

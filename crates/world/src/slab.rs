@@ -1,9 +1,9 @@
-//! Items at places that are used again.
+//! Items at places that are reused.
 
-/// Bits that number the places: some 268 million items at a time.
+/// The bits that number the places: about 268 million items at a time.
 pub(crate) const PLACE_BITS: u32 = 28;
 
-/// Items, each at a place until it is taken; then the place is given to a later item.
+/// Items, each at a place until it is taken. The place is then reused by a later item.
 #[derive(Clone, Debug)]
 pub(crate) struct Slab<T> {
     items: Vec<Option<T>>,
@@ -15,7 +15,7 @@ impl<T> Slab<T> {
         Self { items: Vec::new(), free: Vec::new() }
     }
 
-    /// Forgets everything but the memory.
+    /// Removes everything but keeps the allocated memory.
     pub(crate) fn clear(&mut self) {
         self.items.clear();
         self.free.clear();
@@ -25,7 +25,7 @@ impl<T> Slab<T> {
     #[inline]
     pub(crate) fn put(&mut self, item: T) -> u32 {
         if let Some(place) = self.free.pop() {
-            // Nothing is there, and so nothing is to be dropped.
+            // The place is empty, so there is nothing to drop.
             std::mem::forget(self.items[place as usize].replace(item));
             return place;
         }

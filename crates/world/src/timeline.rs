@@ -1,4 +1,4 @@
-//! The time line of a run: the clock of the world, and the events that watchers are told of.
+//! The time line of a run: the clock of the world, and the events that observers see.
 
 use squall_process::{Instant, Process, ProcessId, RecordNumber};
 use squall_trace::{Event, EventKind, Observer};
@@ -12,7 +12,7 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// Tells `watch` of the next event.
+    /// Shows the next event to `watch`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
     pub(crate) fn tell<P: Process, O: Observer<P>>(
@@ -24,7 +24,8 @@ impl Timeline {
         watch.event(&Event { number: self.events, at: self.now, what });
     }
 
-    /// Tells `watch` that a record is on its disk for good. By itself, since it is told in loops.
+    /// Shows `watch` that a record is permanently on its disk. Not inlined, because it is called in
+    /// loops.
     #[inline(never)]
     pub(crate) fn tell_durable<P: Process, O: Observer<P>>(
         &mut self,

@@ -27,11 +27,11 @@ use crate::timeline::Timeline;
 
 /// The simulated universe.
 ///
-/// The life of a world is: [`reset`](Self::reset); [`fix`](Self::fix) what luck is fixed;
+/// The life of a world is: [`reset`](Self::reset); [`fix`](Self::fix) the fixed luck;
 /// [`start`](Self::start); then [`step`](Self::step) and [`act`](Self::act) in turn. It is generic
-/// over what lives in it and over who watches, so nothing is boxed, and nothing is rendered unless
-/// somebody reads. It can be reset and used again without giving back memory, and it can be cloned
-/// at any moment if the processes can.
+/// over its processes and its observers, so nothing is boxed, and events are rendered only if an
+/// observer reads them. It can be reset and reused without freeing memory, and it can be cloned at
+/// any moment if the processes can.
 #[derive(Clone, Debug)]
 pub struct World<P: Process, B> {
     blueprint: Option<B>,
@@ -48,18 +48,18 @@ pub struct World<P: Process, B> {
     driver: Driver<P>,
     roles: Roles,
     demand: Demand,
-    /// Syncs of disks that stall.
+    /// The syncs of disks that stall.
     syncs_held: Vec<SyncUnderWay>,
-    /// When the last of what faults and luck put off so far comes to its end.
+    /// When the last delay by faults and luck so far ends.
     settled_at: Instant,
 }
 
-/// What one call of [`World::step`] came to.
+/// The result of one call of [`World::step`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stepped {
     /// Something happened.
     Something,
-    /// Nothing was due before the given time, and it is now that time.
+    /// Nothing was due before the given time, and the clock has moved to it.
     Nothing,
 }
 
@@ -70,7 +70,7 @@ impl<P: Process, B: Blueprint<P>> Default for World<P, B> {
 }
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
-    /// A world without anybody in it.
+    /// Returns a world without processes.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -92,7 +92,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// Makes it a new world of `servers` and `clients` made by `blueprint`, with the luck of
+    /// Makes it a new world of `servers` and `clients` built by `blueprint`, with the luck of
     /// `seed`.
     pub fn reset(
         &mut self,
@@ -134,63 +134,63 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The clock of the world.
+    /// Returns the clock of the world.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.time.now
     }
 
-    /// How many inputs were handed to processes.
+    /// Returns the number of inputs handed to processes.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.time.steps
     }
 
-    /// How many events there were.
+    /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.time.events
     }
 
-    /// How often each kind of fault fired.
+    /// Returns how often each kind of fault fired.
     #[must_use]
     pub fn hits(&self) -> &Hits {
         &self.hits
     }
 
-    /// The fixed draws that did not come up.
+    /// Returns the fixed draws that were not used.
     pub fn unused_luck(&mut self) -> Vec<Luck> {
         self.choices.fixed().unused().collect()
     }
 
-    /// Whether something is due before `before`.
+    /// Returns whether something is due before `before`.
     #[must_use]
     pub fn is_due(&self, before: Instant) -> bool {
         !self.ready.is_empty() || self.agenda.next_at().is_some_and(|at| at < before)
     }
 
-    /// When the last sync that took its time and the last timer that was late came to their ends,
-    /// or will: `calm` does not call back what is under way, and until then nobody can be blamed.
+    /// Returns when the last slow sync and the last late timer ended, or will end. `calm` does not
+    /// cancel what is under way, and until then no process is to blame.
     #[must_use]
     pub fn settled_at(&self) -> Instant {
         self.settled_at
     }
 
-    /// Whether nothing is left to happen, unless somebody acts.
+    /// Returns whether nothing is left to happen without another action.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.ready.is_empty() && self.agenda.next_at().is_none()
     }
 
-    /// The process of `id`, unless it is down or does not exist.
+    /// Returns the process `id`, unless it is down or does not exist.
     #[must_use]
     pub fn process(&self, id: ProcessId) -> Option<&P> {
         self.hosts[self.hosts.find(id)?].process.as_ref()
     }
 
-    /// Lets the next thing happen that is due before `before`: moves the clock there, hands one
-    /// input to one process, and carries out its effects. If nothing is due, it is `before`
-    /// now. The only place where time moves.
+    /// Runs the next thing that is due before `before`: moves the clock there, hands one input to
+    /// one process, and carries out its effects. If nothing is due, moves the clock to `before`.
+    /// This is the only place where time moves.
     #[inline]
     pub fn step<O: Observer<P>>(&mut self, before: Instant, watch: &mut O) -> Stepped {
         let due = if let Some(due) = self.ready.pop_front() {

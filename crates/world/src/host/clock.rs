@@ -1,12 +1,12 @@
 //! The clocks of a host (C1, C2, C3, C6, P10).
 //!
 //! The monotonic clock runs at its own rate, never goes back, and stands still only while the host
-//! is suspended. The wall clock shows the monotonic clock plus an offset that can step either way.
-//! All in whole nanoseconds, so a clock shows the same on every machine.
+//! is suspended. The wall clock shows the monotonic clock plus an offset that can step forwards or
+//! backwards. All values are integer nanoseconds, so a clock shows the same on every machine.
 
 use squall_process::{Instant, WallTime};
 
-/// What every correct wall clock shows at the start of a run: 2025-01-01 00:00 UTC.
+/// The time of every correct wall clock at the start of a run: 2025-01-01 00:00 UTC.
 const WALL_START: i64 = 1_735_689_600_000_000_000;
 
 const MILLION: i128 = 1_000_000;
@@ -35,7 +35,7 @@ impl Clock {
         }
     }
 
-    /// What the monotonic clock shows when the world's shows `now`.
+    /// Returns the time of the monotonic clock when the world's clock shows `now`.
     #[inline]
     pub(crate) fn monotonic(&self, now: Instant) -> Instant {
         let passed = now.as_nanos().saturating_sub(self.anchor_world);
@@ -50,15 +50,15 @@ impl Clock {
         Instant::from_nanos(u64::try_from(local).unwrap_or(u64::MAX))
     }
 
-    /// What the wall clock shows when the monotonic clock shows `local`.
+    /// Returns the time of the wall clock when the monotonic clock shows `local`.
     #[inline]
     pub(crate) fn wall_at(&self, local: Instant) -> WallTime {
         let monotonic = i64::try_from(local.as_nanos()).unwrap_or(i64::MAX);
         WallTime::from_nanos(self.wall_start.saturating_add(monotonic))
     }
 
-    /// The first moment of world time at which the monotonic clock shows `local` or more.
-    /// Meaningless while it stands.
+    /// Returns the first moment of world time at which the monotonic clock shows `local` or more.
+    /// Meaningless while the clock stands.
     #[inline]
     pub(crate) fn world_at(&self, local: Instant) -> Instant {
         let ahead = local.as_nanos().saturating_sub(self.anchor_local);
@@ -75,7 +75,7 @@ impl Clock {
         self.anchor_world = now.as_nanos();
     }
 
-    /// From now on the clock runs fast by `ppm` millionths.
+    /// Makes the clock run fast by `ppm` millionths from now on.
     pub(crate) fn set_drift(&mut self, now: Instant, ppm: i32) {
         self.anchor(now);
         self.drift_ppm = ppm.max(-999_999);
@@ -86,7 +86,7 @@ impl Clock {
         self.wall_start = self.wall_start.saturating_add(nanos);
     }
 
-    /// Stops the monotonic clock, or lets it go on.
+    /// Stops the monotonic clock, or lets it continue.
     pub(crate) fn set_stopped(&mut self, now: Instant, stopped: bool) {
         self.anchor(now);
         self.stopped = stopped;

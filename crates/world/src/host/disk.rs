@@ -1,13 +1,13 @@
 //! The disk of a host: an append-only journal behind a cache.
 //!
-//! What can go wrong here: records that no sync covered are lost at a crash, any legal subset of
-//! them (D1, D3), and the last one kept may be torn (D2); a durable record rots and is handed over
-//! as such at the next boot (D4); a write is refused (D8, D10); a sync fails and takes with it what
-//! it covered, and a later one succeeds without bringing it back (D9); syncs are slow or stall
-//! (D11). What cannot: a record comes back changed without notice, at another number, or
-//! twice; syncs of one disk overtake one another. It stands for a log file with a checksum and a
-//! number on each record, and a mark on disk of how far it was synced, so that a torn tail can be
-//! told from rot.
+//! What can fail here: records that no sync covered are lost at a crash, any legal subset of them
+//! (D1, D3), and the last one kept may be torn (D2); a durable record rots and is handed over as
+//! rotten at the next boot (D4); the disk refuses a write (D8, D10); a sync fails and loses the
+//! records that it covered, and a later one succeeds without restoring them (D9); syncs are slow or
+//! stall (D11). What cannot: a record returns changed without notice, under another number, or
+//! twice; syncs of one disk overtake one another. The model is a log file with a checksum and a
+//! number on each record, and a mark on disk of how far it was synced, so that a torn tail and rot
+//! can be told apart.
 
 use squall_fault::KeptRecords;
 use squall_process::{Disk, Instant, RecordNumber, Span, Stored};
@@ -16,25 +16,25 @@ use squall_trace::Survival;
 /// The disk of one host.
 #[derive(Clone, Debug)]
 pub(crate) struct Journal<R> {
-    /// What is on the disk, by rising number.
+    /// The records on the disk, in increasing order of numbers.
     stored: Vec<Stored<R>>,
-    /// What is written and not synced, by rising number.
+    /// The records that are written and not synced, in increasing order of numbers.
     cached: Vec<(RecordNumber, R)>,
-    /// What is to be trimmed: records below the first number, once the second is durable.
+    /// What must be trimmed: records below the first number, once the second is durable.
     trim: Option<(RecordNumber, RecordNumber)>,
-    /// An empty disk took the place of an earlier one.
+    /// Whether an empty disk replaced an earlier one.
     replaced: bool,
-    /// Every write is refused.
+    /// Whether every write is refused.
     pub(crate) full: bool,
-    /// No sync completes.
+    /// Whether no sync completes.
     pub(crate) stalled: bool,
     /// Every sync takes this much longer.
     pub(crate) slow: Span,
-    /// When the last sync that was asked for completes.
+    /// When the last requested sync completes.
     pub(crate) busy_until: Instant,
     /// The number of the next record.
     pub(crate) record_next: RecordNumber,
-    /// How many draws of each sort it has had.
+    /// The number of its draws of each kind.
     pub(crate) syncs: u32,
     pub(crate) writes: u32,
     pub(crate) rots: u32,
@@ -58,7 +58,7 @@ impl<R: Clone> Journal<R> {
         }
     }
 
-    /// Makes it a new disk, and keeps the memory.
+    /// Makes it a new disk, and keeps the allocated memory.
     pub(crate) fn reset(&mut self) {
         self.stored.clear();
         self.cached.clear();
@@ -70,19 +70,19 @@ impl<R: Clone> Journal<R> {
         (self.syncs, self.writes, self.rots) = (0, 0, 0);
     }
 
-    /// The record written last.
+    /// Returns the record written last.
     pub(crate) const fn record_last(&self) -> RecordNumber {
         RecordNumber(self.record_next.0 - 1)
     }
 
-    /// Makes it neither full nor slow nor stalled.
+    /// Ends `full`, `slow` and `stalls`.
     pub(crate) fn repair(&mut self) {
         self.full = false;
         self.stalled = false;
         self.slow = Span::ZERO;
     }
 
-    /// Puts an empty disk in its place.
+    /// Replaces it by an empty disk.
     pub(crate) fn replace(&mut self) {
         self.stored.clear();
         self.cached.clear();
@@ -90,7 +90,7 @@ impl<R: Clone> Journal<R> {
         self.replaced = true;
     }
 
-    /// What the process finds at boot.
+    /// Returns the disk that the process finds at boot.
     pub(crate) fn image(&self) -> Disk<R> {
         Disk { records: self.stored.clone(), replaced: self.replaced }
     }
@@ -99,19 +99,19 @@ impl<R: Clone> Journal<R> {
         self.cached.push((number, record));
     }
 
-    /// Records below `before` may go as soon as all that was written by now, up to `last`, is
-    /// durable: what takes their place is among it.
+    /// Lets the records below `before` go as soon as all records written so far, up to `last`, are
+    /// durable. What replaces them is among these.
     pub(crate) fn trim(&mut self, before: RecordNumber, last: RecordNumber) {
         self.trim = Some((before, last));
     }
 
-    /// A sync of everything up to `through` succeeded. Says which records became durable by it.
+    /// Completes a sync of everything up to `through`. Returns the records that become durable.
     pub(crate) fn synced(
         &mut self,
         through: RecordNumber,
         mut durable: impl FnMut(RecordNumber, &R),
     ) {
-        // As a rule it covers all there is.
+        // Usually it covers all of them.
         let is_covered = |(number, _): &(RecordNumber, R)| *number <= through;
         let covered = match self.cached.last() {
             Some(last) if is_covered(last) => self.cached.len(),
@@ -126,20 +126,20 @@ impl<R: Clone> Journal<R> {
         }
     }
 
-    /// A sync of everything up to `through` failed: what it covered is gone.
+    /// Fails a sync of everything up to `through`, which loses the records that it covered.
     pub(crate) fn sync_failed(&mut self, through: RecordNumber) {
         self.cached.retain(|(number, _)| *number > through);
         self.trim = None;
     }
 
-    /// How many records no sync has covered.
+    /// Returns the number of unsynced records.
     pub(crate) fn unsynced(&self) -> usize {
         self.cached.len()
     }
 
-    /// A crash: of the unsynced records those stay for which `keeps` is true of their place (from
-    /// 0) and number. With `torn`, the last of them is cut short. Says which intact records are
-    /// on the disk by it.
+    /// Crashes. Of the unsynced records, those stay for which `keeps` returns `true` for their
+    /// place (from 0) and number. With `torn`, the last of them is cut short. Returns the intact
+    /// records that become durable.
     pub(crate) fn crash(
         &mut self,
         mut keeps: impl FnMut(usize, RecordNumber) -> bool,
@@ -171,7 +171,8 @@ impl<R: Clone> Journal<R> {
         Survival { unsynced, kept, torn, reordered }
     }
 
-    /// Those unsynced records for which `keeps` says so, asked once for each in order.
+    /// Returns the unsynced records for which `keeps` returns `true`. It is called once for each,
+    /// in order.
     pub(crate) fn some_unsynced(&self, mut keeps: impl FnMut() -> bool) -> KeptRecords {
         let numbers = self.cached.iter().map(|(number, _)| *number);
         let kept: Vec<RecordNumber> = numbers.filter(|_| keeps()).collect();
@@ -183,18 +184,18 @@ impl<R: Clone> Journal<R> {
         }
     }
 
-    /// How many records could rot.
+    /// Returns the number of records that could rot.
     pub(crate) fn intact(&self) -> usize {
         self.stored.iter().filter(|stored| matches!(stored, Stored::Intact { .. })).count()
     }
 
-    /// The `nth` intact record (from 0).
+    /// Returns the `nth` intact record (from 0).
     pub(crate) fn intact_nth(&self, nth: usize) -> Option<RecordNumber> {
         let mut intact = self.stored.iter().filter(|s| matches!(s, Stored::Intact { .. }));
         intact.nth(nth).map(number_of)
     }
 
-    /// Lets the record `number` rot, if it is there.
+    /// Makes the record `number` rot, if it exists.
     pub(crate) fn rot_record(&mut self, number: RecordNumber) -> bool {
         let mut intact = self
             .stored

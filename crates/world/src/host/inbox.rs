@@ -1,4 +1,5 @@
-//! The inbox of a host: what waits for a process that stands still (P2, P10) or is busy (P7).
+//! The inbox of a host: the inputs that wait for a process that stands still (P2, P10) or is busy
+//! (P7).
 
 use std::collections::VecDeque;
 
@@ -6,15 +7,15 @@ use squall_process::{Instant, Process, Span};
 
 use crate::due::Due;
 
-/// What waits for a process, and until when it is busy.
+/// The inputs that wait for a process, and the time until which it is busy.
 ///
-/// Most processes never stand still and take no time for a step: their inbox takes up no memory.
+/// Most processes never stand still and take no time for a step: their inbox takes no memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Inbox<P: Process>(Option<Box<Contents<P>>>);
 
 #[derive(Clone, Debug)]
 struct Contents<P: Process> {
-    /// What arrived while the process stood still or was busy, in order.
+    /// The inputs that arrived while the process stood still or was busy, in order.
     waiting: VecDeque<Due<P>>,
     /// How long each step takes, and until when the last one does.
     lag: Span,
@@ -26,7 +27,7 @@ impl<P: Process> Inbox<P> {
         Self(None)
     }
 
-    /// Makes it that of a process that never ran, and keeps the memory.
+    /// Makes it the inbox of a process that has never run, and keeps the allocated memory.
     pub(crate) fn reset(&mut self) {
         if let Some(contents) = &mut self.0 {
             contents.waiting.clear();
@@ -49,7 +50,7 @@ impl<P: Process> Inbox<P> {
         }
     }
 
-    /// A step begins.
+    /// Records the beginning of a step.
     #[inline]
     pub(crate) fn begin_step(&mut self, now: Instant) {
         if let Some(contents) = &mut self.0
@@ -59,7 +60,7 @@ impl<P: Process> Inbox<P> {
         }
     }
 
-    /// Whether the process, which is up, has no time for another input now.
+    /// Returns whether the process, which is up, has no time for another input now.
     #[inline]
     pub(crate) fn is_busy(&self, now: Instant) -> bool {
         self.0
@@ -67,27 +68,27 @@ impl<P: Process> Inbox<P> {
             .is_some_and(|contents| contents.busy_until > now || !contents.waiting.is_empty())
     }
 
-    /// Whether nothing waits.
+    /// Returns whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|contents| contents.waiting.is_empty())
     }
 
-    /// Until when the process is busy.
+    /// Returns the time until which the process is busy.
     pub(crate) fn busy_until(&self) -> Instant {
         self.0.as_ref().map_or(Instant::ZERO, |contents| contents.busy_until)
     }
 
-    /// Puts `due` behind all that waits.
+    /// Adds `due` after all waiting inputs.
     pub(crate) fn push(&mut self, due: Due<P>) {
         self.contents().waiting.push_back(due);
     }
 
-    /// Takes what has waited longest.
+    /// Takes the input that has waited longest.
     pub(crate) fn pop(&mut self) -> Option<Due<P>> {
         self.0.as_mut()?.waiting.pop_front()
     }
 
-    /// Takes all that waits, in order.
+    /// Takes all waiting inputs, in order.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Due<P>> + '_ {
         self.0.iter_mut().flat_map(|contents| contents.waiting.drain(..))
     }

@@ -11,12 +11,12 @@ use crate::due::Due;
 
 /// The timers of a process.
 ///
-/// Setting a timer anew to a later time leaves its entry in the agenda where it is; when that comes
-/// up, it is put off. So a timer that is reset with every message costs nothing, and a timer has
-/// one entry in the agenda, seldom two.
+/// Setting a timer again to a later time leaves its entry in the agenda where it is, and puts it
+/// off when it comes up. A timer that is reset with every message therefore costs nothing, and a
+/// timer has one entry in the agenda, rarely two.
 ///
-/// A few timers are found by looking at each. More than [`LISTED_MAX`] have an index by name and by
-/// token, so that ten thousand names cost little more each than ten.
+/// A few timers are found by a linear search. More than [`LISTED_MAX`] have an index by name and by
+/// token, so that one of ten thousand names costs little more than one of ten.
 #[derive(Clone, Debug)]
 pub(crate) struct Timers<T> {
     set: Vec<Timer<T>>,
@@ -34,22 +34,22 @@ struct Timer<T> {
     name: T,
     /// When it is due by the local clock, if it was not cancelled.
     due: Option<Instant>,
-    /// When the agenda comes back to it.
+    /// When the agenda returns to it.
     scheduled: Instant,
-    /// Tells its entry in the agenda from earlier ones.
+    /// Distinguishes its entry in the agenda from earlier ones.
     token: u32,
     /// It was already found to be late.
     late: bool,
 }
 
-/// What is to be done about a timer that the agenda brought up.
+/// What to do about a timer that comes up in the agenda.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ring<T> {
-    /// Nothing: it was cancelled or set anew.
+    /// Nothing: it was cancelled or set again.
     Stale,
     /// It is due later by the local clock.
     PutOff(Instant),
-    /// It is due now. Says whether its lateness is still to be drawn.
+    /// It is due now. Whether its lateness must still be drawn.
     Due(T, bool),
 }
 
@@ -59,20 +59,20 @@ impl<T: Copy + Eq + Hash> Timers<T> {
     }
 
     pub(crate) fn clear(&mut self) {
-        // Tokens go on, so that entries left in the agenda stay stale.
+        // Tokens are not reused, so that entries left in the agenda stay stale.
         self.set.clear();
         self.index = None;
     }
 
-    /// Makes it the timers of a process that never ran, and keeps the memory.
+    /// Makes it the timers of a process that has never run, and keeps the allocated memory.
     pub(crate) fn reset(&mut self) {
         self.clear();
         self.token_next = 0;
         self.fired = 0;
     }
 
-    /// Sets `name` to the local time `due`. Says when and under which token the agenda must come
-    /// back, if it does not do so early enough already.
+    /// Sets `name` to the local time `due`. Returns when and under which token the agenda must
+    /// return, if it does not do so early enough already.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "measured: a call costs as much as what it does")]
     pub(crate) fn set(&mut self, name: T, due: Instant, clock: &Clock) -> Option<(Instant, u32)> {
@@ -115,7 +115,7 @@ impl<T: Copy + Eq + Hash> Timers<T> {
         }
     }
 
-    /// The agenda comes to the entry `token`.
+    /// Handles the entry `token` of the agenda.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "measured: a call costs as much as what it does")]
     pub(crate) fn ring(&mut self, token: u32, local: Instant) -> Ring<T> {
@@ -133,7 +133,7 @@ impl<T: Copy + Eq + Hash> Timers<T> {
         }
     }
 
-    /// The agenda will come back to `token` at `at`.
+    /// Records that the agenda will return to `token` at `at`.
     pub(crate) fn put_off(&mut self, token: u32, at: Instant, late: bool) {
         if let Some(place) = self.place_of_token(token) {
             let timer = &mut self.set[place];
@@ -142,7 +142,7 @@ impl<T: Copy + Eq + Hash> Timers<T> {
         }
     }
 
-    /// The timer of `token` fires: it is no longer set.
+    /// Fires the timer of `token`, which is then no longer set.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "measured: a call costs as much as what it does")]
     pub(crate) fn fire(&mut self, token: u32) {
@@ -160,7 +160,7 @@ impl<T: Copy + Eq + Hash> Timers<T> {
         }
     }
 
-    /// The clock changed its rate or goes on after standing still: every timer is scheduled anew.
+    /// Reschedules every timer, because the clock changed its rate or continues after a stop.
     pub(crate) fn reschedule<P: Process>(
         &mut self,
         host: u32,
@@ -170,7 +170,7 @@ impl<T: Copy + Eq + Hash> Timers<T> {
         self.set.retain(|timer| timer.due.is_some());
         for timer in &mut self.set {
             let Some(due) = timer.due else { continue };
-            // One that was found to be late stays late.
+            // A timer that was found to be late stays late.
             let at = clock.world_at(due);
             timer.scheduled = if timer.late { at.max(timer.scheduled) } else { at };
             timer.token = self.token_next;
@@ -215,7 +215,7 @@ impl<T: Copy + Eq + Hash> Timers<T> {
         }
     }
 
-    /// Removes the timer at `place` and puts the last one there.
+    /// Removes the timer at `place` and moves the last one there.
     #[inline(never)]
     fn swap_remove(&mut self, place: usize) {
         let removed = self.set.swap_remove(place);
@@ -229,10 +229,10 @@ impl<T: Copy + Eq + Hash> Timers<T> {
     }
 }
 
-/// Where each timer stands in the list.
+/// The place of each timer in the list.
 ///
-/// Names are ordered by their hash. Nothing walks over the index, so the hash decides nothing but
-/// where to look.
+/// Names are ordered by their hash. The index is never iterated, so the hash only decides where to
+/// look.
 #[derive(Clone, Debug, Default)]
 struct Index {
     /// The hash of a name, and its place.
@@ -283,7 +283,7 @@ impl Index {
     }
 }
 
-/// A hash without a key: the same in every run.
+/// Returns a hash without a key, which is the same in every run.
 fn hash_of<T: Hash>(name: T) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! The odds of a message: conditions, made ready for a decision by one draw.
+//! The odds of a message: conditions, prepared for a decision by one draw.
 
 use squall_fault::{Conditions, Delay, Hits, Kind, Tail};
 use squall_process::Span;
@@ -6,7 +6,7 @@ use squall_trace::{Fate, Link};
 
 use crate::choices::{Choices, Family, Rare};
 
-/// Conditions, made ready for a decision by one draw of 32 bits: the range of the draw is divided
+/// Conditions, prepared for a decision by one draw of 32 bits. The range of the draw is divided
 /// into lost, twice, much later, and the rest, which is stretched over the usual delays.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Odds {
@@ -16,7 +16,7 @@ pub(crate) struct Odds {
     /// Nanoseconds in a whole draw's rest, times 2^32 over the size of the rest.
     scale: u128,
     pub(crate) floor: u64,
-    /// How many delays there are above the floor, in nanoseconds.
+    /// The number of delays above the minimum, in nanoseconds.
     width: u64,
     /// The mean of an exponential delay, or none.
     mean: Option<u64>,
@@ -56,7 +56,7 @@ impl Odds {
         }
     }
 
-    /// What one draw says about a message.
+    /// Returns the fate of a message by one draw.
     #[inline]
     pub(crate) fn decide(
         &self,
@@ -83,7 +83,7 @@ impl Odds {
         Fate::Takes(first + rare.span(self.tail.high))
     }
 
-    /// The usual delay that a draw stands for, counted from the start of the rest of the range.
+    /// Returns the usual delay for a draw, counted from the start of the rest of the range.
     #[inline]
     fn delay(&self, draw: u64) -> Span {
         let scaled = ((u128::from(draw) * self.scale) >> 32) as u64;
@@ -94,7 +94,7 @@ impl Odds {
         Span::from_nanos(self.floor.saturating_add(above))
     }
 
-    /// A delay from a draw of its own.
+    /// Returns a delay from a separate draw.
     fn delay_again(&self, rare: &mut Rare<'_>) -> Span {
         let above = match self.mean {
             None => rare.below(self.width.saturating_add(1)),
@@ -104,12 +104,12 @@ impl Odds {
     }
 }
 
-/// `-ln(u)` times `mean`, where `u` is `draw + 1` over 2^32: by whole numbers alone, so that it is
-/// the same everywhere.
+/// Returns `-ln(u)` times `mean`, where `u` is `draw + 1` over 2^32, computed with integers only,
+/// so that it is the same on every machine.
 ///
 /// The logarithm to base 2 is taken bit by bit: squaring doubles it, and each overflow past 2 is
 /// one bit of it (Knuth, The Art of Computer Programming, 1.2.2, exercise 25 and the text before
-/// it). 24 bits are enough for nanoseconds of means up to some 16 ms, and for a relative error
+/// it). 24 bits are enough for nanoseconds of means up to about 16 ms, and for a relative error
 /// below 2^-24 above.
 fn exponential(draw: u32, mean: u64) -> u64 {
     const BITS: u32 = 24;

@@ -1,12 +1,12 @@
 //! Sessions: connections between two processes, as the network and the hosts at both ends hold
 //! them.
 //!
-//! What can go wrong here: a session is reset, at both ends or at one, so that the other end is
-//! half open (N15); a connect is refused, or hangs until its deadline (N16). A session takes its
-//! messages over links that lose, cut and clog; it repeats what is lost, so that this shows as
-//! time alone. What cannot: a message is lost, repeated or overtaken while the session lasts. It
-//! stands for TCP: a host answers for a process that is down with a refusal or a reset, and it
-//! takes a connection for a process that stands still.
+//! What can fail here: a session is reset, at both ends or at one, so that the other end is half
+//! open (N15); a connect is refused, or hangs until its deadline (N16). A session sends its
+//! messages over links that lose, cut and clog. It repeats lost messages, so that a loss only costs
+//! time. What cannot: a message is lost, repeated or overtaken while the session lasts. The model
+//! is TCP: a host answers for a process that is down with a refusal or a reset, and accepts a
+//! connection for a process that stands still.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -15,7 +15,7 @@ use squall_process::{Instant, SessionId, Span};
 use crate::due::NOT_THERE;
 use crate::slab::Slab;
 
-/// How long until something that was lost is sent again.
+/// The time until a lost message is sent again.
 pub(crate) const REPEAT: Span = Span::from_millis(200);
 
 /// One of the two ends of a session.
@@ -34,7 +34,7 @@ impl Side {
     }
 }
 
-/// What travels on a session, or is told to its end.
+/// A message or an event that travels on a session or is delivered to its end.
 #[derive(Clone, Debug)]
 pub(crate) enum Parcel<M> {
     Open,
@@ -56,7 +56,7 @@ pub(crate) struct Shipment<M> {
     pub(crate) key: u64,
     /// The end that it is for.
     pub(crate) side: Side,
-    /// If it waits at its host, for which incarnation.
+    /// The incarnation that it is for, if it waits at its host.
     pub(crate) there: u32,
     pub(crate) parcel: Parcel<M>,
 }
@@ -74,16 +74,16 @@ pub(crate) struct End<M> {
     pub(crate) place: u32,
     /// The incarnation of the process that it belongs to.
     pub(crate) incarnation: u32,
-    /// The host holds it: what arrives is taken.
+    /// Whether the host holds it and accepts what arrives.
     pub(crate) is_linked: bool,
-    /// The process holds it: it has not closed it, and was not told that it is closed.
+    /// Whether the process holds it: it has not closed it, and has not learned that it is closed.
     pub(crate) is_known: bool,
-    /// When its deadline is over by the local clock, and how often it was set.
+    /// When its deadline passes by the local clock, and how often it was set.
     pub(crate) deadline: Option<Instant>,
     pub(crate) deadlines: u32,
-    /// When the last of what it sent arrives.
+    /// When the last message that it sent arrives.
     pub(crate) latest: Instant,
-    /// What it sent and what a cut or a clog holds back.
+    /// The messages that it sent and that a cut or a clog holds back.
     pub(crate) stalled: VecDeque<Parcel<M>>,
 }
 
@@ -93,9 +93,9 @@ pub(crate) struct Session<M> {
     pub(crate) id: SessionId,
     pub(crate) opener: End<M>,
     pub(crate) acceptor: End<M>,
-    /// How many parcels are on their way to either end.
+    /// The number of parcels on their way to either end.
     pub(crate) under_way: u32,
-    /// It was opened where connects hang: nothing travels on it.
+    /// Whether it was opened where connects hang, so that no message travels on it.
     pub(crate) hangs: bool,
 }
 
@@ -129,12 +129,12 @@ impl<M> End<M> {
         }
     }
 
-    /// It belongs to `incarnation` of its process from now on.
+    /// Assigns it to `incarnation` of its process.
     pub(crate) fn take_hold(&mut self, incarnation: u32) {
         (self.incarnation, self.is_linked, self.is_known) = (incarnation, true, true);
     }
 
-    /// It is gone.
+    /// Releases it.
     pub(crate) fn let_go(&mut self) {
         (self.is_linked, self.is_known, self.deadline) = (false, false, None);
     }
@@ -166,9 +166,9 @@ pub(crate) struct Known {
 pub(crate) struct Sessions<M> {
     sessions: BTreeMap<u64, Session<M>>,
     known: BTreeMap<Name, Known>,
-    /// The ends that a process or its host holds, by the place of the process.
+    /// The ends that a process or its host holds, in the order of the places of the processes.
     held: BTreeSet<Held>,
-    /// What is under way, or waits at a host.
+    /// The shipments under way, or waiting at a host.
     shipments: Slab<Shipment<M>>,
     key_next: u64,
 }
@@ -196,7 +196,7 @@ impl<M> Sessions<M> {
         self.sessions.is_empty()
     }
 
-    /// A session that the process at `opener` opens to the one at `acceptor`.
+    /// Opens a session of the process at `opener` to the one at `acceptor`.
     pub(crate) fn open(&mut self, id: SessionId, opener: u32, acceptor: u32) -> u64 {
         let key = self.key_next;
         self.key_next += 1;
@@ -219,7 +219,7 @@ impl<M> Sessions<M> {
         known
     }
 
-    /// Nothing is to travel on a session.
+    /// Makes a session hang.
     pub(crate) fn hang(&mut self, key: u64) {
         if let Some(session) = self.sessions.get_mut(&key) {
             session.hangs = true;
@@ -234,12 +234,12 @@ impl<M> Sessions<M> {
         self.sessions.get_mut(&key)
     }
 
-    /// The session that the process at `place` knows by the name `id`.
+    /// Returns the session that the process at `place` knows by the name `id`.
     pub(crate) fn known(&self, place: u32, id: SessionId) -> Option<Known> {
         self.known.get(&Name { place, id }).copied()
     }
 
-    /// The process at the given end has the session from now on, in its `incarnation`.
+    /// Assigns the given end to its process, in its `incarnation`.
     pub(crate) fn take_hold(&mut self, key: u64, side: Side, incarnation: u32) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         session.end_mut(side).take_hold(incarnation);
@@ -248,7 +248,7 @@ impl<M> Sessions<M> {
         self.held.insert(Held { place, known });
     }
 
-    /// Neither process nor host has the given end any longer.
+    /// Releases the given end from process and host.
     pub(crate) fn let_go(&mut self, key: u64, side: Side) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         session.end_mut(side).let_go();
@@ -261,7 +261,7 @@ impl<M> Sessions<M> {
         self.sweep(key);
     }
 
-    /// Forgets a session that no end holds and on which nothing is under way.
+    /// Removes a session that no end holds and on which no message is under way.
     pub(crate) fn sweep(&mut self, key: u64) {
         let is_free = |end: &End<M>| !end.is_linked && !end.is_known;
         let Some(session) = self.sessions.get(&key) else { return };
@@ -270,7 +270,7 @@ impl<M> Sessions<M> {
         }
     }
 
-    /// The ends at `place` that its process or its host still holds.
+    /// Returns the ends at `place` that its process or its host still holds.
     pub(crate) fn at(&self, place: u32) -> Vec<Known> {
         let first = Known { key: 0, side: Side::Opener };
         let last = Known { key: u64::MAX, side: Side::Acceptor };
@@ -278,7 +278,7 @@ impl<M> Sessions<M> {
         self.held.range(held).map(|held| held.known).collect()
     }
 
-    /// Holds `shipment` until it is due, and returns where.
+    /// Holds `shipment` until it is due. Returns its place.
     pub(crate) fn load(&mut self, shipment: Shipment<M>) -> u32 {
         self.shipments.put(shipment)
     }
@@ -288,7 +288,7 @@ impl<M> Sessions<M> {
         self.shipments.take(shipment)
     }
 
-    /// The ends that hold back parcels.
+    /// Returns the ends that hold back parcels.
     pub(crate) fn stalled(&self) -> Vec<Known> {
         let mut found = Vec::new();
         for (&key, session) in &self.sessions {

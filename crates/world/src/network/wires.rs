@@ -1,8 +1,8 @@
-//! The wires of a network: what is remembered of each link that was used.
+//! The wires of a network: the state of each link that was used.
 //!
-//! One cache line a link, for in a large world it is the cache that decides; there is no table of
-//! all pairs. A link is found by open addressing. A slot holds some bits of the hash beside the
-//! place of the wire, so that a probe does not touch the wires of other links.
+//! A link takes one cache line, because in a large world the cache decides the speed. There is no
+//! table of all pairs. A link is found by open addressing. A slot holds some bits of the hash in
+//! addition to the place of the wire, so that a probe does not touch the wires of other links.
 
 use squall_process::Instant;
 use squall_trace::Link;
@@ -24,10 +24,10 @@ pub(crate) struct Wire {
     /// The places of its ends in the world.
     from: u32,
     to: u32,
-    /// How many messages were sent on it.
+    /// The number of messages that were sent on it.
     pub(crate) sent: u32,
     pub(crate) state: u8,
-    /// The latest arrival of what was sent so far.
+    /// The latest arrival of the messages sent so far.
     pub(crate) latest: Instant,
     pub(crate) draws: Draws,
 }
@@ -38,9 +38,9 @@ pub(crate) const SLOW: u8 = 4;
 pub(crate) const REFUSES: u8 = 8;
 pub(crate) const HANGS: u8 = 16;
 
-/// Slots of a small world.
+/// The slots of a small world.
 const SLOTS_MIN: usize = 128;
-/// Bits of a slot that number a wire, from 1; the others are of the hash.
+/// The bits of a slot that number a wire, from 1; the others are bits of the hash.
 const PLACE_BITS: u32 = 28;
 const PLACE_MASK: u32 = (1 << PLACE_BITS) - 1;
 
@@ -48,35 +48,35 @@ const PLACE_MASK: u32 = (1 << PLACE_BITS) - 1;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wires {
     wires: Vec<Wire>,
-    /// Where each wire is, by its ends: a power of two of slots, at most half of them taken. 0 for
-    /// none.
+    /// The place of each wire, by its ends: a power of two of slots, at most half of them used. 0
+    /// means none.
     slots: Vec<u32>,
 }
 
-/// The hash of a link: the slot is taken from its high bits, the tag from those below.
+/// Returns the hash of a link: the slot is taken from its high bits, the tag from those below.
 const fn hash(from: u32, to: u32) -> u64 {
     (((from as u64) << 32) | to as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// The bits of `hash` that stand in a slot.
+/// Returns the bits of `hash` that stand in a slot.
 const fn tag(hash: u64) -> u32 {
     ((hash >> 28) as u32 & 0xF) << PLACE_BITS
 }
 
 impl Wires {
-    /// Forgets all of them, and keeps the memory.
+    /// Removes all of them, and keeps the allocated memory.
     pub(crate) fn clear(&mut self) {
         self.wires.clear();
         self.slots.clear();
         self.slots.resize(SLOTS_MIN, 0);
     }
 
-    /// Every wire.
+    /// Returns every wire.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Wire> {
         self.wires.iter_mut()
     }
 
-    /// The place of the wire between two ends, or the slot where it would be found.
+    /// Returns the place of the wire between two ends, or the slot where it would be found.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "part of every delivery, and it has two callers")]
     fn find(&self, from: u32, to: u32) -> Result<usize, usize> {
@@ -99,18 +99,18 @@ impl Wires {
         }
     }
 
-    /// The wire between two places, if it was ever used.
+    /// Returns the wire between two places, if it was ever used.
     #[inline]
     pub(crate) fn get(&self, from: u32, to: u32) -> Option<&Wire> {
         self.find(from, to).ok().map(|place| &self.wires[place])
     }
 
-    /// The same, to change it.
+    /// Returns the same wire, for changes.
     pub(crate) fn get_mut(&mut self, from: u32, to: u32) -> Option<&mut Wire> {
         self.find(from, to).ok().map(|place| &mut self.wires[place])
     }
 
-    /// The wire between two ends, made on first use.
+    /// Returns the wire between two ends, which is made on first use.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "part of every delivery, and it has two callers")]
     pub(crate) fn between(&mut self, ends: Ends) -> &mut Wire {
@@ -121,7 +121,7 @@ impl Wires {
         &mut self.wires[place]
     }
 
-    /// A new wire, to be found at `slot`.
+    /// Makes a new wire, to be found at `slot`.
     #[inline(never)]
     fn open(&mut self, Ends { link, from, to }: Ends, slot: usize) -> usize {
         let (latest, draws) = (Instant::ZERO, Draws::of(link));

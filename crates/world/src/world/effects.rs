@@ -1,5 +1,5 @@
-//! What a process wants done is carried out: the way from an effect to the network, the agenda and
-//! the disk.
+//! Carries out the requests of a process: the way from an effect to the network, the agenda and the
+//! disk.
 
 use squall_fault::{Chance, Kind, Luck, SyncLuck};
 use squall_process::{DiskError, Effect, Instant, Process, ProcessId, RecordNumber, Span};
@@ -15,7 +15,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
     /// Carries out the effects of a step of the process at `place`.
     #[inline]
     pub(crate) fn carry_out<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
-        // Many a step wants nothing.
+        // Many steps have no effects.
         if self.driver.is_empty() {
             return;
         }
@@ -38,8 +38,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The effects that judges watch, and others that a run has few of. By itself, so that the loop
-    /// over effects does not make ready for them each time.
+    /// Carries out the effects that judges watch, and other rare ones. Not inlined, so that the
+    /// loop over effects does not prepare for them each time.
     #[inline(never)]
     fn carry_out_rare<O: Observer<P>>(&mut self, place: usize, rare: Effect<P>, watch: &mut O) {
         let host = &mut self.hosts[place];
@@ -66,7 +66,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 self.set_deadline(place, session, after, watch);
             }
             Effect::CloseSession { session } => self.close_session(place, session, watch),
-            // Those that a run has many of.
+            // The frequent ones.
             Effect::Send { .. }
             | Effect::SetTimer { .. }
             | Effect::CancelTimer { .. }
@@ -209,7 +209,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// How long a sync takes on a disk that is not slow, and whether it fails.
+    /// Returns how long a sync takes on a disk that is not slow, and whether it fails.
     #[inline]
     fn sync_luck(&mut self, place: usize) -> (Span, bool) {
         let (range, chance) = (self.conditions.sync, self.conditions.sync_error);
@@ -220,13 +220,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.draw_sync(place)
     }
 
-    /// The same where chance or a line decides.
+    /// Returns the same if chance or a line decides.
     fn draw_sync(&mut self, place: usize) -> (Span, bool) {
         let host = &self.hosts[place];
         let (range, share) = (self.conditions.sync, self.conditions.sync_error.share());
         let fixed = self.choices.fixed().sync(host.id, host.disk.syncs);
         let width = (range.high() - range.low()).as_nanos();
-        // One draw for the end and one for the time, so that neither changes with the other's odds.
+        // One draw for the outcome and one for the time, so that neither changes with the odds of
+        // the other.
         let (process, index) = (host.id, (host.disk.syncs - 1) * 2);
         let mut draw = |index| u64::from(self.choices.draw_once(Family::Sync, process, index));
         let fails = share > 0 && draw(index) < share;
@@ -254,8 +255,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.time.tell(watch, EventKind::Claimed { process, claim });
     }
 
-    /// Asks the process at `place` for `op`: the next step hands it over. Nobody is asked who is
-    /// down.
+    /// Asks the process at `place` for `op`, which the next step hands over. Does nothing if the
+    /// process is down.
     pub(crate) fn ask(&mut self, place: usize, op: P::Op) {
         let asked = self.demand.ask(self.time.now);
         if asked.is_uneven {

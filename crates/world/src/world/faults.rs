@@ -11,11 +11,11 @@ use crate::host::Mode;
 use crate::network::{Held, LinkChange};
 use crate::world::World;
 
-/// As many as take part in a small world, held in place.
+/// A list that is held in place for a small world.
 type Few<T> = SmallVec<[T; 12]>;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
-    /// Does what a line of a script says, now.
+    /// Carries out the action of a script line now.
     ///
     /// Panics if it names a process that does not exist: a script is checked before it is run.
     pub fn act<O: Observer<P>>(&mut self, action: &Action<P::Op>, watch: &mut O) {
@@ -45,14 +45,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.fault(fault, watch);
     }
 
-    /// Ends every fault. With a list, only the servers in it are healed; the others stay down for
-    /// good.
+    /// Ends every fault. With a list, only the servers in it are healed; the other servers stay
+    /// down for good.
     pub fn end_faults<O: Observer<P>>(&mut self, healed: Option<&[ProcessId]>, watch: &mut O) {
         self.time.tell(watch, EventKind::Calm);
         self.calm(healed, watch);
     }
 
-    /// What happens to links and to the network.
+    /// Carries out a fault of links or of the network.
     fn fault<O: Observer<P>>(&mut self, fault: &Fault, watch: &mut O) {
         match fault {
             Fault::Cut(links) => {
@@ -84,7 +84,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// What happens to processes.
+    /// Carries out a fault of processes.
     fn fault_of_life<O: Observer<P>>(&mut self, fault: &Fault, watch: &mut O) {
         match fault {
             Fault::Crash(group, kept) => {
@@ -129,7 +129,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// What happens to clocks and disks.
+    /// Carries out a fault of clocks or disks.
     fn fault_of_part(&mut self, fault: &Fault) {
         match fault {
             Fault::ClockOffset(group, nanos) => self.step_clocks(group, *nanos),
@@ -151,7 +151,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             }),
             Fault::DiskWorks(group) => self.each(group, World::repair_disk),
             Fault::DiskRots(group, record) => self.rot_disks(group, *record),
-            // Those of links and of lives.
+            // Faults of links and of lives.
             _ => {}
         }
     }
@@ -185,7 +185,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         });
     }
 
-    /// The end of every fault. Servers that are not `healed` stay down for good.
+    /// Ends every fault. Servers that are not in `healed` stay down for good.
     fn calm<O: Observer<P>>(&mut self, healed: Option<&[ProcessId]>, watch: &mut O) {
         for held in self.network.take_held() {
             self.let_go(held);
@@ -217,7 +217,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The places of the processes of `group`, servers first.
+    /// Returns the places of the processes of `group`, servers first.
     fn members(&self, group: &Group) -> Few<usize> {
         match group {
             Group::Processes(ids) => ids.iter().map(|id| self.hosts.place_of(*id)).collect(),
@@ -238,7 +238,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The places of both sides; `rest` is everybody who is not on the left.
+    /// Returns the places of both sides; `rest` is every process that is not on the left.
     fn both_sides(&self, sides: &Sides) -> (Few<usize>, Few<usize>) {
         let left = self.members(&sides.left);
         let mut right = self.members(&sides.right);
@@ -279,7 +279,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The end of a clog: what was held arrives at once.
+    /// Ends a clog: the held messages arrive at once.
     fn release(&mut self, links: &Links) {
         if self.network.clog_ends(links) {
             self.hits.hit(Kind::N12);
@@ -291,7 +291,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.sessions_go_on();
     }
 
-    /// A message that was held goes on.
+    /// Sends a held message on its way.
     fn let_go(&mut self, Held { envelope, message }: Held<P::Message>) {
         self.hits.hit(Kind::N11);
         let ends = self.hosts.ends(envelope.from, envelope.to);
@@ -299,7 +299,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.agenda.push(at, Due::Message { envelope, message });
     }
 
-    /// Tells by its shape which kind of cut this is.
+    /// Counts the kind of a cut, by its shape.
     fn note_cut(&mut self, links: &Links) {
         let Links::Between(pairs) = links else {
             return self.hits.hit(Kind::N5);

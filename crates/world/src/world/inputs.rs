@@ -1,8 +1,8 @@
 //! The way from the agenda to an input of a process.
 //!
-//! On it a message meets its link once more, which may have been cut, and then its host: one that
-//! is down loses what comes, one that stands still or is busy lets it wait. Timers may be late
-//! (C5), and a disk may have given up a sync (D9).
+//! On this way a message meets its link once more, which may have been cut, and then its host. A
+//! host that is down loses it; one that stands still or is busy lets it wait. Timers may be late
+//! (C5), and a sync of the disk may have failed (D9).
 
 use squall_fault::{Kind, Luck};
 use squall_process::{Input, Instant, Process};
@@ -15,7 +15,7 @@ use crate::host::{Mode, Ring};
 use crate::world::World;
 
 impl<P: Process, B: Blueprint<P>> World<P, B> {
-    /// A message comes to the end of its link.
+    /// Handles a message at the end of its link.
     #[inline]
     pub(crate) fn arrive<O: Observer<P>>(
         &mut self,
@@ -41,7 +41,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// A message is handed to the process that it is for.
+    /// Hands a message to its receiver.
     #[inline]
     fn deliver<O: Observer<P>>(&mut self, envelope: Envelope, message: P::Message, watch: &mut O) {
         let Envelope { from, to, number, incarnation, .. } = envelope;
@@ -53,8 +53,8 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.give(to as usize, Input::Message { from: link.from, message }, watch);
     }
 
-    /// Something reaches a process: it is handed over now, or waits while the host stands still or
-    /// is busy. What waits keeps its order, and nothing overtakes it.
+    /// Hands an input to a process: now, or later if the host stands still or is busy. Waiting
+    /// inputs keep their order, and none overtakes another.
     pub(crate) fn tell_host<O: Observer<P>>(&mut self, place: usize, due: Due<P>, watch: &mut O) {
         let host = &mut self.hosts[place];
         match host.mode {
@@ -65,14 +65,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// Nothing takes `due`, because its process is gone.
+    /// Drops `due`, because its process is gone.
     pub(super) fn discard(&mut self, due: &Due<P>) {
         if let Due::Session { shipment } = due {
             self.sessions.unload(*shipment);
         }
     }
 
-    /// A busy process has no time for `due` yet (P7).
+    /// Puts off `due`, because the process is busy (P7).
     fn put_off(&mut self, place: usize, due: Due<P>) {
         self.hits.hit(Kind::P7);
         let host = &mut self.hosts[place];
@@ -83,14 +83,14 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// Comes back to the process at `place` when it has time.
+    /// Returns to the process at `place` when it has time.
     pub(crate) fn come_back(&mut self, place: usize) {
         let host = &self.hosts[place];
         let next = Due::Next { host: place as u32, incarnation: host.incarnation };
         self.agenda.push(host.inbox.busy_until().max(self.time.now), next);
     }
 
-    /// A busy process may have time for the first thing that waits for it.
+    /// Hands over the first waiting input, if the process has time for it.
     pub(crate) fn next_waiting<O: Observer<P>>(
         &mut self,
         place: usize,
@@ -131,19 +131,19 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
             Due::Timer { token, .. } => {
                 let host = &mut self.hosts[place];
                 let local = host.clock.monotonic(self.time.now);
-                // It may have been cancelled or set anew while it waited.
+                // It may have been cancelled or set again while it waited.
                 match host.timers.ring(token, local) {
                     Ring::Stale => {}
                     Ring::PutOff(due) => self.ring_later(place, token, due),
                     Ring::Due(timer, _) => self.fire(place, token, timer, watch),
                 }
             }
-            // Not for a process.
+            // Not inputs of a process.
             Due::Sync(_) | Due::Next { .. } | Due::Restart { .. } => {}
         }
     }
 
-    /// The agenda comes to a timer.
+    /// Handles a timer in the agenda.
     #[inline]
     pub(crate) fn ring<O: Observer<P>>(&mut self, place: usize, token: u32, watch: &mut O) {
         let now = self.time.now;
@@ -163,7 +163,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         match host.mode {
             Mode::Down => {}
             Mode::Paused | Mode::Suspended => {
-                // Its lateness is drawn: it is not drawn again when the host goes on.
+                // Its lateness is drawn, and is not drawn again when the host continues.
                 host.timers.put_off(token, now, true);
                 host.inbox.push(due);
             }
@@ -175,11 +175,11 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The agenda is to come back to a timer that was set anew, at `due` by the clock of its host.
+    /// Makes the agenda return to a timer that was set again, at `due` by the clock of its host.
     fn ring_later(&mut self, place: usize, token: u32, due: Instant) {
         let host = &mut self.hosts[place];
         let at = host.clock.world_at(due);
-        // A suspended clock stands: the timer is scheduled anew when it goes on.
+        // A suspended clock stands: the timer is rescheduled when it continues.
         if host.mode != Mode::Suspended {
             host.timers.put_off(token, at, false);
             self.agenda.push(at, Due::Timer { host: place as u32, token });
@@ -222,7 +222,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         true
     }
 
-    /// A disk has done with a sync, or given up on it.
+    /// Ends a sync of a disk, which completes or fails.
     pub(crate) fn sync_ends<O: Observer<P>>(&mut self, sync: SyncUnderWay, watch: &mut O) {
         let SyncUnderWay { host: place, incarnation, through, fails } = sync;
         let place = place as usize;
@@ -251,7 +251,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// The process at `place` is told how a sync ended.
+    /// Tells the process at `place` how a sync ended.
     #[inline]
     fn tell_of_sync<O: Observer<P>>(
         &mut self,

@@ -35,15 +35,15 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.give(place, Input::Boot { incarnation, disk }, watch);
     }
 
-    /// Kills the process at `place`; its disk keeps what `kept` says, or luck. Says whether it was
-    /// alive.
+    /// Kills the process at `place`. Its disk keeps the records in `kept`, or those that luck
+    /// decides. Returns whether it was alive.
     pub(crate) fn crash<O: Observer<P>>(
         &mut self,
         place: usize,
         kept: Option<&Kept>,
         watch: &mut O,
     ) -> bool {
-        // Whoever is killed from outside waits for whoever did it, not for a supervisor.
+        // A process killed by a fault is restarted by a later fault, not by its supervisor.
         self.hosts[place].supervised = false;
         if self.hosts[place].mode == Mode::Down {
             return false;
@@ -110,8 +110,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         }
     }
 
-    /// What luck says of the unsynced records of a process that crashes: some are left, or, without
-    /// a word, all.
+    /// Returns the unsynced records that luck keeps when a process crashes. `None` means all.
     fn survivors(&mut self, place: usize) -> Option<Kept> {
         let host = &self.hosts[place];
         let (process, number) = (host.id, host.crashes);
@@ -142,7 +141,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         (torn || !all).then_some(Kept { records, torn })
     }
 
-    /// The process at `place` stopped itself. Its supervisor will start it again.
+    /// Handles a process at `place` that halted itself. Its supervisor will restart it.
     pub(crate) fn halt<O: Observer<P>>(
         &mut self,
         place: usize,
@@ -158,7 +157,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.agenda.push(at, Due::Restart { host: place as u32, incarnation });
     }
 
-    /// Lets the process at `place` stand still.
+    /// Makes the process at `place` stand still.
     pub(crate) fn pause<O: Observer<P>>(&mut self, place: usize, suspend: bool, watch: &mut O) {
         let host = &mut self.hosts[place];
         if host.mode != Mode::Up {
@@ -173,7 +172,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.time.tell(watch, EventKind::Paused { process, clock_stops: suspend });
     }
 
-    /// Lets the process at `place` go on: what waited for it is handed over at once, in order.
+    /// Lets the process at `place` continue: waiting inputs are handed over at once, in order.
     pub(crate) fn resume<O: Observer<P>>(&mut self, place: usize, watch: &mut O) {
         let host = &mut self.hosts[place];
         if !matches!(host.mode, Mode::Paused | Mode::Suspended) {
@@ -189,7 +188,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.time.tell(watch, EventKind::Resumed { process });
     }
 
-    /// Ends what is wrong with the disk at `place`; syncs that stalled complete.
+    /// Ends the faults of the disk at `place`; stalled syncs complete.
     pub(crate) fn repair_disk(&mut self, place: usize) {
         self.hosts[place].disk.repair();
         if self.syncs_held.is_empty() {
@@ -202,7 +201,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.ready.extend(ready.into_iter().map(Due::Sync));
     }
 
-    /// Lets one intact record of the disk at `place` rot, by luck.
+    /// Makes one intact record of the disk at `place` rot, by luck.
     pub(crate) fn rot_by_luck(&mut self, place: usize) -> bool {
         let host = &mut self.hosts[place];
         let (process, number) = (host.id, host.disk.rots);

@@ -1,8 +1,8 @@
-//! The record of the luck that a run had, for whoever wants to say it in lines.
+//! The record of the luck that a run had, from which lines of fixed luck are made.
 //!
-//! Luck is noted where it comes to pass, as the fixed luck that would bring it about again: the
-//! time of a message or of a sync is that on a link or a disk which is not slow, because slowness
-//! is a line of its own. What fair weather brings anyway is not noted ([`Luck::is_usual`]).
+//! Luck is noted where it occurs, as the fixed luck that would reproduce it: the time of a message
+//! or of a sync is that on a link or a disk which is not slow, because slowness is a line of its
+//! own. Usual luck is not noted ([`Luck::is_usual`]).
 
 use squall_fault::{Drawn, Luck, MessageLuck};
 use squall_process::Process;
@@ -17,7 +17,7 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
         self.choices.record();
     }
 
-    /// The luck that was recorded, but for what fair weather brings anyway.
+    /// Returns the recorded luck that is not usual.
     pub fn recorded(&mut self) -> Vec<Drawn> {
         self.choices.recorded()
     }

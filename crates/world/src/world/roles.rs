@@ -19,7 +19,7 @@ impl Roles {
         }
     }
 
-    /// The place of the process that last claimed `role`.
+    /// Returns the place of the process that last claimed `role`.
     pub(super) fn holder(&self, role: &str) -> Option<usize> {
         let holder = self.0.iter().find(|(known, _)| *known == role);
         holder.map(|(_, place)| *place as usize)

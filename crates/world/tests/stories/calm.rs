@@ -1,4 +1,4 @@
-//! Calm: the end of every fault, for everybody or for those that are named.
+//! Calm: the end of every fault, for all servers or for those that are named.
 
 use squall_world::{Action, Chance, Conditions, Fault, Links};
 

@@ -21,7 +21,7 @@ fn with_three_unsynced(conditions: &Conditions) -> Stage {
     stage
 }
 
-/// What n1 finds when it starts again after `crash`.
+/// Returns what n1 finds when it starts again after `crash`.
 fn found_after(crash: Fault) -> String {
     let mut stage = with_three_unsynced(&Conditions::default());
     stage.fault(crash).boot(1).until(30);

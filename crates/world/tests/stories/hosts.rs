@@ -169,7 +169,7 @@ fn who_halts_is_started_again_by_a_supervisor() {
     );
 }
 
-/// The supervisor starts the life that halted, not one that somebody else started and killed.
+/// The supervisor restarts the incarnation that halted, not one that a script started and killed.
 #[test]
 fn a_supervisor_does_not_meddle_with_a_later_life() {
     let mut stage = Stage::with(1, &Conditions { restart: ms(50), ..Conditions::default() });
@@ -189,7 +189,8 @@ fn nothing_survives_a_crash_but_what_is_on_the_disk() {
     assert_eq!(stage.notes(1), ["0ms synced through r1", "20ms boots 1 r1=a"]);
 }
 
-/// Mail outlives its sender, and finds whoever lives at the address when it comes.
+/// A message outlives its sender, and reaches the incarnation that is at the address when it
+/// arrives.
 #[test]
 fn a_message_of_a_dead_incarnation_arrives_at_a_later_one() {
     let fate = MessageLuck::Takes(ms(50));

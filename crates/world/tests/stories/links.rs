@@ -127,7 +127,7 @@ fn a_message_is_lost_late_or_comes_twice_if_luck_has_it() {
     );
 }
 
-/// What n2 heard of ten words sent at once.
+/// Returns what n2 heard of ten words sent at once.
 fn heard(conditions: &Conditions) -> Vec<String> {
     let mut stage = Stage::with(2, conditions);
     for word in WORDS {

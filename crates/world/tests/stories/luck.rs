@@ -12,7 +12,7 @@ fn stormy() -> Conditions {
     Conditions { loss: Chance::from_percent(10), duplicate: Chance::from_percent(10), ..windy() }
 }
 
-/// Rounds `rounds` of everybody talking to everybody, drawing and writing.
+/// Runs `rounds` in which every process talks to every other, draws and writes.
 fn chatter(stage: &mut Stage, servers: u32, rounds: std::ops::Range<u64>) {
     for round in rounds {
         for from in 1..=servers {
@@ -62,7 +62,7 @@ fn a_cloned_world_goes_on_as_the_one_it_was_cloned_from() {
     assert_eq!(stage.world.hits(), twin.world.hits());
 }
 
-/// What was sent on the links between these, with its fate and without its time.
+/// Returns what was sent on the links between these, with its fate and without its time.
 fn sent_among(stage: &Stage, servers: &[u32]) -> Vec<String> {
     let among = |id: Option<ProcessId>| id.is_some_and(|id| servers.contains(&id.number()));
     let lines = stage.lines.as_slice().iter();
@@ -71,7 +71,7 @@ fn sent_among(stage: &Stage, servers: &[u32]) -> Vec<String> {
     sent.map(|line| line.text.clone()).collect()
 }
 
-/// What a process drew.
+/// Returns what a process drew.
 fn drawn(stage: &Stage, number: u32) -> Vec<String> {
     stage.notes(number).into_iter().filter(|note| note.contains("draws")).collect()
 }

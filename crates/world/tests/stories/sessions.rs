@@ -56,7 +56,7 @@ fn all_that_was_sent_before_a_close_arrives() {
     );
 }
 
-/// A note without its time and the name of the session.
+/// Returns a note without its time and the name of the session.
 fn heard(note: &str) -> Option<String> {
     note.split_once("n1>n2~1 ").map(|(_, what)| what.to_owned())
 }

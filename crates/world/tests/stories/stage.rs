@@ -29,7 +29,7 @@ pub(crate) fn group(numbers: &[u32]) -> Group {
     Group::Processes(numbers.iter().map(|number| n(*number)).collect())
 }
 
-/// Both directions between two sides.
+/// Returns both directions between two sides.
 pub(crate) fn between(left: &[u32], right: &[u32]) -> Links {
     Links::Between(vec![Sides { left: group(left), right: group(right), both: true }])
 }
@@ -46,7 +46,8 @@ pub(crate) fn windy() -> Conditions {
 }
 
 impl Stage {
-    /// `servers` recorders in fair weather: messages take 1 ms, syncs no time.
+    /// Returns a stage with `servers` recorders under fair conditions: messages take 1 ms, syncs no
+    /// time.
     pub(crate) fn new(servers: u32) -> Self {
         Self::set(1, servers, &Conditions::default(), &[])
     }
@@ -109,14 +110,14 @@ impl Stage {
         self.fault(Fault::Boot(group(&[number])))
     }
 
-    /// What n`number` said of itself after its first boot: its own time and what happened.
+    /// Returns what n`number` said of itself after its first boot: its own time and what happened.
     pub(crate) fn notes(&self, number: u32) -> Vec<String> {
         let start = format!("n{number} claims ");
         let said = self.lines.as_slice().iter().filter_map(|line| line.text.strip_prefix(&start));
         said.skip(1).map(str::to_owned).collect()
     }
 
-    /// The lines of these kinds, with the time of the world.
+    /// Returns the lines of these kinds, with the time of the world.
     pub(crate) fn told(&self, kinds: &[&str]) -> Vec<String> {
         let lines = self.lines.as_slice().iter();
         let told = lines.filter(|line| kinds.contains(&line.kind.name()));
