@@ -1,4 +1,4 @@
-//! What was expected in place of a problem, and what to do about it, in words.
+//! The text of what was expected in place of a problem, and of what to do about it.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::nearest::nearest;
 use crate::{Domain, Expected, Problem, VERSION};
 
 impl Problem {
-    /// What was expected instead, in a few words: the label under the place.
+    /// Returns what was expected instead, in a few words: the label under the place.
     #[must_use]
     pub fn expected(&self) -> String {
         match self {
@@ -61,7 +61,7 @@ impl Problem {
         }
     }
 
-    /// What to do about it, if there is more to say.
+    /// Returns what to do about it, if there is more to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -159,7 +159,7 @@ fn did_you_mean(word: &str) -> String {
     format!("did you mean `{word}`?")
 }
 
-/// The nearest of the known words, and all of them.
+/// Returns a sentence with the nearest of the known words, and all of them.
 fn known(what: &str, word: &str, words: &[&'static str]) -> String {
     if words.is_empty() {
         return format!("this system has no {what}");

@@ -1,8 +1,8 @@
 //! A system without its types, and a runner of one.
 //!
-//! What is compiled once for each system is its engine: the world with its processes and its
-//! judges, in two forms, one that is swept and one that is watched. All else, from the generator to
-//! the command line, knows a system as a [`dyn AnySystem`](AnySystem) and is compiled once.
+//! The engine is compiled once for each system: the world with its processes and its judges, in two
+//! forms, one for sweeps and one that is watched. All other code, from the generator to the command
+//! line, knows a system as a [`dyn AnySystem`](AnySystem) and is compiled only once.
 
 use squall_judge::{Marks, Panel, Rule};
 use squall_process::{Instant, Process, ProcessId, Span};
@@ -14,38 +14,37 @@ use crate::{
     ScriptError, System, Wrong, check_script, read_script,
 };
 
-/// A [`System`] of any types. Every system is one.
+/// A [`System`] of any type. Every system is one.
 pub trait AnySystem: Sync {
-    /// Returns what the system is.
+    /// Returns the profile of the system.
     fn profile(&self) -> Profile;
 
-    /// Returns the operation that `text` means.
+    /// Returns the operation with the text `text`.
     ///
     /// # Errors
     ///
-    /// If it is no operation of the system.
+    /// Returns an error if it is not an operation of the system.
     fn operation(&self, text: &str) -> Result<Operation, ParseOperationError>;
 
-    /// Draws an operation for the `number`th request (from 0) of a generated workload, to be asked
-    /// of `process`.
+    /// Draws an operation for request `number` (from 0) of a generated workload, for `process`.
     fn draw_operation(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Operation;
 
     /// Checks that the system can be run with the sizes and knobs of `script`.
     ///
     /// # Errors
     ///
-    /// If it cannot.
+    /// Returns the reason if it cannot.
     fn admit(&self, script: &Script) -> Result<(), Refused>;
 
-    /// Returns the rules that runs of `script` are judged by.
+    /// Returns the rules by which runs of `script` are judged.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run so.
+    /// Returns the reason if the system refuses the script.
     fn rules(&self, script: &Script) -> Result<Vec<Rule>, Refused>;
 
-    /// Whether the servers `alive` (numbers from 1, rising) are enough for progress in a run of
-    /// `script`.
+    /// Returns whether the servers `alive` (numbers from 1, in increasing order) are enough for
+    /// progress in a run of `script`.
     fn is_enough_alive(&self, script: &Script, alive: &[u32]) -> bool;
 
     /// Returns how long after `calm` progress may take.
@@ -59,16 +58,16 @@ pub trait AnySystem: Sync {
 ///
 /// # Errors
 ///
-/// What is wrong with it, and where.
+/// Returns the mistakes and their places.
 pub fn parse(system: &dyn AnySystem, source: &str, name: &str) -> Result<Script, ScriptError> {
     read_script(&system, source, name)
 }
 
-/// Judges `script` by the rules that it must obey to be run by `system`.
+/// Checks the rules that `script` must obey to be run by `system`.
 ///
 /// # Errors
 ///
-/// What is wrong with it, in order; after some ten problems no more are looked for.
+/// Returns the problems, in order. The search ends after about ten.
 pub fn check(script: &Script, system: &dyn AnySystem) -> Result<(), Vec<Wrong>> {
     check_script(script, &system)
 }
@@ -76,15 +75,15 @@ pub fn check(script: &Script, system: &dyn AnySystem) -> Result<(), Vec<Wrong>> 
 /// A moment of a run, between two steps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Moment {
-    /// How many events came before it.
+    /// The number of events before it.
     pub events: u64,
-    /// How many lines of the script.
+    /// The number of script lines before it.
     pub lines: usize,
-    /// When it is, by the clock of the world.
+    /// Its time, by the clock of the world.
     pub at: Instant,
 }
 
-/// Sees the few events of a run that coverage is counted by.
+/// Sees the few kinds of event that coverage needs.
 pub trait Scout {
     /// A process enters a phase of the protocol or reaches a mark.
     fn entered(&mut self, phase: &'static str);
@@ -96,7 +95,7 @@ pub trait Scout {
     fn calm(&mut self);
 }
 
-/// No one counts.
+/// Counts nothing.
 impl Scout for () {
     fn entered(&mut self, _: &'static str) {}
 
@@ -108,48 +107,47 @@ impl Scout for () {
 /// Sees every event of a run.
 pub type Watch<'a> = &'a mut dyn FnMut(&dyn AnyEvent);
 
-/// Sees a run before each step and each line. What it returns is the seed of all luck that is not
-/// drawn yet: from there on the run goes another way.
+/// Sees a run before each step and each line. If it returns a seed, all luck that is not drawn yet
+/// comes from that seed, so the run takes another course.
 pub type Guide<'a> = &'a mut dyn FnMut(Moment) -> Option<u64>;
 
 /// A [`Runner`] of any system.
 pub trait AnyRunner {
-    /// Runs `script` with nothing but its judges.
+    /// Runs `script` with only its judges.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run so.
+    /// Returns the reason if the system refuses the script.
     fn play(&mut self, script: &Script) -> Result<Report, Refused> {
         self.scout(script, &mut ())
     }
 
-    /// Runs `script`; `scout` sees what coverage is counted by.
+    /// Runs `script`. `scout` sees the events that coverage needs.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run so.
+    /// Returns the reason if the system refuses the script.
     fn scout(&mut self, script: &Script, scout: &mut dyn Scout) -> Result<Report, Refused>;
 
-    /// Runs `script`; `watch` sees every event.
+    /// Runs `script`. `watch` sees every event.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run so.
+    /// Returns the reason if the system refuses the script.
     fn watch(&mut self, script: &Script, watch: Watch<'_>) -> Result<Report, Refused>;
 
-    /// Runs `script` and returns the luck that it had, apart from what fair conditions bring
-    /// anyway; `watch` sees every event.
+    /// Runs `script` and returns its unusual luck. `watch` sees every event.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run so.
+    /// Returns the reason if the system refuses the script.
     fn record(&mut self, script: &Script, watch: Watch<'_>) -> Result<Vec<Drawn>, Refused>;
 
-    /// Runs `script` as `guide` says.
+    /// Runs `script` under `guide`.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run so.
+    /// Returns the reason if the system refuses the script.
     fn guide(&mut self, script: &Script, guide: Guide<'_>) -> Result<Report, Refused>;
 
     /// Returns how often each mark was reached in the last run.
@@ -231,7 +229,7 @@ impl<S: System> AnyRunner for Runner<'_, S> {
     }
 }
 
-/// Shows a scout what it counts.
+/// Passes to a scout the events that it counts.
 struct Scouted<'a, S> {
     system: &'a S,
     scout: &'a mut dyn Scout,
@@ -255,7 +253,7 @@ impl<S: System> Observer<S::Process> for Scouted<'_, S> {
     }
 }
 
-/// Shows every event without its types.
+/// Passes on every event without its types.
 struct Untyped<'a>(Watch<'a>);
 
 impl<P: Process> Observer<P> for Untyped<'_> {

@@ -1,12 +1,13 @@
-//! What a script must obey beyond its form, whoever made it: a person, a generator or a shrinker.
+//! The rules that a script must obey beyond its form, whether a person, a generator or a shrinker
+//! made it.
 //!
-//! The rules: sizes that the system takes; knobs that it has, within their domains; lines by rising
-//! time; processes, roles and records that can exist; groups that name somebody, and nobody twice;
-//! luck that is fixed once; nothing goes wrong after `calm`. A script that passes runs, and prints
-//! as text that reads back as the same script.
+//! The rules are: sizes that the system accepts; knobs that it has, within their domains; lines in
+//! increasing order of time; processes, roles and records that can exist; groups that are not empty
+//! and name no process twice; luck that is fixed once; no faults after `calm`. A script that passes
+//! can be run, and prints as text that parses to the same script.
 //!
-//! Not judged: whether a line has an effect. Healing what is not cut and crashing what is down are
-//! allowed, so that a shrinker may delete any line.
+//! Not checked: whether a line has an effect. Healing a link that is not cut and crashing a process
+//! that is down are allowed, so that a shrinker may delete any line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,31 +28,31 @@ pub const CLIENTS_MAX: u32 = 1_000_000;
 /// The largest drift of a clock, in millionths: below the one at which it would stand still.
 pub const DRIFT_MAX: i32 = 999_999;
 
-/// One thing that is wrong, and the part of the script that it is about.
+/// One problem, and the part of the script that it concerns.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Wrong {
-    /// Where.
+    /// The place.
     pub place: Place,
-    /// What.
+    /// The problem.
     pub problem: Problem,
 }
 
 /// A part of a script.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
-    /// What the header says under this key.
+    /// The header line with this key.
     Header(&'static str),
-    /// What the header says of this knob.
+    /// The header line with this knob.
     Knob(&'static str),
-    /// The line of this place in [`Script::lines`], from 0.
+    /// The line with this index in [`Script::lines`], from 0.
     Line(usize),
 }
 
-/// Judges `script` by the rules that it must obey to be a script of `language`.
+/// Checks the rules that `script` must obey to be a script of `language`.
 ///
 /// # Errors
 ///
-/// What is wrong with it, in order; after some ten problems no more are looked for.
+/// Returns the problems, in order. The search ends after about ten.
 pub fn check_script(script: &Script, language: &dyn Language) -> Result<(), Vec<Wrong>> {
     let mut wrongs = header(script, language);
     if wrongs.is_empty() {
@@ -134,21 +135,21 @@ fn lines(script: &Script, language: &dyn Language) -> Vec<Wrong> {
     wrongs
 }
 
-/// The lines of a script, one after the other.
+/// Checks the lines of a script, one after another.
 struct Lines<'a> {
     language: &'a dyn Language,
-    /// How many servers and clients there are.
+    /// The numbers of servers and clients.
     sizes: (u32, u32),
     roles: &'static [&'static str],
     /// The time of the line above.
     before: Instant,
-    /// When faults ended, if they have.
+    /// The time when faults ended, if they have.
     calm: Option<Instant>,
-    /// What is fixed, and the time of the line that says so.
+    /// The draws that are fixed, and the time of the line that fixes each.
     fixed: BTreeMap<Address, Instant>,
     /// The text of a request, kept for its allocation.
     request: String,
-    /// What is wrong with the line at hand.
+    /// The problems of the present line.
     problems: Vec<Problem>,
 }
 
@@ -156,7 +157,7 @@ impl Lines<'_> {
     fn line(&mut self, line: &Line) {
         let (at, before) = (line.at, self.before);
         self.must(at >= before, || Problem::Backwards { at, before });
-        // Compared with its neighbour alone, so that one line in the far future is one mistake, not
+        // Compared only with its neighbour, so that one line in the far future is one mistake, not
         // a thousand.
         self.before = at;
         match &line.action {
@@ -339,7 +340,7 @@ impl Lines<'_> {
     }
 }
 
-/// The least item that `items` has twice, if any.
+/// Returns the least item that occurs twice in `items`, if any.
 fn twice<T: Copy + Ord>(items: &[T]) -> Option<T> {
     let mut sorted = items.to_vec();
     sorted.sort_unstable();

@@ -1,8 +1,8 @@
-//! A script that cannot be read, told as a good compiler would: where, what, what was expected,
+//! A script that cannot be read, reported as a good compiler would: where, what, what was expected,
 //! what to do.
 //!
-//! A [`Mistake`] carries its own line, cut to what fits a screen, so that an error is small
-//! whatever the file was.
+//! A [`Mistake`] contains its own line, shortened to fit a screen, so that an error is small for a
+//! file of any size.
 
 use miette::{Diagnostic, SourceSpan};
 use squall_snippet::Snippet;
@@ -10,22 +10,22 @@ use thiserror::Error;
 
 use crate::Problem;
 
-/// Why a text is no script: one or more mistakes, by their places.
+/// Why a text is not a script: one or more mistakes, in the order of their places.
 #[derive(Clone, PartialEq, Eq, Debug, Error, Diagnostic)]
 #[error("{name}:{}:{}: {}", .mistakes[0].line(), .mistakes[0].column(), .mistakes[0])]
 pub struct ScriptError {
     name: String,
     #[related]
     mistakes: Vec<Mistake>,
-    /// Whether the search was given up with some of the file unseen.
+    /// Whether the search ended before the end of the file.
     has_more: bool,
 }
 
 impl ScriptError {
-    /// After so many mistakes the search ends.
+    /// The number of mistakes after which the search ends.
     pub const MISTAKES_MAX: usize = 10;
 
-    /// Keeps the first few of `mistakes`, by their places. There is at least one.
+    /// Keeps the first few of `mistakes`, in the order of their places. There is at least one.
     pub(crate) fn new(name: &str, mut mistakes: Vec<Mistake>) -> Self {
         assert!(!mistakes.is_empty(), "an error names at least one mistake");
         mistakes.sort_by_key(|mistake| (mistake.line(), mistake.column()));
@@ -34,20 +34,21 @@ impl ScriptError {
         Self { name: name.to_owned(), mistakes, has_more }
     }
 
-    /// The name of the file, as it was given.
+    /// Returns the name of the file, as it was given.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The mistakes, by their places: at least one, at most [`Self::MISTAKES_MAX`].
+    /// Returns the mistakes, in the order of their places: at least one, at most
+    /// [`Self::MISTAKES_MAX`].
     #[must_use]
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }
 
-    /// The whole error as text for a terminal: each mistake with its line. Without `color`, plain
-    /// text.
+    /// Returns the whole error as text for a terminal, with the line of each mistake, or as plain
+    /// text without `color`.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let mut text = String::new();
@@ -96,19 +97,19 @@ impl Mistake {
         Self { expected: problem.expected(), hint: problem.hint(), problem, snippet, span }
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// The line of the file, from 1.
+    /// Returns the line of the file, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.snippet.line()
     }
 
-    /// The column of the line, in characters, from 1.
+    /// Returns the column of the line, in characters, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
         self.snippet.column()

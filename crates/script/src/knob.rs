@@ -1,43 +1,43 @@
-//! Knobs: the tuning of a system, drawn at random in a sweep (B5) and printed in the header of a
+//! Knobs: the settings of a system, drawn at random in a sweep (B5) and printed in the header of a
 //! script.
 
 use std::fmt;
 
 use squall_process::Span;
 
-/// One thing about a system that can be tuned.
+/// One setting of a system.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Knob {
     /// One lower-case word, or a few joined by hyphens.
     pub name: &'static str,
-    /// What it does, in a few words.
+    /// What it sets, in a few words.
     pub about: &'static str,
-    /// Which values it takes.
+    /// The values that it can have.
     pub domain: Domain,
 }
 
-/// The values of a knob, and the one it has when nothing is said.
+/// The values of a knob, and its default.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Domain {
     /// A length of time, from `low` to `high`.
     Span {
-        /// When nothing is said.
+        /// The default.
         default: Span,
-        /// The least.
+        /// The smallest value.
         low: Span,
-        /// The most.
+        /// The largest value.
         high: Span,
     },
     /// A whole number, from `low` to `high`.
     Number {
-        /// When nothing is said.
+        /// The default.
         default: u64,
-        /// The least.
+        /// The smallest value.
         low: u64,
-        /// The most.
+        /// The largest value.
         high: u64,
     },
-    /// One of these words, the first when nothing is said. A word may hold single blanks.
+    /// One of these words, the first by default. A word may contain single spaces.
     Choice(&'static [&'static str]),
 }
 
@@ -63,7 +63,8 @@ impl fmt::Display for KnobValue {
 }
 
 impl Knob {
-    /// A length of time: when nothing is said, the least and the most, in milliseconds.
+    /// Returns a knob of a length of time, with its default, smallest and largest value in
+    /// milliseconds.
     #[must_use]
     pub const fn span(
         name: &'static str,
@@ -75,7 +76,7 @@ impl Knob {
         Self { name, about, domain: Domain::Span { default, low, high } }
     }
 
-    /// A whole number: when nothing is said, the least and the most.
+    /// Returns a knob of an integer, with its default, smallest and largest value.
     #[must_use]
     pub const fn number(
         name: &'static str,
@@ -85,7 +86,7 @@ impl Knob {
         Self { name, about, domain: Domain::Number { default, low, high } }
     }
 
-    /// One of `words`, the first when nothing is said.
+    /// Returns a knob of one of `words`, the first by default.
     #[must_use]
     pub const fn choice(
         name: &'static str,
@@ -95,7 +96,7 @@ impl Knob {
         Self { name, about, domain: Domain::Choice(words) }
     }
 
-    /// The value when nothing is said.
+    /// Returns the default value.
     #[must_use]
     pub const fn default(&self) -> KnobValue {
         match self.domain {
@@ -105,7 +106,7 @@ impl Knob {
         }
     }
 
-    /// The value that `text` stands for, if it is one of this knob.
+    /// Returns the value with the text `text`, if the knob can have it.
     #[must_use]
     pub fn parse(&self, text: &str) -> Option<KnobValue> {
         match self.domain {
@@ -134,12 +135,12 @@ impl fmt::Display for Domain {
     }
 }
 
-/// The knobs that were turned away from their defaults.
+/// The knobs that do not have their defaults.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Knobs(Vec<(&'static str, KnobValue)>);
 
 impl Knobs {
-    /// Turns `knob` to `value`; its default is the same as not having turned it.
+    /// Sets `knob` to `value`. The default is the same as a knob that was never set.
     pub fn turn(&mut self, knob: &Knob, value: KnobValue) {
         self.0.retain(|(name, _)| *name != knob.name);
         if value != knob.default() {
@@ -147,24 +148,24 @@ impl Knobs {
         }
     }
 
-    /// Puts one knob back to its default.
+    /// Resets one knob to its default.
     pub fn put_back(&mut self, name: &str) {
         self.0.retain(|(turned, _)| *turned != name);
     }
 
-    /// Puts every knob back to its default.
+    /// Resets every knob to its default.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// What `knob` is turned to.
+    /// Returns the value of `knob`.
     #[must_use]
     pub fn get(&self, knob: &Knob) -> KnobValue {
         let turned = self.0.iter().find(|(name, _)| *name == knob.name);
         turned.map_or_else(|| knob.default(), |(_, value)| *value)
     }
 
-    /// The span that `knob` is turned to. Panics if it is no knob of spans.
+    /// Returns the span of `knob`. Panics if it is not a knob of a span.
     #[must_use]
     pub fn span(&self, knob: &Knob) -> Span {
         match self.get(knob) {
@@ -173,7 +174,7 @@ impl Knobs {
         }
     }
 
-    /// The number that `knob` is turned to. Panics if it is no knob of numbers.
+    /// Returns the number of `knob`. Panics if it is not a knob of a number.
     #[must_use]
     pub fn number(&self, knob: &Knob) -> u64 {
         match self.get(knob) {
@@ -182,7 +183,7 @@ impl Knobs {
         }
     }
 
-    /// The word that `knob` is turned to. Panics if it is no knob of words.
+    /// Returns the word of `knob`. Panics if it is not a knob of a word.
     #[must_use]
     pub fn word(&self, knob: &Knob) -> &'static str {
         match self.get(knob) {
@@ -191,7 +192,7 @@ impl Knobs {
         }
     }
 
-    /// The turned knobs and their values.
+    /// Returns the knobs that do not have their defaults, with their values.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, KnobValue)> + '_ {
         self.0.iter().copied()
     }

@@ -1,36 +1,36 @@
-//! What a script of a system may say: all that reading and checking one needs to know of the
-//! system.
+//! What a script of a system may contain: everything that parsing and checking a script need to
+//! know about the system.
 
 use crate::{Operation, Profile, Refused, Script};
 
-/// A text that is no operation of a system, and why.
+/// Why a text is not an operation of a system.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ParseOperationError(String);
 
 impl ParseOperationError {
-    /// The error that says `reason`, in a few words.
+    /// Returns the error with this `reason`, in a few words.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
-/// What the scripts of one system may say.
+/// What the scripts of one system may contain.
 pub trait Language {
-    /// Returns what the system is.
+    /// Returns the profile of the system.
     fn profile(&self) -> Profile;
 
-    /// Returns the operation that `text` means.
+    /// Returns the operation with the text `text`.
     ///
     /// # Errors
     ///
-    /// If it is no operation of the system.
+    /// Returns an error if it is not an operation of the system.
     fn operation(&self, text: &str) -> Result<Operation, ParseOperationError>;
 
     /// Checks that the system can be run with the sizes and knobs of `script`.
     ///
     /// # Errors
     ///
-    /// If it cannot.
+    /// Returns the reason if it cannot.
     fn admit(&self, script: &Script) -> Result<(), Refused>;
 }

@@ -1,13 +1,12 @@
 //! Scripts: a run is a function of the code and one text file.
 //!
 //! A [`Script`] is a header (system, seed, sizes, conditions, knobs) and lines of a time and an
-//! action. It prints as the text that [`parse`] reads; [`check`] says what is wrong with one,
-//! wherever it came from; a [`Runner`] runs it and tells what the judges say; [`materialise`] turns
-//! all luck of a run into lines. `docs/script.md` has
-//! the whole notation.
+//! action. It prints as the text that [`parse`] reads; [`check`] finds the problems of a script
+//! from any source; a [`Runner`] runs it and reports the verdicts of the judges; [`materialise`]
+//! turns all luck of a run into lines. `docs/script.md` contains the complete notation.
 //!
-//! A [`System`] is what scripts are about: its processes, what clients ask of them, its knobs and
-//! its judges. This crate knows no system, and nothing of where scripts come from.
+//! A [`System`] defines the processes of a script, the operations of its clients, its knobs and its
+//! judges. This crate knows no system, and not where scripts come from.
 
 mod advice;
 mod any_system;

@@ -1,29 +1,28 @@
-//! A run is materialised: every unusual luck that it had becomes a line, and its conditions become
-//! fair.
+//! Materialises a run: every unusual outcome becomes a line, and the conditions become fair.
 //!
-//! What is usual is defined once, by the default [`Conditions`](squall_world::Conditions): a
-//! message takes 1 ms, a sync no time, a crash leaves all records, and nothing is lost, doubled,
-//! late or refused. All that came otherwise becomes a line of fixed luck, at the time when it came
-//! to pass; so does every number that a process drew. The seed stays and decides nothing any more.
+//! The default [`Conditions`](squall_world::Conditions) define what is usual: a message takes 1 ms,
+//! a sync no time, a crash leaves all records, and nothing is lost, duplicated, late or refused.
+//! Every other outcome becomes a line of fixed luck, at the time when it occurred. So does every
+//! number that a process drew. The seed stays, but has no effect.
 //!
-//! What a line can say for itself, it says: `crash n1` becomes `crash n1 keep 2 torn`, and `disk n1
-//! rots` becomes `disk n1 rots r7`. The rest of a header is kept, and so are `order`, `queue` and
-//! `restart`: they are no chance, and a run without them would be another.
+//! An existing line is changed where possible: `crash n1` becomes `crash n1 keep 2 torn`, and `disk
+//! n1 rots` becomes `disk n1 rots r7`. The rest of the header is kept, and so are `order`, `queue`
+//! and `restart`, because they involve no chance and a run without them would be different.
 //!
-//! The materialised run has the same deliveries at the same times, and the same verdicts. What
-//! differs are the lines themselves, which are events of the trace, too: a line that changed a
-//! condition is gone, and a crash says what it keeps.
+//! The materialised run has the same deliveries at the same times, and the same verdicts. Only the
+//! lines themselves differ, which are also events of the trace: a line that changed a condition is
+//! gone, and a crash says what it keeps.
 
 use squall_world::{Condition, Drawn, Fault, Group, Luck, LuckKind};
 
 use crate::{Action, AnyRunner, Line, Refused, Script};
 
-/// Runs `script` and makes another of it, whose run is the same and in which luck of these `kinds`
-/// is not left to chance: with [`LuckKind::ALL`], none is.
+/// Runs `script` and returns another one, whose run is the same and leaves no luck of these `kinds`
+/// to chance: with [`LuckKind::ALL`], none at all.
 ///
 /// # Errors
 ///
-/// If the system cannot be run with the sizes and knobs of this script.
+/// Returns the reason if the system refuses the sizes and knobs of this script.
 pub fn materialise(
     runner: &mut dyn AnyRunner,
     script: &Script,
@@ -47,11 +46,11 @@ pub fn materialise(
     Ok(Script { conditions, lines, ..script.clone() })
 }
 
-/// Runs `script` and puts every line of fixed luck where in the run it comes to pass.
+/// Runs `script` and moves every line of fixed luck to the time when its draw takes place.
 ///
 /// # Errors
 ///
-/// Those of [`materialise`].
+/// Returns the errors of [`materialise`].
 pub fn hint_times(runner: &mut dyn AnyRunner, script: &mut Script) -> Result<(), Refused> {
     let drawn = runner.record(script, &mut |_| {})?;
     for line in &mut script.lines {
@@ -65,7 +64,7 @@ pub fn hint_times(runner: &mut dyn AnyRunner, script: &mut Script) -> Result<(),
     Ok(())
 }
 
-/// The lines of `script` without chance, and behind them those of what was `drawn`.
+/// Returns the lines of `script` without chance, followed by those of the luck in `drawn`.
 fn fixed_lines(
     script: &Script,
     events: &[u64],
@@ -100,8 +99,8 @@ fn fixed_lines(
     lines
 }
 
-/// `fault`, with the luck that it had when it was carried out at `event`, which is taken from
-/// `drawn`. Nothing if it was there for chance alone.
+/// Returns `fault` with the luck that it had when it was carried out at `event`, which is taken
+/// from `drawn`. Returns `None` if the fault only affected chance.
 fn without_chance(
     fault: &Fault,
     event: Option<u64>,
@@ -128,8 +127,8 @@ fn without_chance(
     }
 }
 
-/// The luck that `get` finds among what was drawn when there were so many events, and nothing has
-/// come between.
+/// Returns the luck that `get` finds among what was drawn after `events` events, if no other draw
+/// came in between.
 fn take<T>(
     drawn: &mut Vec<Drawn>,
     event: Option<u64>,
@@ -144,7 +143,7 @@ fn take<T>(
     Some(found)
 }
 
-/// Whether `group` is one process at most, whenever it is asked.
+/// Returns whether `group` always has at most one process.
 fn is_one(group: &Group) -> bool {
     match group {
         Group::Processes(processes) => processes.len() == 1,
@@ -153,12 +152,12 @@ fn is_one(group: &Group) -> bool {
     }
 }
 
-/// Whether the condition governs luck of these kinds alone, which lines say instead.
+/// Returns whether the condition governs only luck of these kinds, which lines fix instead.
 fn is_settled(condition: Condition, kinds: &[LuckKind]) -> bool {
     condition.governs().is_some_and(|kind| kinds.contains(&kind))
 }
 
-/// The line that changes the same condition, to what it is in fair weather.
+/// Returns the line that sets the same condition to its fair value.
 fn fair(fault: &Fault) -> Fault {
     match fault {
         Fault::Condition(condition) => Fault::Condition(condition.fair()),

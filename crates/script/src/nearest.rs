@@ -1,10 +1,10 @@
-//! Which known word was probably meant.
+//! Finds the known word that was probably meant.
 
-/// Longer words are not looked at: nobody mistypes one of ours into so many letters.
+/// Longer words are ignored: no known word is that long.
 const LENGTH_MAX: usize = 32;
 
-/// The word of `known` that is closest to `word`, if it is close: at most one slip of the finger in
-/// three letters.
+/// Returns the word of `known` that is closest to `word`, if it is close: at most one typing
+/// mistake in three letters.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.chars().take(LENGTH_MAX + 1).collect();
@@ -20,8 +20,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// The fewest letters inserted, deleted, replaced, or swapped with their neighbour to turn one word
-/// into the other.
+/// Returns the smallest number of letters to insert, delete, replace, or swap with their neighbour,
+/// to turn one word into the other.
 fn slips(from: &[char], to: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=to.len()).collect();

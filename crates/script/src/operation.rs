@@ -1,7 +1,7 @@
-//! An operation without its type: what a line of a script asks for, of whatever system.
+//! An operation without its type: the request of a script line, for any system.
 //!
-//! A script is made, parsed, printed, compared and shrunk without knowing its system. Only the
-//! runner of the system needs the typed value, and gets it back by [`Operation::get`].
+//! A script is made, parsed, printed, compared and shrunk without knowledge of its system. Only the
+//! runner of the system needs the typed value, and gets it by [`Operation::get`].
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Operation(Arc<dyn Value>);
 
-/// What a script needs of an operation.
+/// What a script requires of an operation.
 trait Value: Debug + Display + Send + Sync {
     fn as_any(&self) -> &dyn Any;
 
@@ -29,13 +29,13 @@ impl<O: Any + Debug + Display + PartialEq + Send + Sync> Value for O {
 }
 
 impl Operation {
-    /// The operation `op`.
+    /// Returns the operation `op`.
     #[must_use]
     pub fn new<O: Any + Debug + Display + PartialEq + Send + Sync>(op: O) -> Self {
         Self(Arc::new(op))
     }
 
-    /// Returns the typed value, or `None` if it is of another type.
+    /// Returns the typed value, or `None` if it has another type.
     #[must_use]
     pub fn get<O: Any>(&self) -> Option<&O> {
         self.0.as_any().downcast_ref()

@@ -1,13 +1,13 @@
-//! From text to a script.
+//! Parses text into a script.
 //!
 //! The text is read line by line: first the header, up to the first line that begins with a time,
-//! then the lines. `token.rs` reads words, `condition.rs` and `action.rs` hold the grammar,
-//! `header.rs` the keys. What has the right form is then judged by [`check`](crate::check()), as a
-//! script made in code would be, and each problem is given its place.
+//! then the lines. `token.rs` reads words, `condition.rs` and `action.rs` contain the grammar, and
+//! `header.rs` the keys. A script of the right form is then checked by [`check`](crate::check()),
+//! like a script made in code, and each problem is given its place.
 //!
-//! One mistake does not hide the others: up to [`ScriptError::MISTAKES_MAX`] are told at once. But
-//! a wrong header makes nonsense of what the lines mean, so they are then looked at for their form
-//! alone.
+//! One mistake does not hide the others: up to [`ScriptError::MISTAKES_MAX`] are reported at once.
+//! After a mistake in the header, the meaning of the lines is unknown, so only their form is
+//! checked.
 
 mod action;
 mod condition;
@@ -32,12 +32,12 @@ use crate::{
     check_script,
 };
 
-/// Reads the script in `source`, which is one of `language`. `name` is the name of the file, for
-/// errors.
+/// Reads the script in `source`, which is a script of `language`. `name` is the name of the file,
+/// for errors.
 ///
 /// # Errors
 ///
-/// What is wrong with it, and where.
+/// Returns the mistakes and their places.
 pub fn read_script(
     language: &dyn Language,
     source: &str,
@@ -73,11 +73,12 @@ pub fn read_script(
     if mistakes.found.is_empty() { Ok(script) } else { Err(ScriptError::new(name, mistakes.found)) }
 }
 
-/// The name of the system that `source` is a script of. `name` is the name of the file, for errors.
+/// Returns the name of the system of the script `source`. `name` is the name of the file, for
+/// errors.
 ///
 /// # Errors
 ///
-/// If it is no script, or names no system before its first line.
+/// Returns an error if it is not a script, or names no system before its first line.
 pub fn system_of(source: &str, name: &str) -> Result<String, ScriptError> {
     let mistakes = Mistakes::new(name);
     let mut rows = Rows::new(source).peekable();
@@ -93,8 +94,8 @@ pub fn system_of(source: &str, name: &str) -> Result<String, ScriptError> {
     Err(mistakes.only(&first, Refusal::new(first.code.len(), first.code.len(), missing)))
 }
 
-/// Whether `request`, the name of a process and the text of an operation, is read back as just
-/// that. If so, the text.
+/// Returns the text of the operation in `request`, which is the name of a process and that text, if
+/// the request would be read back unchanged.
 pub(crate) fn operation_of(request: &str) -> Option<&str> {
     let row = Rows::new(request).next()?;
     let mut input = row.code;
@@ -129,7 +130,7 @@ fn read_header<'a>(
     }
     let wanted = language.profile().name;
     if let Some(found) = header.system.filter(|found| *found != wanted) {
-        // The rest of the file means nothing to this system.
+        // The rest of the file has no meaning for this system.
         let problem = Problem::OtherSystem { found: shortened(found), wanted };
         let row = header.row("system", "").unwrap_or(*first);
         let (start, _) = place_of(&problem, row.code);
@@ -143,7 +144,7 @@ fn read_header<'a>(
     Ok(header)
 }
 
-/// The lines with a time, and where each is.
+/// Returns the lines with a time, and the place of each.
 fn read_lines(
     language: &dyn Language,
     rows: &mut Peekable<Rows<'_>>,
@@ -192,7 +193,7 @@ fn read_line(language: &dyn Language, row: &Row<'_>) -> Parsed<Line> {
     Ok(Line { at, action })
 }
 
-/// The time in front of an action.
+/// Returns the time in front of an action.
 fn time(input: &mut Text<'_>) -> Parsed<Span> {
     let first = peek(input);
     if begins_with_time(first) {
@@ -208,12 +209,12 @@ fn time(input: &mut Text<'_>) -> Parsed<Span> {
     Err(Refusal::new(input.len(), first.len(), problem))
 }
 
-/// Whether a line belongs to the header no longer.
+/// Returns whether a line is no longer part of the header.
 fn begins_with_time(code: &str) -> bool {
     code.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.'))
 }
 
-/// Where a line is in its file.
+/// The place of a line in its file.
 struct Spot {
     offset: usize,
     number: usize,

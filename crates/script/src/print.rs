@@ -1,8 +1,8 @@
-//! How a script is printed: the header, an empty line, the lines.
+//! Prints a script: the header, an empty line, the lines.
 //!
-//! The header says the sizes, and then only what differs from the defaults, in a fixed order. Equal
-//! scripts print as equal bytes, and what is printed parses back to an equal script if
-//! [`check`](crate::check) finds nothing wrong.
+//! The header contains the sizes, and then only the values that differ from the defaults, in a
+//! fixed order. Equal scripts print as equal bytes, and the text parses to an equal script if
+//! [`check`](crate::check) finds no problem.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -1,31 +1,31 @@
-//! What can be wrong with a script, as values.
+//! The problems of a script, as values.
 //!
-//! A [`Problem`] knows nothing of files and columns: scripts made in code are judged by the same
-//! rules as text. Its `Display` says what is wrong; what was expected and what to do about it is in
-//! `advice.rs`. Text taken from a script is shortened before it goes in.
+//! A [`Problem`] does not contain files or columns, so the same rules apply to scripts made in code
+//! and to text. Its `Display` says what is wrong; `advice.rs` says what was expected and what to do
+//! about it. Text taken from a script is shortened first.
 
 use squall_process::{Instant, ParseSpanError, ProcessId, RecordNumber, Span};
 use squall_snippet::harmless;
 
 use crate::{Domain, Refused};
 
-/// One thing that is wrong with a script.
+/// One problem of a script.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The first line is not `squall 1`.
     #[error("this is not a script")]
     NotAScript,
-    /// `squall 2`, or a version that never was.
+    /// `squall 2`, or a version that never existed.
     #[error("version {found} of the script format is not understood")]
     Version {
         /// The version that the file claims.
         found: u64,
     },
-    /// More lines than anybody would run.
+    /// More lines than a script may have.
     #[error("too many lines")]
     TooManyLines {
-        /// The most that a script may have.
+        /// The largest number allowed.
         limit: usize,
     },
 
@@ -34,17 +34,17 @@ pub enum Problem {
     UnknownKey {
         /// The word.
         key: String,
-        /// What was probably meant.
+        /// The word that was probably meant.
         nearest: Option<&'static str>,
     },
-    /// A header key under the name that it had before.
+    /// A header key under its former name.
     #[error("the header key `{old}` is called `{new}` now")]
     RenamedKey {
         /// The old name.
         old: &'static str,
-        /// The name that it has now.
+        /// Its present name.
         new: &'static str,
-        /// What the line says under the key.
+        /// The value of the line.
         value: String,
     },
     /// An action without a time in front.
@@ -65,12 +65,12 @@ pub enum Problem {
         /// The key.
         key: &'static str,
     },
-    /// A key, or a knob, that the header has twice.
+    /// A key, or a knob, that occurs twice in the header.
     #[error("`{key}` is said twice")]
     KeyTwice {
         /// The key.
         key: String,
-        /// The line of the file that says it first.
+        /// The first line of the file with the key.
         line: usize,
     },
     /// A script of one system given to another.
@@ -81,25 +81,25 @@ pub enum Problem {
         /// The system that it was given to.
         wanted: &'static str,
     },
-    /// No servers, or more than the system takes.
+    /// No servers, or more than the system allows.
     #[error("`{system}` cannot run with {servers} servers")]
     Servers {
         /// The system.
         system: &'static str,
-        /// How many the script asks for.
+        /// The number in the script.
         servers: u32,
-        /// The most that the system takes.
+        /// The largest number that the system allows.
         max: u32,
     },
-    /// More clients than fit into a world.
+    /// More clients than a world can have.
     #[error("{clients} clients are too many")]
     Clients {
-        /// How many the script asks for.
+        /// The number in the script.
         clients: u32,
-        /// The most there can be.
+        /// The largest number allowed.
         max: u32,
     },
-    /// A run that may not take a single step.
+    /// A run without a single step.
     #[error("a run of 0 steps")]
     NoSteps,
     /// A knob that the system does not have.
@@ -107,34 +107,34 @@ pub enum Problem {
     UnknownKnob {
         /// The name.
         name: String,
-        /// The knobs that there are.
+        /// The existing knobs.
         knobs: Vec<&'static str>,
     },
-    /// A knob turned to what it cannot be.
+    /// A value that a knob cannot have.
     #[error("the knob `{name}` cannot be `{value}`")]
     KnobValue {
         /// The knob.
         name: &'static str,
         /// The value.
         value: String,
-        /// The values that it takes.
+        /// The values that it can have.
         domain: Domain,
     },
-    /// Sizes and knobs that the system refuses, each of which is allowed.
+    /// Sizes and knobs that are allowed one by one, but that the system refuses together.
     #[error("`{system}` cannot run with these sizes and knobs: {reason}")]
     Refused {
         /// The system.
         system: &'static str,
-        /// What the system says.
+        /// The reason of the system.
         reason: Refused,
     },
 
-    /// Something else stands where a certain thing must be.
+    /// Another text is at a place where a certain one is required.
     #[error("expected {what}, found {}", Found(.found))]
     Expected {
-        /// What must be there.
+        /// What is required.
         what: Expected,
-        /// What is there; empty at the end of the line.
+        /// The text that was found; empty at the end of the line.
         found: String,
     },
     /// Not a length of time.
@@ -142,7 +142,7 @@ pub enum Problem {
     Span {
         /// The text.
         text: String,
-        /// Why not.
+        /// The reason.
         error: ParseSpanError,
     },
     /// Not a chance.
@@ -150,18 +150,18 @@ pub enum Problem {
     Chance {
         /// The text.
         text: String,
-        /// Why not.
+        /// The reason.
         error: ChanceError,
     },
-    /// A whole number that is too large.
+    /// An integer that is too large.
     #[error("{text} is too large")]
     Number {
         /// The text.
         text: String,
-        /// The most.
+        /// The largest number allowed.
         max: u64,
     },
-    /// A range whose ends are the wrong way round.
+    /// A range whose ends are in the wrong order.
     #[error("the range {low}..{high} is empty: its low end is above its high end")]
     Range {
         /// The end that is written first.
@@ -170,37 +170,37 @@ pub enum Problem {
         high: Span,
     },
 
-    /// A line whose action nobody knows.
+    /// A line with an unknown action.
     #[error("there is no action `{word}`")]
     UnknownAction {
         /// Its first word.
         word: String,
-        /// What was probably meant.
+        /// The word that was probably meant.
         nearest: Option<&'static str>,
     },
-    /// A process that the sizes of the script leave no room for.
+    /// A process that does not exist with the sizes of the script.
     #[error("there is no process {process} in this script")]
     NoSuchProcess {
         /// The process.
         process: ProcessId,
-        /// How many servers there are.
+        /// The number of servers.
         servers: u32,
-        /// How many clients there are.
+        /// The number of clients.
         clients: u32,
     },
-    /// A text that is no operation of the system.
+    /// A text that is not an operation of the system.
     #[error("`{text}` is not an operation of `{system}`: {error}")]
     Op {
         /// The text.
         text: String,
         /// The system.
         system: &'static str,
-        /// What the operation's own parser says.
+        /// The error of the operation's parser.
         error: String,
-        /// An operation that parses.
+        /// An operation that can be parsed.
         example: &'static str,
     },
-    /// An operation whose text would be read as something else.
+    /// An operation whose text would be parsed as something else.
     #[error("the operation `{text}` does not read back as itself")]
     OpText {
         /// The text.
@@ -211,10 +211,10 @@ pub enum Problem {
     UnknownRole {
         /// The role.
         role: String,
-        /// The roles that there are.
+        /// The existing roles.
         roles: &'static [&'static str],
     },
-    /// A line that is earlier than the one above.
+    /// A line that is earlier than the line above it.
     #[error("time goes back from {before} to {at}")]
     Backwards {
         /// The time of this line.
@@ -225,22 +225,22 @@ pub enum Problem {
     /// A fault below `calm`.
     #[error("a fault after `calm`")]
     FaultAfterCalm {
-        /// When faults ended.
+        /// The time when faults ended.
         calm: Instant,
     },
     /// A second `calm`.
     #[error("a second `calm`")]
     SecondCalm {
-        /// When the first one was.
+        /// The time of the first one.
         first: Instant,
     },
     /// A draw that an earlier line has fixed.
     #[error("this draw is fixed twice")]
     LuckTwice {
-        /// When the first line is.
+        /// The time of the first line.
         first: Instant,
     },
-    /// A group, a list or a set of links that names nobody.
+    /// An empty group, list or set of links.
     #[error("a group without a process")]
     EmptyGroup,
     /// `rest` where there is no other side.
@@ -275,12 +275,12 @@ pub enum Problem {
     Drift {
         /// The drift.
         ppm: i32,
-        /// The largest, either way.
+        /// The largest absolute drift allowed.
         max: i32,
     },
 }
 
-/// What must stand at some place of a line.
+/// What is required at some place of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Expected {
     /// A time or a length of time.
@@ -293,7 +293,7 @@ pub enum Expected {
     Number,
     /// The name of a process.
     Process,
-    /// One or more processes, or what stands for some.
+    /// One or more processes, or a word for several.
     Group,
     /// `|` or `>`.
     Between,
@@ -313,14 +313,14 @@ pub enum Expected {
     Name,
     /// One of these words.
     Word(&'static [&'static str]),
-    /// Nothing more.
+    /// The end of the line.
     End,
 }
 
-/// Why a text is no chance.
+/// Why a text is not a chance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ChanceError {
-    /// Not a number and a percent sign.
+    /// It is not a number and a percent sign.
     #[error("expected a percentage, such as 3% or 0.1%")]
     Form,
     /// Finer than a millionth.
@@ -331,7 +331,7 @@ pub enum ChanceError {
     TooHigh,
 }
 
-/// What was found, in words.
+/// Describes the text that was found.
 struct Found<'a>(&'a str);
 
 impl std::fmt::Display for Found<'_> {
@@ -343,7 +343,7 @@ impl std::fmt::Display for Found<'_> {
     }
 }
 
-/// `text`, or its beginning, for a message.
+/// Returns `text`, or its beginning, for a message.
 pub(crate) fn shortened(text: &str) -> String {
     const LENGTH_MAX: usize = 60;
     match text.char_indices().nth(LENGTH_MAX) {

@@ -1,22 +1,22 @@
-//! What a system is, apart from its code.
+//! The profile of a system: what it is, apart from its code.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use crate::Knob;
 
-/// What a system is, apart from its code.
+/// The profile of a system: what it is, apart from its code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Profile {
     /// Its name in scripts and on the command line: one lower-case word.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// A description in one line.
     pub about: &'static str,
     /// An operation, as an example for help and error messages: `propose apple`.
     pub example: &'static str,
-    /// How many servers and clients it takes.
+    /// The numbers of servers and clients.
     pub sizes: Sizes,
-    /// What can be tuned.
+    /// Its settings.
     pub knobs: &'static [Knob],
     /// The roles that processes claim, as faults name them: `leader` for `@leader`.
     pub roles: &'static [&'static str],
@@ -32,21 +32,21 @@ impl Profile {
     }
 }
 
-/// How many servers and clients a system takes, in a generated run and at all.
+/// The numbers of servers and clients of a system, in generated runs and in general.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sizes {
-    /// Servers of a generated run.
+    /// The servers of a generated run.
     pub servers: RangeInclusive<u32>,
-    /// The most servers that a script may name.
+    /// The largest number of servers in a script.
     pub servers_max: u32,
-    /// Clients of a generated run.
+    /// The clients of a generated run.
     pub clients: RangeInclusive<u32>,
-    /// Operations of a generated run.
+    /// The operations of a generated run.
     pub ops: RangeInclusive<u32>,
 }
 
 impl Sizes {
-    /// A few servers and clients, so that many runs are swept in a second.
+    /// A few servers and clients, so that a sweep runs many seeds in a second.
     pub const DEFAULT: Self = Self { servers: 3..=5, servers_max: 100, clients: 1..=3, ops: 1..=8 };
 }
 
@@ -61,8 +61,8 @@ impl Default for Sizes {
 pub struct Reading {
     /// The role that the process takes on, if any. Faults can aim at it.
     pub role: Option<&'static str>,
-    /// The phase of the protocol that the process enters, if any. The report of a sweep tells cuts
-    /// apart by it, together with the marks that processes reach.
+    /// The phase of the protocol that the process enters, if any. The report of a sweep counts cuts
+    /// by these phases, and by the marks that processes reach.
     pub phase: Option<&'static str>,
 }
 

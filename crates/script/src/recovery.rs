@@ -1,15 +1,16 @@
-//! Whether a script leaves enough servers for progress.
+//! Decides whether a script leaves enough servers for progress.
 //!
-//! Model: `calm` heals those servers that it names, or all. Of these, whoever had its disk replaced
-//! or a record rot may have lost what others rely on, and does not count. It is told from the lines
-//! alone: a role may be anybody, so a line that aims at one counts for everybody.
+//! Model: `calm` heals the servers that it names, or all. Of these, a server whose disk was
+//! replaced, or that has a rotten record, may have lost records that other servers rely on, so it
+//! does not count. The decision uses only the lines: any process may hold a role, so a line that
+//! aims at a role counts for every server.
 
 use squall_process::ProcessId;
 use squall_world::{Fault, Group};
 
 use crate::{Action, AnySystem, Script};
 
-/// Whether the servers that are sound after `calm` are enough for progress.
+/// Returns whether the servers that are healthy after `calm` are enough for progress.
 pub(crate) fn leaves_enough(system: &dyn AnySystem, script: &Script) -> bool {
     let sound = |number: &u32| {
         let server = ProcessId::server(*number);
@@ -25,7 +26,7 @@ pub(crate) fn leaves_enough(system: &dyn AnySystem, script: &Script) -> bool {
     system.is_enough_alive(script, &alive)
 }
 
-/// Whether `server` may be one of `group`.
+/// Returns whether `server` may be in `group`.
 fn may_be(group: &Group, server: ProcessId) -> bool {
     match group {
         Group::Processes(processes) => processes.contains(&server),

@@ -1,4 +1,4 @@
-//! Runs a script: the world does what the lines say, everybody watches, and the judges rule.
+//! Runs a script: the world carries out the lines, observers watch, and the judges decide.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -15,48 +15,48 @@ use crate::recovery::leaves_enough;
 use crate::system::{Builder, Op};
 use crate::{Action, Guide, Judged, Moment, Operation, Refused, Script, System};
 
-/// How long a script without `calm` and `end` runs on after its last line.
+/// How long a script without `calm` and `end` continues after its last line.
 const AFTER_LAST_LINE: Span = Span::from_secs(10);
 
-/// The rule that every system must keep, and that no judge needs to watch.
+/// The rule that every system must keep, and that needs no judge.
 pub const NO_PANIC: Rule = Rule::safety("no-panic", "no step of a process panics");
 
-/// Runs scripts of one system, one after the other, in one world that is used again.
+/// Runs scripts of one system, one after another, in one world that is reused.
 pub struct Runner<'s, S: System> {
     system: &'s S,
     world: World<S::Process, Builder<'s, S>>,
     marks: Marks,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Equal for two runs if and only if they are the same run.
+    /// The digest, which is equal for two runs if and only if they are the same run.
     pub digest: Digest,
-    /// How it ended.
+    /// How the run ended.
     pub end: End,
-    /// The verdict of each judge. A rule that was broken stands first if it is no judge's.
+    /// The verdict of each judge. A broken rule without a judge comes first.
     pub rulings: Rulings,
-    /// Whether rules about progress were due: calm came, all rules are judged, and if one is
-    /// broken, enough servers were left.
+    /// Whether rules of progress were due: calm came, all rules are judged, and if one is broken,
+    /// enough servers were left.
     pub progress_due: bool,
-    /// By when progress was due, if calm came: the whole bound of the system after calm, after the
-    /// last request, and after what faults and luck had put off.
+    /// The time by which progress was due, if calm came: the whole bound of the system after calm,
+    /// after the last request, and after everything that faults and luck had delayed.
     pub due_by: Option<Instant>,
     /// How often each kind of fault fired.
     pub hits: Hits,
-    /// Inputs handed to processes.
+    /// The number of inputs handed to processes.
     pub steps: u64,
-    /// Events.
+    /// The number of events.
     pub events: u64,
-    /// How long it took, by the world's clock.
+    /// Its length, by the clock of the world.
     pub simulated: Span,
-    /// Fixed luck of the script that did not come up by the end of the run.
+    /// Fixed luck of the script that was not used by the end of the run.
     pub unused_luck: Vec<Luck>,
 }
 
 impl Report {
-    /// The first rule that was broken, and the evidence.
+    /// Returns the first broken rule, and the evidence.
     #[must_use]
     pub fn broken(&self) -> Option<(Rule, &Evidence)> {
         self.rulings.iter().find_map(|(rule, verdict)| match verdict {
@@ -65,8 +65,8 @@ impl Report {
         })
     }
 
-    /// One verdict for the whole run: broken if any rule is; else unknown if a rule that was to be
-    /// judged is, and the reason; else it holds.
+    /// Returns one verdict for the whole run: broken if any rule is broken; otherwise unknown, with
+    /// the reason, if a rule that had to be judged is unknown; otherwise holds.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if let Some((_, evidence)) = self.broken() {
@@ -82,25 +82,25 @@ impl Report {
 }
 
 impl<'s, S: System> Runner<'s, S> {
-    /// A runner for the scripts of `system`.
+    /// Returns a runner for the scripts of `system`.
     #[must_use]
     pub fn new(system: &'s S) -> Self {
         Self { system, world: World::new(), marks: Marks::expected(system.profile().marks) }
     }
 
-    /// How often each mark was reached in the last run.
+    /// Returns how often each mark was reached in the last run.
     #[must_use]
     pub fn marks(&self) -> &Marks {
         &self.marks
     }
 
-    /// Runs `script`; `watch` sees every event.
+    /// Runs `script`. `watch` sees every event.
     ///
     /// A panic in a step breaks the rule [`NO_PANIC`]; it does not leave this function.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run with the sizes and knobs of this script.
+    /// Returns the reason if the system refuses the sizes and knobs of this script.
     pub fn run<O: Observer<S::Process>>(
         &mut self,
         script: &Script,
@@ -109,12 +109,12 @@ impl<'s, S: System> Runner<'s, S> {
         self.play(script, watch, false, |_, _| {})
     }
 
-    /// Runs `script` like [`run`](Self::run), in the form of the engine that all who are in no
-    /// hurry share: another type that watches does not compile it anew.
+    /// Runs `script` like [`run`](Self::run), in the form of the engine that all observers share if
+    /// they need not be fast: another type of observer does not compile it again.
     ///
     /// # Errors
     ///
-    /// If the system cannot be run with the sizes and knobs of this script.
+    /// Returns the reason if the system refuses the sizes and knobs of this script.
     pub fn observe(
         &mut self,
         script: &Script,
@@ -123,8 +123,7 @@ impl<'s, S: System> Runner<'s, S> {
         self.run_watched(script, Some(watch), false, &mut |_| None)
     }
 
-    /// Runs `script` like [`run`](Self::run) as `guide` says, and records its luck if
-    /// `is_recorded`.
+    /// Runs `script` like [`run`](Self::run) under `guide`, and records its luck if `is_recorded`.
     pub(crate) fn run_watched(
         &mut self,
         script: &Script,
@@ -140,12 +139,12 @@ impl<'s, S: System> Runner<'s, S> {
         })
     }
 
-    /// The system under test.
+    /// Returns the system under test.
     pub(crate) fn system(&self) -> &'s S {
         self.system
     }
 
-    /// The luck of the last run, which was recorded.
+    /// Returns the luck of the last run, which must have been recorded.
     pub(crate) fn drawn(&mut self) -> Vec<Drawn> {
         self.world.recorded()
     }
@@ -159,7 +158,7 @@ impl<'s, S: System> Runner<'s, S> {
     ) -> Result<Report, Refused> {
         let setup = self.system.setup(script)?;
         let world = &mut self.world;
-        // The panel stays where it is made: it is large.
+        // The panel is not moved, because it is large.
         let mut court = Court {
             digest: Digest::new(),
             panel: self.system.panel(script, &setup),
@@ -184,7 +183,7 @@ impl<'s, S: System> Runner<'s, S> {
             play::<S, _, _>(world, script, bound, &mut due_by, &mut court, guide)
         }));
         let end = ended.unwrap_or_else(|panic| {
-            // What the panic left behind is cleared away by the next reset.
+            // The next reset clears up what the panic left behind.
             court.broken = Some(panicked(panic.as_ref(), world.events()));
             End::Broken
         });
@@ -214,7 +213,7 @@ impl<'s, S: System> Runner<'s, S> {
 }
 
 impl Report {
-    /// Whether progress was due and a rule about it is broken.
+    /// Returns whether progress was due and a rule of progress is broken.
     fn is_overdue(&self) -> bool {
         let is_broken = |(rule, verdict): &(Rule, Verdict)| {
             rule.progress && matches!(verdict, Verdict::Broken(_))
@@ -222,7 +221,7 @@ impl Report {
         self.progress_due && self.rulings.iter().any(is_broken)
     }
 
-    /// Says of rules that were not judged why.
+    /// Gives each rule that was not judged its reason.
     fn explain_unjudged(&mut self) {
         for (rule, verdict) in &mut self.rulings {
             let reason = match verdict {
@@ -240,7 +239,7 @@ impl Report {
     }
 }
 
-/// Asks a court about what is seen, which is one of these kinds.
+/// Shows a court an observation of one of these kinds.
 macro_rules! ask_by_kind {
     ($court:ident, $seen:ident, $($kind:ident)+) => {
         match $seen.what {
@@ -251,7 +250,7 @@ macro_rules! ask_by_kind {
     };
 }
 
-/// Everybody who watches a run for its verdict.
+/// All observers of a run that decide its verdict.
 struct Court<'m, N, O> {
     digest: Digest,
     panel: N,
@@ -264,7 +263,7 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "where an event is made, its kind is known")]
     fn event(&mut self, event: &Event<'_, P>) {
-        // Looked at before anybody is called: here the compiler still knows what happened.
+        // Matched before any call, where the compiler still knows the kind of event.
         let seen = Seen::of(event);
         self.digest.event(event);
         self.watch.event(event);
@@ -291,9 +290,9 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
 }
 
 impl<N, O> Court<'_, N, O> {
-    /// Lets the judges see what they watch. By itself: inlined where an event is made, the judges
-    /// would weigh on every event, and few are watched. And once for each kind of observation:
-    /// where it is known, nothing is left of the judges that do not watch it.
+    /// Shows the judges what they watch. It is not inlined, because otherwise the judges would make
+    /// every event slower, and they watch few of them. It is compiled once for each kind of
+    /// observation: where the kind is known, nothing is left of the judges that do not watch it.
     #[inline(never)]
     fn ask<P: Process>(
         &mut self,
@@ -310,7 +309,8 @@ impl<N, O> Court<'_, N, O> {
     }
 }
 
-/// Lets the script happen, from the first boot to the end. Says by when progress is due.
+/// Carries out the script, from the first boot to the end. Returns the time by which progress is
+/// due.
 fn play<'s, S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     world: &mut World<S::Process, Builder<'s, S>>,
     script: &Script,
@@ -340,17 +340,17 @@ fn play<'s, S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     }
     let calm = due_by.is_some();
     let last = script.last_at();
-    // Who is asked after calm has the whole bound, too.
+    // A process that is asked after calm has the whole bound, too.
     *due_by = due_by.map(|due_by| due_by.max(last + bound));
     let mut until = due_by.or(script.end).unwrap_or(last + AFTER_LAST_LINE).max(last);
-    // A script that says when it ends is played to that end; others until all is done that could be
-    // due.
+    // A script with an end is played to that end; other scripts until everything is done that could
+    // be due.
     let until_satisfied = calm || script.end.is_none();
     loop {
         if court.broken.is_some() {
             return End::Broken;
         }
-        // What a line asked for is handed over by the next step: only then do judges wait for it.
+        // The next step hands over the operation of a line, and only then do judges wait for it.
         let is_asked = !world.is_due(world.now());
         if until_satisfied && is_asked && court.panel.is_satisfied() {
             return End::Satisfied;
@@ -363,7 +363,7 @@ fn play<'s, S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
         if world.step(after, court) == Stepped::Something {
             continue;
         }
-        // Nor is anybody blamed for a sync that took its time, or a timer that was late.
+        // Nor is any process to blame for a slow sync or a late timer.
         let settled = world.settled_at() + bound;
         match (world.is_quiet(), calm) {
             (true, _) => return End::Quiet,
@@ -377,12 +377,12 @@ fn play<'s, S: System, N: Panel<S::Process>, O: Observer<S::Process>>(
     }
 }
 
-/// The value of `op`, which is an operation of `S`.
+/// Returns the value of `op`, which is an operation of `S`.
 fn typed<S: System>(op: &Operation) -> &Op<S> {
     op.get().unwrap_or_else(|| panic!("`{op}` is an operation of another system"))
 }
 
-/// Lets everything happen that is due before `until`. Says how the run ended, if it did.
+/// Runs everything that is due before `until`. Returns how the run ended, if it did.
 #[inline]
 fn play_until<P, B, N, O>(
     world: &mut World<P, B>,
@@ -411,7 +411,7 @@ where
     }
 }
 
-/// Of the luck that did not come up, what should have by the end of the run. A run that breaks a
+/// Returns the unused luck that should have been used by the end of the run. A run that breaks a
 /// rule ends before its script does.
 fn unused(mut luck: Vec<Luck>, script: &Script, now: Instant, end: End) -> Vec<Luck> {
     if end == End::Broken && !luck.is_empty() {
@@ -424,7 +424,7 @@ fn unused(mut luck: Vec<Luck>, script: &Script, now: Instant, end: End) -> Vec<L
     luck
 }
 
-/// A panic of a step as a broken rule.
+/// Returns a panic of a step as a broken rule.
 fn panicked(panic: &(dyn Any + Send), event: u64) -> Broken {
     let message = panic
         .downcast_ref::<&str>()

@@ -11,54 +11,54 @@ pub type Action = squall_world::Action<Operation>;
 /// The version of the format: the `1` of `squall 1`. A file of a newer version is refused.
 pub const VERSION: u32 = 1;
 
-/// All that fixes a run, besides the code.
+/// Everything that determines a run, besides the code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Script {
     /// The name of the system that it runs.
     pub system: String,
-    /// Where all luck comes from that no line fixes.
+    /// The source of all luck that no line fixes.
     pub seed: u64,
-    /// How many servers there are.
+    /// The number of servers.
     pub servers: u32,
-    /// How many clients there are.
+    /// The number of clients.
     pub clients: u32,
-    /// Which rules are judged.
+    /// The rules that are judged.
     pub judged: Judged,
     /// The conditions at the start.
     pub conditions: Conditions,
-    /// The knobs of the system that are turned.
+    /// The knobs that do not have their defaults.
     pub knobs: Knobs,
-    /// After so many steps the run is given up as endless.
+    /// The number of steps after which the run is abandoned as endless.
     pub steps: u64,
-    /// When the run ends if there is no `calm`. `None`: when all is done that judges wait for, or
-    /// 10 s after the last line.
+    /// When the run ends if there is no `calm`. `None` means when everything that judges wait for
+    /// is done, or 10 s after the last line.
     pub end: Option<Instant>,
-    /// What happens when, by rising time.
+    /// The lines, in increasing order of time.
     pub lines: Vec<Line>,
 }
 
 /// One line of a script: a time, and what happens then.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line {
-    /// When, by the clock of the world. For fixed luck: a hint for readers, when it came to pass
-    /// in the recorded run.
+    /// The time, by the clock of the world. For fixed luck it is a hint for readers: when the draw
+    /// took place in the recorded run.
     pub at: Instant,
-    /// What.
+    /// The action.
     pub action: Action,
 }
 
-/// Which rules a run is judged by.
+/// The rules by which a run is judged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Judged {
-    /// All rules. Such a run is recoverable by construction: enough copies are never harmed.
+    /// All rules. Such a run is recoverable by construction: enough servers are never harmed.
     #[default]
     All,
-    /// Safety only: `judge safety`. More may be harmed than the protocol promises to survive.
+    /// Only rules of safety: `judge safety`. More servers may be harmed than the protocol survives.
     Safety,
 }
 
 impl Script {
-    /// The steps after which a run is given up, when nothing is said.
+    /// The default number of steps after which a run is abandoned.
     pub const STEPS_DEFAULT: u64 = 1_000_000;
 
     /// Returns a script without lines, with this many `servers` and `clients` of `system`, in fair
@@ -79,15 +79,15 @@ impl Script {
         }
     }
 
-    /// When the last thing happens that a line says. The time of fixed luck is a hint for readers
-    /// and does not count.
+    /// Returns the time of the last line. Fixed luck does not count, because its time is a hint for
+    /// readers.
     #[must_use]
     pub fn last_at(&self) -> Instant {
         let last = self.lines.iter().rev().find(|line| !matches!(line.action, Action::Luck(_)));
         last.map_or(Instant::ZERO, |line| line.at)
     }
 
-    /// When faults end, if they do.
+    /// Returns the time when faults end, if they do.
     #[must_use]
     pub fn calm_at(&self) -> Option<Instant> {
         let calm = self.lines.iter().rev().find(|line| matches!(line.action, Action::Calm(_)));

@@ -12,17 +12,16 @@ use crate::{Profile, Reading, Refused, Script};
 /// The operations of a system.
 pub type Op<S> = <<S as System>::Process as Process>::Op;
 
-/// What is under test: which processes there are, what clients ask, which rules must hold.
+/// What is under test: its processes, the operations of its clients, and its rules.
 pub trait System: Sync {
-    /// The processes, servers and clients in one type. Operations parse from the text that they
-    /// print as.
+    /// The processes, servers and clients in one type. Operations must parse from their own text.
     type Process: Process<Op: FromStr<Err: Display> + PartialEq + Send + Sync> + 'static;
-    /// What the processes of one run share: their configuration, or the number of servers.
+    /// What the processes of one run share, such as their configuration or the number of servers.
     type Setup;
-    /// The judges. A tuple of up to twelve is a panel.
+    /// The judges. A tuple of up to twelve judges is a panel.
     type Panel: Panel<Self::Process>;
 
-    /// Returns what the system is.
+    /// Returns the profile of the system.
     fn profile(&self) -> Profile;
 
     /// Returns the name of the system.
@@ -34,32 +33,31 @@ pub trait System: Sync {
     ///
     /// # Errors
     ///
-    /// If these sizes and knobs do not go together.
+    /// Returns the reason if these sizes and knobs are not possible together.
     fn setup(&self, script: &Script) -> Result<Self::Setup, Refused>;
 
-    /// Returns the process `id`, before its boot. It is called at the start of a run, and again
+    /// Returns the process `id`, before its boot. This is called at the start of a run, and again
     /// after each crash.
     fn build(&self, setup: &Self::Setup, id: ProcessId) -> Self::Process;
 
     /// Returns the judges of a run of `script`.
     fn panel(&self, script: &Script, setup: &Self::Setup) -> Self::Panel;
 
-    /// Draws an operation for the `number`th request (from 0) of a generated workload, to be asked
-    /// of `process`.
+    /// Draws an operation for request `number` (from 0) of a generated workload, for `process`.
     fn draw_op(&self, draw: &mut Draw, process: ProcessId, number: u32) -> Op<Self>;
 
-    /// Returns what `claim` says about the process that makes it.
+    /// Returns the meaning of `claim` for the process that makes it.
     fn read_claim(&self, _claim: &<Self::Process as Process>::Claim) -> Reading {
         Reading::default()
     }
 
-    /// Whether the servers `alive` (numbers from 1, rising) are enough for progress in a run of
-    /// `script`: by default, whether they are a majority.
+    /// Returns whether the servers `alive` (numbers from 1, in increasing order) are enough for
+    /// progress in a run of `script`. By default, a majority is enough.
     fn is_enough(&self, script: &Script, alive: &[u32]) -> bool {
         alive.len() > script.servers as usize / 2
     }
 
-    /// Returns how long after `calm` progress may take: by default, ten seconds.
+    /// Returns how long progress may take after `calm`. The default is ten seconds.
     fn bound(&self, _script: &Script) -> Span {
         Span::from_secs(10)
     }

@@ -1,9 +1,9 @@
-//! The grammar of one line, behind its time: faults, luck, `calm`, and requests to processes.
+//! The grammar of a line after its time: faults, luck, `calm`, and requests to processes.
 //!
-//! The first word decides. A line that begins with the name of a process is fixed luck if it reads
-//! as such (`n2 sync#3 …`, `n2 random#1 …`, `n2 timer#4 …`, `n1 crash#2 …`, `n1 rot#1 …`, `n2 write
-//! r7 fails`), and a request otherwise. The grammar judges form alone; whether the processes exist
-//! is for [`check`](crate::check()).
+//! The first word decides. A line that begins with the name of a process is fixed luck if it can be
+//! read as such (`n2 sync#3 …`, `n2 random#1 …`, `n2 timer#4 …`, `n1 crash#2 …`, `n1 rot#1 …`, `n2
+//! write r7 fails`), and a request otherwise. The grammar only checks the form;
+//! [`check`](crate::check()) decides whether the processes exist.
 
 use squall_process::ProcessId;
 use squall_trace::Link;
@@ -24,13 +24,13 @@ use crate::nearest::nearest;
 use crate::problem::shortened;
 use crate::{Expected, Problem};
 
-/// The words that begin an action, but for conditions and the names of processes.
+/// The words that begin an action, except for conditions and the names of processes.
 const ACTIONS: [&str; 21] = [
     "cut", "heal", "clog", "release", "slow", "crash", "boot", "replace", "pause", "suspend",
     "resume", "lag", "clock", "disk", "calm", "reset", "refuse", "hang", "accept", "stop", "start",
 ];
 
-/// An action as it is written: all of it, but for the operation, which the system parses.
+/// An action as it is written. The system parses its operation.
 #[derive(Debug)]
 pub(crate) enum Written<'a> {
     /// A request.
@@ -43,12 +43,12 @@ pub(crate) enum Written<'a> {
     Calm(Option<Vec<ProcessId>>),
 }
 
-/// Whether `word` begins an action that needs a time in front and cannot be a line of a header.
+/// Returns whether `word` begins an action that needs a time in front and cannot be a header line.
 pub(super) fn begins_action(word: &str) -> bool {
     ACTIONS.contains(&word) || names_process(word)
 }
 
-/// An action, to the end of the line.
+/// Reads an action, to the end of the line.
 pub(super) fn action<'a>(input: &mut Text<'a>) -> Parsed<Written<'a>> {
     let first = peek(input);
     if names_process(first) {
@@ -210,7 +210,7 @@ fn group(input: &mut Text<'_>) -> Parsed<Group> {
     Ok(Group::Processes(processes))
 }
 
-/// A line that begins with the name of a process.
+/// Reads a line that begins with the name of a process.
 fn luck_or_request<'a>(input: &mut Text<'a>) -> Parsed<Written<'a>> {
     let token: &str = take_till(0.., is_blank).parse_peek(*input)?.1;
     if token.contains('>') {
@@ -232,7 +232,7 @@ fn luck_or_request<'a>(input: &mut Text<'a>) -> Parsed<Written<'a>> {
     }
 }
 
-/// The fixed fate of a message: `n3>n5#4 lost`.
+/// Reads the fixed fate of a message: `n3>n5#4 lost`.
 fn message(input: &mut Text<'_>) -> Parsed<Luck> {
     let left = input.len();
     let token: &str = take_till(0.., is_blank).parse_next(input)?;
@@ -253,7 +253,7 @@ fn message(input: &mut Text<'_>) -> Parsed<Luck> {
     Ok(Luck::Message { link, number, fate })
 }
 
-/// Other luck of `process`, if the line reads as luck.
+/// Reads other luck of `process`, if the line can be read as luck.
 fn luck(input: &mut Text<'_>, process: ProcessId) -> Parsed<Option<Luck>> {
     let first = peek(input);
     let luck = if first.starts_with("random#") {
@@ -290,7 +290,7 @@ fn luck(input: &mut Text<'_>, process: ProcessId) -> Parsed<Option<Luck>> {
     Ok(Some(luck))
 }
 
-/// `write r7 fails` and nothing more: anything else that begins with `write` is a request.
+/// Reads `write r7 fails` and nothing more. Any other line that begins with `write` is a request.
 fn write_fails(input: &mut Text<'_>, process: ProcessId) -> Option<Luck> {
     let mut ahead = *input;
     let is_write = word(&mut ahead).ok()? == "write" && names_record(peek(ahead));

@@ -23,7 +23,7 @@ pub(super) const CONDITIONS: [&str; 13] = [
     "restart",
 ];
 
-/// A condition. The first word must be one of [`CONDITIONS`].
+/// Reads a condition. The first word must be one of [`CONDITIONS`].
 pub(super) fn condition(input: &mut Text<'_>) -> Parsed<Condition> {
     dispatch! {word;
         "delay" => delay.map(Condition::Delay),

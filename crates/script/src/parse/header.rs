@@ -1,4 +1,4 @@
-//! The header of a script: the version, then one `key value` a line, in any order.
+//! The header of a script: the version, then one key and value on each line, in any order.
 
 use squall_process::Instant;
 use squall_world::Conditions;
@@ -14,18 +14,18 @@ use crate::nearest::nearest;
 use crate::problem::shortened;
 use crate::{Expected, Judged, Knob, KnobValue, Knobs, Problem, VERSION};
 
-/// The keys of a header, but for conditions.
+/// The keys of a header, except for conditions.
 const KEYS: [&str; 8] = ["system", "seed", "servers", "clients", "judge", "knob", "steps", "end"];
 
-/// Keys that had another name before: the old one, and the new one.
+/// Renamed keys: the old name, and the new one.
 const RENAMED: [(&str, &str); 1] = [("nodes", "servers")];
 
-/// Whether `word` begins a line of a header.
+/// Returns whether `word` begins a header line.
 pub(super) fn is_key(word: &str) -> bool {
     KEYS.contains(&word) || CONDITIONS.contains(&word)
 }
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Default)]
 pub(super) struct Header<'a> {
     pub(super) system: Option<&'a str>,
@@ -41,14 +41,14 @@ pub(super) struct Header<'a> {
     said: Vec<Said<'a>>,
 }
 
-/// Which line says what.
+/// A header line and its key.
 struct Said<'a> {
     /// The key, and the name of the knob if it is one.
     key: (&'a str, &'a str),
     row: Row<'a>,
 }
 
-/// The first line: `squall 1`.
+/// Reads the first line: `squall 1`.
 pub(super) fn version(row: &Row<'_>) -> Parsed<()> {
     let mut input = row.code;
     let no_script = || Refusal::new(row.code.len(), row.code.len(), Problem::NotAScript);
@@ -64,7 +64,7 @@ pub(super) fn version(row: &Row<'_>) -> Parsed<()> {
     end_or(&mut input, Expected::End)
 }
 
-/// The name behind `system`.
+/// Reads the name behind `system`.
 pub(super) fn system<'a>(input: &mut Text<'a>) -> Parsed<&'a str> {
     let name = peek(input);
     read(input, |text| match text {
@@ -75,13 +75,13 @@ pub(super) fn system<'a>(input: &mut Text<'a>) -> Parsed<&'a str> {
 }
 
 impl<'a> Header<'a> {
-    /// The line that says `key`, or that turns the knob `name`.
+    /// Returns the line with the key `key`, or with the knob `name`.
     pub(super) fn row(&self, key: &str, name: &str) -> Option<Row<'a>> {
         let said = self.said.iter().find(|said| said.key == (key, name));
         said.map(|said| said.row)
     }
 
-    /// The keys that every header must have and this one does not.
+    /// Returns the required keys that this header lacks.
     pub(super) fn missing(&self) -> impl Iterator<Item = &'static str> {
         let must = ["system", "seed", "servers"].into_iter();
         must.filter(|key| self.row(key, "").is_none())
@@ -132,7 +132,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// A line of the header whose first word is no key.
+/// Returns the problem of a header line whose first word is not a key.
 fn unknown(code: &str) -> Refusal {
     let key = code.split(is_blank).next().unwrap_or_default();
     let problem = if begins_action(key) {
@@ -146,7 +146,7 @@ fn unknown(code: &str) -> Refusal {
     Refusal::new(code.len(), key.len(), problem)
 }
 
-/// `NAME VALUE`, the value to the end of the line.
+/// Reads `NAME VALUE`, with a value to the end of the line.
 fn knob(input: &mut Text<'_>, knobs: &'static [Knob]) -> Parsed<(&'static Knob, KnobValue)> {
     let knob = read(input, |name| {
         if name.is_empty() {

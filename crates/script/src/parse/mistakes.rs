@@ -1,4 +1,4 @@
-//! The mistakes found so far, each put at its place in the file.
+//! The mistakes found so far, each with its place in the file.
 
 use super::row::Row;
 use super::token::{Refusal, is_blank};
@@ -11,28 +11,28 @@ pub(super) struct Mistakes<'a> {
 }
 
 impl<'a> Mistakes<'a> {
-    /// None yet, in the file `name`.
+    /// Returns an empty list for the file `name`.
     pub(super) const fn new(name: &'a str) -> Self {
         Self { name, found: Vec::new() }
     }
 
-    /// Whether the search may end.
+    /// Returns whether there are enough mistakes to end the search.
     pub(super) fn are_enough(&self) -> bool {
         self.found.len() >= ScriptError::MISTAKES_MAX
     }
 
-    /// Adds what is wrong with the form of a line.
+    /// Adds a mistake in the form of a line.
     pub(super) fn form(&mut self, row: &Row<'_>, refusal: Refusal) {
         self.found.push(self.mistake(row, refusal));
     }
 
-    /// Adds what is wrong with the meaning of a line.
+    /// Adds a mistake in the meaning of a line.
     pub(super) fn meaning(&mut self, row: &Row<'_>, problem: Problem) {
         let (start, length) = place_of(&problem, row.code);
         self.form(row, Refusal::new(row.code.len() - start, length, problem));
     }
 
-    /// The error that says this alone, whatever else was found.
+    /// Returns the error with only this mistake, whatever else was found.
     pub(super) fn only(&self, row: &Row<'_>, refusal: Refusal) -> ScriptError {
         ScriptError::new(self.name, vec![self.mistake(row, refusal)])
     }
@@ -44,8 +44,8 @@ impl<'a> Mistakes<'a> {
     }
 }
 
-/// The bytes of `code` that a problem of meaning is about: the word that it names if it names one,
-/// or else all but the first word, which is a time or a key.
+/// Returns the bytes of `code` that a problem of meaning concerns: the word that the problem names,
+/// or all but the first word, which is a time or a key.
 pub(super) fn place_of(problem: &Problem, code: &str) -> (usize, usize) {
     let time = code.find(is_blank).unwrap_or(code.len());
     let rest = time + code[time..].find(|letter| !is_blank(letter)).unwrap_or(0);
@@ -63,8 +63,8 @@ pub(super) fn place_of(problem: &Problem, code: &str) -> (usize, usize) {
     named.unwrap_or((rest, code.len() - rest))
 }
 
-/// Where `word` stands in `code` from byte `from` on, as a word of its own: the first place, or the
-/// last.
+/// Returns the place of `word` in `code` from byte `from` on, as a whole word: the first or the
+/// last occurrence.
 fn find(code: &str, from: usize, word: &str, is_last: bool) -> Option<(usize, usize)> {
     let is_inner = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     let mut places = code[from..].match_indices(word).filter(|(place, _)| {

@@ -1,28 +1,29 @@
-//! The lines of a file: where they begin, and what is left of them without comments and blanks.
+//! The lines of a file: where they begin, and their contents without comments and surrounding
+//! spaces.
 
 use super::token::is_blank;
 
-/// One line of a file that says something.
+/// One line of a file that is not empty.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
     /// Its number, from 1.
     pub(super) number: usize,
     /// The byte of the file at which it begins.
     pub(super) offset: usize,
-    /// All of it, without its line end.
+    /// The whole line, without its line end.
     pub(super) line: &'a str,
     /// The byte of the line at which `code` begins.
     pub(super) code_at: usize,
-    /// What it says: no comment, no blanks around it, never empty.
+    /// Its contents: no comment, no surrounding spaces, never empty.
     pub(super) code: &'a str,
 }
 
 impl Row<'_> {
-    /// The first line of a file that says nothing.
+    /// The first line of an empty file.
     pub(super) const NOTHING: Self = Self { number: 1, offset: 0, line: "", code_at: 0, code: "" };
 }
 
-/// The lines of a file that say something, in order.
+/// The lines of a file that are not empty, in order.
 #[derive(Clone, Debug)]
 pub(super) struct Rows<'a> {
     source: &'a str,
@@ -31,7 +32,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The lines of `source`, without the byte order mark that some editors put in front.
+    /// Returns the lines of `source`, without the byte order mark that some editors write.
     pub(super) fn new(source: &'a str) -> Self {
         const MARK: char = '\u{feff}';
         Self {
@@ -41,7 +42,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The lines of `source` from byte `offset` on, where line `number` begins.
+    /// Returns the lines of `source` from byte `offset` on, where line `number` begins.
     pub(super) const fn from(source: &'a str, offset: usize, number: usize) -> Self {
         Self { source, offset, number: number - 1 }
     }
@@ -75,8 +76,8 @@ impl<'a> Iterator for Rows<'a> {
     }
 }
 
-/// `line` up to its comment. A comment begins at a `#` that nothing or a blank stands in front of:
-/// the `#` of `n3>n5#4` is part of a word.
+/// Returns `line` up to its comment. A comment begins at a `#` at the beginning of the line or
+/// after a space: the `#` of `n3>n5#4` is part of a word.
 fn without_comment(line: &str) -> &str {
     let bytes = line.as_bytes();
     let begins = |&(place, _): &(usize, &str)| place == 0 || is_blank(char::from(bytes[place - 1]));

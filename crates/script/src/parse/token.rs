@@ -1,8 +1,8 @@
 //! The smallest parts of a line: words, names, numbers, times, chances.
 //!
-//! Each parser takes one word and the blanks behind it, so that blanks need no thought elsewhere. A
-//! word ends at a blank, at the end of the line, or at one of `| > ,`, which stand between the
-//! sides of links.
+//! Each parser takes one word and the spaces after it, so that other code can ignore spaces. A word
+//! ends at a space, at the end of the line, or at one of `| > ,`, which separate the sides of
+//! links.
 
 use squall_process::{ProcessId, RecordNumber, Span};
 use squall_world::{Chance, SpanRange};
@@ -13,30 +13,31 @@ use winnow::token::take_while;
 use crate::problem::shortened;
 use crate::{ChanceError, Expected, Problem};
 
-/// What is left of a line.
+/// The remaining text of a line.
 pub(super) type Text<'a> = &'a str;
 
-/// What a parser gives.
+/// The result of a parser.
 pub(super) type Parsed<T> = Result<T, Refusal>;
 
 /// Why and where a line was refused.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    /// How many bytes of the line are left where the trouble begins.
+    /// The number of bytes of the line that are left where the problem begins.
     pub(super) left: usize,
-    /// How many of them are the trouble.
+    /// The number of bytes that the problem spans.
     pub(super) length: usize,
-    /// What it is; nothing if a parser only gave way to the next one.
+    /// The problem; `None` if the parser does not apply.
     problem: Option<Box<Problem>>,
 }
 
 impl Refusal {
-    /// `problem` with the first `length` bytes of the last `left` of the line.
+    /// Returns a refusal because of `problem`, for the first `length` bytes of the last `left` of
+    /// the line.
     pub(super) fn new(left: usize, length: usize, problem: Problem) -> Self {
         Self { left, length, problem: Some(Box::new(problem)) }
     }
 
-    /// What the trouble is.
+    /// Returns the problem.
     pub(super) fn problem(self) -> Problem {
         self.problem
             .map_or(Problem::Expected { what: Expected::Action, found: String::new() }, |problem| {
@@ -52,7 +53,8 @@ impl ParserError<Text<'_>> for Refusal {
         Self { left: input.len(), length: 0, problem: None }
     }
 
-    /// A parser that knows what is wrong ends the search; one that only does not fit gives way.
+    /// Returns whether the next parser should be tried. A parser that knows the problem ends the
+    /// search.
     fn is_backtrack(&self) -> bool {
         self.problem.is_none()
     }
@@ -62,17 +64,17 @@ impl ParserError<Text<'_>> for Refusal {
     }
 }
 
-/// A blank of the notation.
+/// Returns whether a character is a space of the notation.
 pub(super) const fn is_blank(letter: char) -> bool {
     matches!(letter, ' ' | '\t')
 }
 
-/// Any blanks, or none.
+/// Skips any spaces.
 pub(super) fn blanks(input: &mut Text<'_>) -> Parsed<()> {
     take_while(0.., is_blank).void().parse_next(input)
 }
 
-/// The next word, maybe empty, and the blanks behind it.
+/// Takes the next word, which may be empty, and the spaces after it.
 pub(super) fn word<'a>(input: &mut Text<'a>) -> Parsed<&'a str> {
     let word = peek(input);
     *input = &input[word.len()..];
@@ -80,14 +82,14 @@ pub(super) fn word<'a>(input: &mut Text<'a>) -> Parsed<&'a str> {
     Ok(word)
 }
 
-/// The next word, not taken.
+/// Returns the next word without taking it.
 pub(super) fn peek<'a>(input: Text<'a>) -> &'a str {
     let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'|' | b'>' | b',');
     let end = input.as_bytes().iter().position(is_end);
     &input[..end.unwrap_or(input.len())]
 }
 
-/// The next word as `read` understands it. What it refuses is marked at the word.
+/// Takes the next word and parses it with `read`. If `read` refuses it, the word is marked.
 pub(super) fn read<T>(
     input: &mut Text<'_>,
     read: impl FnOnce(&str) -> Result<T, Problem>,
@@ -100,7 +102,7 @@ pub(super) fn read<T>(
             blanks(input)?;
             Ok(value)
         }
-        // Not a word but one of `| > ,`: that is what was found.
+        // Not a word but one of `| > ,`, which is what was found.
         Err(Problem::Expected { what, .. }) if next.is_empty() && left > 0 => {
             Err(Refusal::new(left, 1, expected(what, &input[..1])))
         }
@@ -108,12 +110,12 @@ pub(super) fn read<T>(
     }
 }
 
-/// The problem that `found` is not `what`.
+/// Returns the problem that `found` was found where `what` was expected.
 pub(super) fn expected(what: Expected, found: &str) -> Problem {
     Problem::Expected { what, found: shortened(found) }
 }
 
-/// Nothing more on the line, or else `what` was expected.
+/// Expects the end of the line; otherwise `what` was expected.
 pub(super) fn end_or(input: &mut Text<'_>, what: Expected) -> Parsed<()> {
     match input.chars().next() {
         None => Ok(()),
@@ -124,7 +126,7 @@ pub(super) fn end_or(input: &mut Text<'_>, what: Expected) -> Parsed<()> {
     }
 }
 
-/// One of `words`, by its place among them.
+/// Takes one of `words`, and returns its index.
 pub(super) fn one_of(input: &mut Text<'_>, words: &'static [&'static str]) -> Parsed<usize> {
     read(input, |text| {
         let place = words.iter().position(|word| *word == text);
@@ -132,28 +134,28 @@ pub(super) fn one_of(input: &mut Text<'_>, words: &'static [&'static str]) -> Pa
     })
 }
 
-/// A whole number, in plain digits.
+/// Takes an integer, in plain digits.
 pub(super) fn number64(input: &mut Text<'_>) -> Parsed<u64> {
     read(input, |text| number_of(text, u64::MAX))
 }
 
-/// A whole number of 32 bits.
+/// Takes an integer of 32 bits.
 pub(super) fn number32(input: &mut Text<'_>) -> Parsed<u32> {
     read(input, number32_of)
 }
 
-/// The number behind `mark`: the 4 of `sync#4`.
+/// Takes the number after `mark`: the 4 of `sync#4`.
 pub(super) fn numbered(input: &mut Text<'_>, mark: &str) -> Parsed<u32> {
     read(input, |text| number32_of(text.strip_prefix(mark).unwrap_or_default()))
 }
 
-/// The number of 32 bits that `text` stands for.
+/// Returns the 32-bit number with the text `text`.
 pub(super) fn number32_of(text: &str) -> Result<u32, Problem> {
     let number = number_of(text, u64::from(u32::MAX))?;
     Ok(u32::try_from(number).expect("the bound was 32 bits"))
 }
 
-/// The number that `text` stands for, if it is no larger than `max`.
+/// Returns the number with the text `text`, if it is at most `max`.
 fn number_of(text: &str, max: u64) -> Result<u64, Problem> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(expected(Expected::Number, text));
@@ -162,7 +164,7 @@ fn number_of(text: &str, max: u64) -> Result<u64, Problem> {
     number.ok_or_else(|| Problem::Number { text: shortened(text), max })
 }
 
-/// A length of time.
+/// Takes a length of time.
 pub(super) fn span(input: &mut Text<'_>) -> Parsed<Span> {
     read(input, |text| span_of(text, Expected::Span))
 }
@@ -174,7 +176,7 @@ fn span_of(text: &str, what: Expected) -> Result<Span, Problem> {
     text.parse().map_err(|error| Problem::Span { text: shortened(text), error })
 }
 
-/// A length of time, or two with `..` between them.
+/// Takes a length of time, or two with `..` between them.
 pub(super) fn span_range(input: &mut Text<'_>) -> Parsed<SpanRange> {
     read(input, |text| {
         let Some((low, high)) = text.split_once("..") else {
@@ -185,7 +187,7 @@ pub(super) fn span_range(input: &mut Text<'_>) -> Parsed<SpanRange> {
     })
 }
 
-/// A chance: a percentage with at most four decimals.
+/// Takes a chance: a percentage with at most four decimals.
 pub(super) fn chance(input: &mut Text<'_>) -> Parsed<Chance> {
     read(input, |text| match text {
         "" => Err(expected(Expected::Chance, text)),
@@ -211,7 +213,7 @@ fn chance_of(text: &str) -> Result<Chance, ChanceError> {
     millionths.and_then(Chance::from_millionths).ok_or(ChanceError::TooHigh)
 }
 
-/// An offset of a clock in nanoseconds: a length of time, with a sign or without.
+/// Takes an offset of a clock in nanoseconds: a length of time, with or without a sign.
 pub(super) fn offset(input: &mut Text<'_>) -> Parsed<i64> {
     read(input, |text| {
         let (is_back, digits) = match text.strip_prefix('-') {
@@ -227,7 +229,7 @@ pub(super) fn offset(input: &mut Text<'_>) -> Parsed<i64> {
     })
 }
 
-/// A drift of a clock in millionths: `200ppm`, `-200ppm`.
+/// Takes a drift of a clock in millionths: `200ppm`, `-200ppm`.
 pub(super) fn drift(input: &mut Text<'_>) -> Parsed<i32> {
     read(input, |text| {
         let number = text.strip_suffix("ppm").and_then(|number| number.parse().ok());
@@ -235,22 +237,22 @@ pub(super) fn drift(input: &mut Text<'_>) -> Parsed<i32> {
     })
 }
 
-/// The name of a process.
+/// Takes the name of a process.
 pub(super) fn process(input: &mut Text<'_>) -> Parsed<ProcessId> {
     read(input, process_of)
 }
 
-/// The process that `text` names.
+/// Returns the process that `text` names.
 pub(super) fn process_of(text: &str) -> Result<ProcessId, Problem> {
     text.parse().map_err(|_| expected(Expected::Process, text))
 }
 
-/// Whether `text` is meant as the name of a process, right or wrong.
+/// Returns whether `text` is probably meant as the name of a process.
 pub(super) fn names_process(text: &str) -> bool {
     matches!(text.as_bytes(), [b'n' | b'c', b'0'..=b'9', ..])
 }
 
-/// The number of a record: `r7`.
+/// Takes the number of a record: `r7`.
 pub(super) fn record(input: &mut Text<'_>) -> Parsed<RecordNumber> {
     read(input, |text| {
         let number = text.strip_prefix('r').and_then(|digits| number_of(digits, u64::MAX).ok());
@@ -258,7 +260,7 @@ pub(super) fn record(input: &mut Text<'_>) -> Parsed<RecordNumber> {
     })
 }
 
-/// Whether `text` is meant as the number of a record.
+/// Returns whether `text` is probably meant as the number of a record.
 pub(super) fn names_record(text: &str) -> bool {
     matches!(text.as_bytes(), [b'r', b'0'..=b'9', ..])
 }

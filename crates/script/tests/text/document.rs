@@ -8,8 +8,8 @@ use crate::toy::Toy;
 
 const DOCUMENT: &str = include_str!("../../../../docs/script.md");
 
-/// The examples in the tables below the heading `## title`: what stands between backticks in the
-/// last column.
+/// Returns the examples in the tables below the heading `## title`: what stands between backticks
+/// in the last column.
 fn examples(title: &str) -> Vec<String> {
     let section = DOCUMENT.split("\n## ").find(|section| section.starts_with(title));
     let rows = section.unwrap().lines().filter(|line| line.starts_with("| `"));

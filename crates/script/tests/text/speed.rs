@@ -11,7 +11,7 @@ use crate::toy::Toy;
 
 const HEADER: &str = "squall 1\nsystem synod\nseed 1\nservers 100\nclients 100\n";
 
-/// How long it takes to read `source`, and whether it is a script.
+/// Returns how long it takes to read `source`, and whether it is a script.
 #[expect(clippy::disallowed_methods, reason = "a test of speed reads a clock")]
 fn timed(source: &str) -> (Duration, Result<usize, ScriptError>) {
     let start = std::time::Instant::now();
