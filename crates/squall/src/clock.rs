@@ -1,14 +1,14 @@
-//! The one place that reads a clock: how long a sweep took, and whether its time is up. No run ever
-//! sees it.
+//! The only place that reads a clock: how long a sweep took, and whether its time is up. No run
+//! ever sees it.
 
 use std::time::{Duration, Instant};
 
-/// Counts from when it was started.
+/// Measures the time since it was started.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// Starts one.
+    /// Returns a stopwatch that starts now.
     #[expect(clippy::disallowed_methods, reason = "people wait by this clock; no run sees it")]
     pub fn start() -> Self {
         Self(Instant::now())

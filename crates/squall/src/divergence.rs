@@ -1,15 +1,15 @@
-//! A run that did not repeat itself, in words.
+//! Describes a run that did not repeat itself.
 
 use std::io;
 
 use squall_hunt::Divergence;
 use squall_trace::Line;
 
-/// Writes where two runs part.
+/// Writes the first difference between two runs.
 ///
 /// # Errors
 ///
-/// Fails if `out` cannot be written to.
+/// Returns an error if `out` cannot be written to.
 pub fn write_divergence(out: &mut dyn io::Write, found: &Divergence) -> io::Result<()> {
     writeln!(out, "  seed {} did not repeat itself", found.seed)?;
     let Some((one, other)) = &found.first else {

@@ -1,8 +1,8 @@
-//! Numbers as people read them.
+//! Numbers in the form in which people read them.
 
 use std::time::Duration;
 
-/// `1234567` as `1,234,567`.
+/// Returns `1234567` as `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -15,7 +15,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// `3 runs`, `1 run`, `no runs`.
+/// Returns `3 runs`, `1 run`, or `no runs`.
 pub fn counted(number: u64, thing: &str) -> String {
     match number {
         0 => format!("no {thing}s"),
@@ -24,7 +24,7 @@ pub fn counted(number: u64, thing: &str) -> String {
     }
 }
 
-/// A time that somebody waited: `4.2s`, `3min 20s`.
+/// Returns a time that a person waited: `4.2s`, `3min 20s`.
 pub fn waited(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
@@ -34,7 +34,7 @@ pub fn waited(time: Duration) -> String {
     }
 }
 
-/// Simulated time: `12.5 hours`, `3.1 days`.
+/// Returns simulated time: `12.5 hours`, `3.1 days`.
 pub fn simulated(nanos: u128) -> String {
     let millis = nanos / 1_000_000;
     let (unit, name) = match millis {
@@ -48,7 +48,7 @@ pub fn simulated(nanos: u128) -> String {
     format!("{}.{} {name}", grouped(whole), millis % unit * 10 / unit)
 }
 
-/// How many a second; what took no time at all counts as a millisecond.
+/// Returns the number per second. A time of zero counts as a millisecond.
 pub fn rate(count: u64, time: Duration) -> u64 {
     let millis = time.as_millis().max(1);
     u64::try_from(u128::from(count) * 1_000 / millis).unwrap_or(u64::MAX)

@@ -1,8 +1,8 @@
 //! The entry for fuzz targets: bytes become a script, which is run and judged.
 //!
 //! Bytes are choices of the generator, or the text of a script ([`squall_hunt::decode`]). The
-//! generator makes runs that are recoverable by construction; a text that a fuzzer has mutated need
-//! not be, so it is judged on safety alone, and it is tried only if it is small.
+//! generator makes runs that are recoverable by construction. A text that a fuzzer has mutated may
+//! not be recoverable, so it is judged on safety alone, and it is only tried if it is small.
 
 use std::path::{Path, PathBuf};
 
@@ -14,22 +14,22 @@ use crate::AnySystem;
 use crate::divergence::write_divergence;
 use crate::finding_file::WrittenFinding;
 
-/// The largest text of a fuzzer that is tried: processes and lines.
+/// The largest number of processes in a text of a fuzzer that is tried.
 const PROCESSES_MAX: u64 = 24;
 const LINES_MAX: usize = 250;
 
-/// A run is given up as endless after so many steps: a hundred times what one takes.
+/// The number of steps after which a run is abandoned as endless: a hundred times what one takes.
 const STEPS_MAX: u64 = 20_000;
 
 /// Scripts whose seed is a multiple of this are run twice, as in a sweep.
 const REPEAT_EVERY: u64 = 20;
 
-/// A fuzz target for `system` that keeps its findings nowhere, unless more is said.
+/// Returns a fuzz target for `system`, which by default does not keep its findings.
 pub fn fuzz(system: &dyn AnySystem) -> FuzzTarget<'_> {
     FuzzTarget { system, runner: system.runner(), folder: None, program: "squall" }
 }
 
-/// Tries bytes, one after the other, in one world that is used again.
+/// Tries bytes, one input after another, in one world that is reused.
 #[must_use = "it tries what it is told to check"]
 pub struct FuzzTarget<'s> {
     system: &'s dyn AnySystem,
@@ -45,19 +45,20 @@ impl FuzzTarget<'_> {
         self
     }
 
-    /// How the program is called that knows the system, for the line that runs a finding again:
-    /// `squall` unless this says otherwise.
+    /// Sets the name of the program that contains the system, for the line that runs a finding
+    /// again. The default is `squall`.
     pub const fn program(mut self, program: &'static str) -> Self {
         self.program = program;
         self
     }
 
-    /// Asserts that all rules hold in the script that `bytes` stand for. `None` if they are none
-    /// that is tried.
+    /// Asserts that all rules hold in the script that `bytes` encode. Returns `None` if they encode
+    /// none that is tried.
     ///
     /// # Panics
     ///
-    /// If a rule is broken or the run does not repeat itself; with the line that runs it again.
+    /// Panics if a rule is broken or the run does not repeat itself. The message contains the line
+    /// that runs it again.
     pub fn check(&mut self, bytes: &[u8]) -> Option<Report> {
         match self.outcome(bytes) {
             Ok(report) => report,
@@ -65,11 +66,11 @@ impl FuzzTarget<'_> {
         }
     }
 
-    /// What [`check`](Self::check) does, without the panic.
+    /// Returns the result of [`check`](Self::check), without its panic.
     ///
     /// # Errors
     ///
-    /// What the panic says.
+    /// Returns the message of the panic.
     pub fn outcome(&mut self, bytes: &[u8]) -> Result<Option<Report>, String> {
         let Some(script) = self.script(bytes) else { return Ok(None) };
         let Ok(report) = hush(|| self.runner.play(&script)) else { return Ok(None) };
@@ -84,7 +85,7 @@ impl FuzzTarget<'_> {
         Ok(Some(report))
     }
 
-    /// The script that `bytes` stand for, if it is one that is tried.
+    /// Returns the script that `bytes` encode, if it is one that is tried.
     fn script(&self, bytes: &[u8]) -> Option<Script> {
         let mut script = decode(self.system, bytes, "fuzz").ok()?;
         if bytes.starts_with(b"squall ") {
@@ -107,7 +108,7 @@ impl FuzzTarget<'_> {
         Err(format!("{}: {}\n{script}", self.system.profile().name, text.trim()))
     }
 
-    /// A finding in a few lines, with its script kept if there is a folder.
+    /// Describes a finding in a few lines, and keeps its script if there is a folder.
     fn tell(&self, finding: &WrittenFinding) -> String {
         let WrittenFinding { rule, sentence, story, script, .. } = finding;
         let told = format!("{rule} is broken: {sentence}\n  {story}");

@@ -1,4 +1,4 @@
-//! What a file that describes a system needs: `use squall::prelude::*`.
+//! The imports of a file that describes a system: `use squall::prelude::*`.
 
 pub use std::collections::BTreeMap;
 pub use std::convert::Infallible;

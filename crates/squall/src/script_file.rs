@@ -1,8 +1,8 @@
-//! A script's text from a file, or why there is none.
+//! The text of a script from a file, or why it cannot be read.
 //!
-//! A script is text that a person can read, of a few megabytes at most. What is larger, or binary,
-//! is refused before it is looked at as a script: a core dump named by mistake gives one clear
-//! sentence, and no terminal is handed control characters.
+//! A script is readable text of at most a few megabytes. A larger or binary file is refused before
+//! it is parsed: a core dump named by mistake gives one clear sentence, and no terminal receives
+//! control characters.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// The most bytes that a script's file may hold: 8 MiB.
+/// The largest size of a script file: 8 MiB.
 pub const BYTES_MAX: u64 = 8 << 20;
 
-/// Why the text of a script could not be had.
+/// Why the text of a script cannot be read.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ReadError {
     /// There is no such file.
@@ -35,18 +35,18 @@ pub enum ReadError {
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// How many bytes it has, or at least has.
+        /// The size of the file, or a lower bound of it.
         size: u64,
-        /// How many it may have.
+        /// The largest size allowed.
         limit: u64,
     },
-    /// It is not text in UTF-8.
+    /// It is not UTF-8.
     #[error("{} is not text: byte {offset} is {byte:#04x}", .path.display())]
     #[diagnostic(help("a script is UTF-8 text without control characters"))]
     NotText {
         /// The file.
         path: PathBuf,
-        /// Where the first byte is that cannot be, from 0.
+        /// The offset of the first invalid byte, from 0.
         offset: usize,
         /// The byte.
         byte: u8,
@@ -56,17 +56,17 @@ pub enum ReadError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         #[source]
         error: io::Error,
     },
 }
 
-/// The text in the file `path`.
+/// Returns the text in the file `path`.
 ///
 /// # Errors
 ///
-/// If there is no such file, or it cannot be a script.
+/// Returns an error if there is no such file, or it cannot be a script.
 pub fn read(path: &Path) -> Result<String, ReadError> {
     text(read_bytes(path)?).map_err(|(offset, byte)| ReadError::NotText {
         path: path.to_owned(),
@@ -75,11 +75,11 @@ pub fn read(path: &Path) -> Result<String, ReadError> {
     })
 }
 
-/// The bytes in the file `path`, which need not be text.
+/// Returns the bytes in the file `path`, which need not be text.
 ///
 /// # Errors
 ///
-/// If there is no such file, or it is too large.
+/// Returns an error if there is no such file, or it is too large.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let failed = |error: io::Error| {
         let path = path.to_owned();
@@ -99,7 +99,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
         return Err(too_large(about.len()));
     }
     let mut bytes = Vec::new();
-    // One byte more: a pipe does not say beforehand how long it is.
+    // One more byte than allowed, because the length of a pipe is not known beforehand.
     file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > BYTES_MAX {
         return Err(too_large(bytes.len() as u64));
@@ -107,7 +107,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
-/// `bytes` as text, or where they stop being text.
+/// Returns `bytes` as text, or the offset and the value of the first invalid byte.
 fn text(bytes: Vec<u8>) -> Result<String, (usize, u8)> {
     let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
     let control = bytes.iter().position(is_control);
@@ -118,12 +118,12 @@ fn text(bytes: Vec<u8>) -> Result<String, (usize, u8)> {
     }
 }
 
-/// The scripts in `folder` and in the folders within it, by name. Hidden folders are passed over,
-/// and links to folders are not followed, since they may lead in a circle.
+/// Returns the scripts in `folder` and in the folders within it, by name. Hidden folders are
+/// skipped, and links to folders are not followed, because they may form a cycle.
 ///
 /// # Errors
 ///
-/// What the operating system says when a folder cannot be listed.
+/// Returns the error of the operating system if a folder cannot be listed.
 pub fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut scripts = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -142,7 +142,7 @@ pub fn scripts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(scripts)
 }
 
-/// Whether `path` is called as scripts are.
+/// Returns whether `path` has the file name extension of scripts.
 #[must_use]
 pub fn is_script(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "squall")

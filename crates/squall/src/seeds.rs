@@ -1,12 +1,12 @@
-//! Seeds as people write them.
+//! Seeds in the form in which people write them.
 
 use std::ops::Range;
 
-/// Reads one seed: a whole number, in which `_` may part digits.
+/// Reads one seed: an integer, in which `_` may separate digits.
 ///
 /// # Errors
 ///
-/// Says in a sentence what is wrong.
+/// Returns a sentence that says what is wrong.
 pub fn seed(text: &str) -> Result<u64, String> {
     let digits: String = text.chars().filter(|c| *c != '_').collect();
     digits.parse().map_err(|_| {
@@ -18,7 +18,7 @@ pub fn seed(text: &str) -> Result<u64, String> {
 ///
 /// # Errors
 ///
-/// Says in a sentence what is wrong.
+/// Returns a sentence that says what is wrong.
 pub fn seeds(text: &str) -> Result<Range<u64>, String> {
     let Some((start, end)) = text.split_once("..") else {
         return Ok(0..seed(text)?);

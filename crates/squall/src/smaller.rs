@@ -1,4 +1,4 @@
-//! A finding made smaller at once, for as long as a person waits without being asked.
+//! Shrinks a finding at once, for as long as a person waits without being asked.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::clock::Stopwatch;
 use crate::finding_file::WrittenFinding;
 use crate::play;
 
-/// What is spent on making a finding smaller. `squall shrink` spends more.
+/// The budget for shrinking a finding at once. `squall shrink` uses a larger one.
 pub const SHRINK_RUNS: u64 = 5_000;
 const SHRINK_TIME: Duration = Duration::from_secs(5);
 
-/// Looks for a smaller script that shows the same, for a while. A finding that cannot be made
-/// smaller stays as it is.
+/// Looks for a smaller script that shows the same, within this budget. A finding that cannot be
+/// shrunk stays as it is.
 pub fn make_smaller(
     finding: &mut WrittenFinding,
     system: &dyn AnySystem,

@@ -1,8 +1,8 @@
-//! The entry for `#[test]`: sweep seeds, fail with what reproduces the failure, and keep its
-//! script.
+//! The entry for `#[test]`: sweeps seeds, fails with a line that reproduces the failure, and keeps
+//! its script.
 //!
-//! Two variables of the environment change what is swept: `SQUALL_SEED=7` runs that seed alone,
-//! `SQUALL_SEEDS=5000` or `SQUALL_SEEDS=100..200` other seeds than the test asks for.
+//! Two environment variables change what is swept: `SQUALL_SEED=7` runs only that seed, and
+//! `SQUALL_SEEDS=5000` or `SQUALL_SEEDS=100..200` replaces the seeds of the test.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -20,15 +20,16 @@ use crate::play::{Replayed, replay};
 use crate::seeds::seeds;
 use crate::smaller::make_smaller;
 
-/// Seeds that a test sweeps when it does not say.
+/// The seeds that a test sweeps by default.
 const SEEDS_DEFAULT: Range<u64> = 0..1_000;
 
-/// A test of `system`: 1,000 seeds on all cores, findings kept nowhere, unless more is said.
+/// Returns a test of `system`. By default it sweeps 1,000 seeds on all cores and does not keep
+/// findings.
 pub fn sweep(system: &dyn AnySystem) -> SweepTest<'_> {
     SweepTest { system, seeds: SEEDS_DEFAULT, folder: None }
 }
 
-/// What a test is to sweep. Ends with [`check`](SweepTest::check) or [`finds`](SweepTest::finds).
+/// A sweep in a test. It ends with [`check`](SweepTest::check) or [`finds`](SweepTest::finds).
 #[derive(Clone)]
 #[must_use = "it sweeps when it is told to check"]
 pub struct SweepTest<'s> {
@@ -49,20 +50,20 @@ impl SweepTest<'_> {
         self
     }
 
-    /// Keeps findings in `folder`, and runs the scripts there first. Paths are from the root of the
-    /// package.
+    /// Keeps findings in `folder`, and runs the scripts there first. Paths are relative to the root
+    /// of the package.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// Asserts that all rules hold: in the scripts that are kept, then in the seeds. What breaks
-    /// one is made as small as a few seconds allow before it is told and kept.
+    /// Asserts that all rules hold: in the kept scripts, then in the seeds. A failing script is
+    /// shrunk for a few seconds before it is reported and kept.
     ///
     /// # Panics
     ///
-    /// If a rule is broken, a run does not repeat itself, or nothing can be said of a run; with the
-    /// seed and the line that reproduces it.
+    /// Panics if a rule is broken, a run does not repeat itself, or a run cannot be judged. The
+    /// message contains the seed and the line that reproduces it.
     pub fn check(self) -> Sweep {
         let environment = |name: &str| std::env::var(name).ok();
         match self.outcome(&environment) {
@@ -71,12 +72,12 @@ impl SweepTest<'_> {
         }
     }
 
-    /// What [`check`](SweepTest::check) does, in an environment that is handed in, without the
+    /// Returns the result of [`check`](SweepTest::check) in the given environment, without its
     /// panic.
     ///
     /// # Errors
     ///
-    /// What the panic says.
+    /// Returns the message of the panic.
     pub fn outcome(self, environment: &dyn Fn(&str) -> Option<String>) -> Result<Sweep, String> {
         let name = self.system.profile().name;
         let seeds = chosen(environment, &self.seeds)?;
@@ -110,12 +111,12 @@ impl SweepTest<'_> {
         Ok(swept)
     }
 
-    /// Asserts that a sweep of these seeds finds `rule` broken, and hands out what it finds: for
-    /// systems with a mistake planted in them. The environment changes nothing here.
+    /// Asserts that a sweep of these seeds finds `rule` broken, and returns the finding, for
+    /// systems with a planted mistake. The environment has no effect here.
     ///
     /// # Panics
     ///
-    /// If no seed breaks the rule.
+    /// Panics if no seed breaks the rule.
     pub fn finds(self, rule: &str) -> Finding {
         let mut others: Vec<&str> = Vec::new();
         let mut start = self.seeds.start;
@@ -148,7 +149,7 @@ impl SweepTest<'_> {
         swept.map_err(|error| error.to_string())
     }
 
-    /// Runs the scripts of this system that are kept in `folder`.
+    /// Runs the scripts of this system in `folder`.
     fn run_kept(&self, folder: &Path) -> Result<(), String> {
         if !folder.exists() {
             return Ok(());
@@ -167,7 +168,7 @@ impl SweepTest<'_> {
         Ok(())
     }
 
-    /// A finding in a few lines, with its script kept if there is a folder.
+    /// Describes a finding in a few lines, and keeps its script if there is a folder.
     fn tell(
         &self,
         finding: &WrittenFinding,
@@ -198,12 +199,12 @@ impl SweepTest<'_> {
     }
 }
 
-/// As many as there are cores.
+/// Returns the number of cores.
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// The seeds to sweep, by the environment or else by the test.
+/// Returns the seeds to sweep, from the environment or the test.
 fn chosen(
     environment: &dyn Fn(&str) -> Option<String>,
     by_test: &Range<u64>,
@@ -219,7 +220,7 @@ fn chosen(
     }
 }
 
-/// What a kept script says now.
+/// Returns an error if a kept script breaks a rule now.
 fn judge(name: &str, replayed: &Replayed) -> Result<(), String> {
     if let Some((rule, evidence)) = replayed.report.broken() {
         let sentence = rule.sentence;
@@ -236,7 +237,7 @@ fn judge(name: &str, replayed: &Replayed) -> Result<(), String> {
     Ok(())
 }
 
-/// The one line that runs `seed` again.
+/// Returns the line that runs `seed` again.
 fn reproduction(seed: u64, environment: &dyn Fn(&str) -> Option<String>) -> String {
     let mut line = format!("SQUALL_SEED={seed} cargo test");
     if let Some(package) = environment("CARGO_PKG_NAME") {
