@@ -1,11 +1,11 @@
-//! What a sweep covered, as far as it can be counted: faults that struck together, phases of the
-//! protocol that were entered during cuts, and how often a run still behaved in a way of its own.
+//! What a sweep covered, as far as it can be counted: faults that occurred together, phases of the
+//! protocol that were entered during cuts, and how often a run still behaved in a new way.
 //!
-//! None of these is a proof of anything. A pair of faults that was never seen together says that
-//! nothing is known of it; one that was seen says little more than that it was tried.
+//! None of these proves anything. If a pair of faults never occurred together, nothing is known
+//! about it. If it did, it was tried, which says little more.
 //!
-//! A thread notes what it saw of each run ([`Notes`]), and the sweep adds the notes up in the
-//! order of the seeds. Memory is the same for any number of seeds.
+//! A thread notes what it saw of each run ([`Notes`]), and the sweep adds up the notes in the order
+//! of the seeds. The memory is the same for any number of seeds.
 
 mod lookout;
 mod newness;
@@ -31,7 +31,7 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Adds what was seen of some runs.
+    /// Adds the notes of some runs.
     pub fn add(&mut self, notes: &Notes) {
         notes.kinds.chunks(64).for_each(|runs| self.together.add(runs));
         notes.phases.iter().for_each(|(phase, runs)| self.phases.add(phase, runs));
@@ -40,16 +40,16 @@ impl Coverage {
     }
 }
 
-/// What was seen of a few runs.
+/// The notes of a few runs.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Notes {
-    /// For each run, the kinds of fault that fired, as a set of bits by the order of
+    /// For each run, the kinds of fault that fired, as a set of bits in the order of
     /// [`Kind::ALL`](squall_world::Kind::ALL).
     pub kinds: Vec<u64>,
     /// For each run, its signature.
     pub signatures: Vec<u64>,
-    /// The shapes of the cuts that were in force: bits by the order of [`SHAPES`].
+    /// The shapes of the cuts that were in force: bits in the order of [`SHAPES`].
     pub(crate) shapes: u8,
-    /// In how many of them each phase was entered, and during which cuts.
+    /// In how many of the runs each phase was entered, and during which cuts.
     pub(crate) phases: Vec<(&'static str, Entered)>,
 }

@@ -1,7 +1,7 @@
 //! Which fault cut a link.
 //!
-//! Limits: a fault that is aimed at a role does not say which process held it. Such a cut is taken
-//! for the cause where no other is.
+//! Limits: a fault that is aimed at a role does not say which process held it. Such a cut is
+//! considered the cause if there is no other.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ impl Cuts {
         }
     }
 
-    /// `fault` is carried out, as the event `number`.
+    /// Records that `fault` is carried out, as the event `number`.
     pub(crate) fn fault(&mut self, number: u64, fault: &Fault) {
         match fault {
             Fault::Cut(links) => match self.links(links) {
@@ -42,18 +42,18 @@ impl Cuts {
         }
     }
 
-    /// Every cut ends.
+    /// Ends every cut.
     pub(crate) fn end(&mut self) {
         self.by.clear();
         self.aimed = None;
     }
 
-    /// The event that cut `link`, if it is known.
+    /// Returns the event that cut `link`, if it is known.
     pub(crate) fn of(&self, link: Link) -> Option<u64> {
         self.by.get(&link).copied().or(self.aimed)
     }
 
-    /// The links that `links` means, or `None` if it aims at a role.
+    /// Returns the links that `links` means, or `None` if it aims at a role.
     fn links(&self, links: &Links) -> Option<Vec<Link>> {
         let Links::Between(pairs) = links else {
             return Some(self.between(&self.known, &self.known));
@@ -70,7 +70,7 @@ impl Cuts {
         Some(links)
     }
 
-    /// The processes that `group` means, opposite `others`, or `None` for those of a role.
+    /// Returns the processes that `group` means, opposite `others`, or `None` for those of a role.
     fn group(&self, group: &Group, others: &[ProcessId]) -> Option<Vec<ProcessId>> {
         match group {
             Group::Processes(names) => Some(names.to_vec()),

@@ -1,9 +1,9 @@
-//! Bytes become a script: the door by which a fuzzer reaches the engine.
+//! Decodes bytes into a script, by which a fuzzer reaches the engine.
 //!
-//! Bytes that begin as a script's text does are read as one. All others are choices: the generator
-//! that makes scripts of seeds draws from them instead, so whatever they are, they are a script
-//! that a sweep could have made, and a fuzzer that mutates bytes mutates schedules. The first eight
-//! are the seed of the script, from which all small luck comes.
+//! Bytes that begin like the text of a script are parsed. All other bytes are choices: the
+//! generator draws from them instead of a seed. Any such bytes are therefore a script that a sweep
+//! could have made, and a fuzzer that mutates bytes mutates schedules. The first eight bytes are
+//! the seed of the script, from which all its luck is drawn.
 
 use squall_script::{AnySystem, Script, ScriptError, parse};
 use squall_world::Draw;
@@ -11,41 +11,42 @@ use thiserror::Error;
 
 use crate::generate::{generate_from, noted};
 
-/// How a script's text begins.
+/// The beginning of the text of a script.
 const TEXT: &[u8] = b"squall ";
 
-/// The most bytes that are taken for choices: some hundred times what a script needs.
+/// The largest number of bytes that are used as choices: about a hundred times what a script needs.
 pub const CHOICES_MAX: usize = 64 << 10;
 
-/// Why bytes are no script.
+/// Why bytes are not a script.
 #[derive(Clone, Debug, Error)]
 pub enum DecodeError {
-    /// They begin as a script's text, and are not text in UTF-8.
+    /// They begin like the text of a script, but are not UTF-8.
     #[error("it begins as a script and is not text: byte {offset} is {byte:#04x}")]
     NotText {
-        /// Where the first byte is that cannot be, from 0.
+        /// The offset of the first invalid byte, from 0.
         offset: usize,
         /// The byte.
         byte: u8,
     },
-    /// They are text, and no script of this system.
+    /// They are text, but not a script of this system.
     #[error(transparent)]
     Script(#[from] ScriptError),
-    /// There are too many of them to be choices.
+    /// They are too many to be choices.
     #[error(
         "{size} bytes that do not begin with `squall` are no choices: at most {CHOICES_MAX} are"
     )]
     TooMany {
-        /// How many there are.
+        /// The number of bytes.
         size: usize,
     },
 }
 
-/// The script of `system` that `bytes` stand for. `name` is where they are from, for errors.
+/// Returns the script of `system` that `bytes` encode. `name` is the source of the bytes, for
+/// errors.
 ///
 /// # Errors
 ///
-/// If they are the text of no script, or too many.
+/// Returns an error if the bytes are the text of an invalid script, or too many.
 pub fn decode(system: &dyn AnySystem, bytes: &[u8], name: &str) -> Result<Script, DecodeError> {
     if bytes.starts_with(TEXT) {
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -60,8 +61,8 @@ pub fn decode(system: &dyn AnySystem, bytes: &[u8], name: &str) -> Result<Script
     Ok(generate_from(system, Draw::from_bytes(bytes)))
 }
 
-/// The bytes that [`decode`] makes the script of `seed` from, unless its seed spells the beginning
-/// of a text.
+/// Returns the bytes that [`decode`] turns into the script of `seed`, unless the seed itself spells
+/// the beginning of a text.
 pub fn encode(system: &dyn AnySystem, seed: u64) -> Vec<u8> {
     noted(system, seed)
 }

@@ -1,15 +1,16 @@
-//! The fingerprint of a finding: what is the same when the same mistake shows itself again, with
-//! other processes, at other times, under other seeds.
+//! The fingerprint of a finding: what stays the same when the same mistake shows again, with other
+//! processes, at other times, under other seeds.
 //!
-//! It is made of the system, the rule, and the shape of the evidence: of which kinds its events
-//! are, and the words of its story without what differs from run to run. Taken out of the story
-//! are every word with a digit in it (processes, ballots, times, operations), every word of one
-//! letter, what the events of the evidence say, what clients asked for by name (the words of the
-//! script's operations, the first of each apart), and how the run ended; a list of such words is as
-//! one of them, so that its length does not count.
+//! It consists of the system, the rule, and the shape of the evidence: the kinds of its events, and
+//! the words of its story that do not differ from run to run. The following are removed from the
+//! story: every word with a digit (processes, ballots, times, operations), every word of one
+//! character, the texts of the events of the evidence, the values in the requests of clients (the
+//! words of the script's operations, except the first of each), and how the run ended. A list of
+//! such words counts as one of them, so its length does not matter.
 //!
-//! Two mistakes that break one rule in the same words have one fingerprint: it sorts findings, it
-//! does not tell causes apart. A panic is known by its place in the code, lines and all.
+//! Two mistakes that break one rule in the same words have the same fingerprint: it sorts findings,
+//! but does not distinguish causes. A panic is identified by its place in the code, including the
+//! line.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
@@ -22,8 +23,8 @@ use squall_trace::{Line, Lines};
 
 use crate::panics;
 
-/// What two findings share if they are the same but for names, numbers, times and values. Prints as
-/// the rule, the kinds of the evidence's events, and 16 bits of a hash: `agreement/claimed-7f3a`.
+/// What two findings share if they differ only in names, numbers, times and values. Prints as the
+/// rule, the kinds of the evidence's events, and 16 bits of a hash: `agreement/claimed-7f3a`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint {
@@ -32,8 +33,8 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a run of `script` that broke `rule`. `proof` is the events of the
-    /// evidence.
+    /// Returns the fingerprint of a run of `script` that broke `rule`. `proof` contains the events
+    /// of the evidence.
     #[must_use]
     pub fn of(script: &Script, rule: Rule, evidence: &Evidence, proof: &[Line]) -> Self {
         let kinds: BTreeSet<&str> = proof.iter().map(|line| line.kind.name()).collect();
@@ -51,15 +52,16 @@ impl Fingerprint {
         Self { rule: rule.name.to_owned(), shape: format!("{kinds}-{hash:04x}") }
     }
 
-    /// Runs `script`: what it breaks, if it breaks anything.
+    /// Runs `script`. Returns the fingerprint of what it breaks, if it breaks a rule.
     pub fn take(runner: &mut dyn AnyRunner, script: &Script) -> Option<(Self, Report)> {
         let report = panics::hush(|| runner.play(script)).ok()?;
         let fingerprint = Self::of_report(runner, script, &report)?;
         Some((fingerprint, report))
     }
 
-    /// The fingerprint of what a run of `script` broke, which came to `report`. Runs it once more,
-    /// to see the events of the evidence. Nothing if it broke nothing, or does not repeat itself.
+    /// Returns the fingerprint of a run of `script` with this `report`. Runs it once more to see
+    /// the events of the evidence. Returns `None` if no rule is broken, or the run does not repeat
+    /// itself.
     pub fn of_report(runner: &mut dyn AnyRunner, script: &Script, report: &Report) -> Option<Self> {
         let (_, evidence) = report.broken()?;
         let mut proof = Lines::all();
@@ -72,13 +74,13 @@ impl Fingerprint {
         repeats.then(|| Self::of(script, rule, &evidence, proof.as_slice()))
     }
 
-    /// The rule that is broken.
+    /// Returns the rule that is broken.
     #[must_use]
     pub fn rule(&self) -> &str {
         &self.rule
     }
 
-    /// The name of the file that keeps a finding: the rule, and the hash.
+    /// Returns the name of the file that keeps a finding: the rule, and the hash.
     #[must_use]
     pub fn file_name(&self) -> String {
         let hash = self.shape.rsplit('-').next().unwrap_or_default();
@@ -92,7 +94,7 @@ impl Display for Fingerprint {
     }
 }
 
-/// A text that is no fingerprint.
+/// A text that is not a fingerprint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a fingerprint is a rule, `/`, kinds of events, and four hexadecimal digits")]
 pub struct ParseFingerprintError;
@@ -129,8 +131,8 @@ impl From<Fingerprint> for String {
     }
 }
 
-/// Runs `script` before the eyes of `watch`: the rule that is broken and the evidence, to which the
-/// place of a panic is added.
+/// Runs `script` with the observer `watch`. Returns the broken rule and the evidence, which
+/// includes the place of a panic.
 pub(crate) fn broken(
     runner: &mut dyn AnyRunner,
     script: &Script,
@@ -141,8 +143,8 @@ pub(crate) fn broken(
     Some((rule, evidence, report))
 }
 
-/// The rule that the last run of this thread broke and the evidence, to which the place of a panic
-/// is added.
+/// Returns the rule that the last run of this thread broke and the evidence, which includes the
+/// place of a panic.
 pub(crate) fn evidence_of(report: &Report) -> Option<(Rule, Evidence)> {
     let (rule, evidence) = report.broken()?;
     let mut evidence = evidence.clone();
@@ -154,8 +156,8 @@ pub(crate) fn evidence_of(report: &Report) -> Option<(Rule, Evidence)> {
     Some((rule, evidence))
 }
 
-/// What clients ask for by name: the words of the operations, without the first of each, which says
-/// what is done.
+/// Returns the values in the requests of clients: the words of the operations, except the first of
+/// each, which is the verb.
 fn values(script: &Script) -> BTreeSet<String> {
     let mut values = BTreeSet::new();
     for line in &script.lines {
@@ -166,7 +168,7 @@ fn values(script: &Script) -> BTreeSet<String> {
     values
 }
 
-/// The words of `story` that are the same in every run, with `_` for the others.
+/// Returns the words of `story` that are the same in every run, with `_` for the other words.
 fn outline(story: &str, values: &BTreeSet<String>) -> String {
     const ENDS: [End; 6] =
         [End::Satisfied, End::Quiet, End::Overdue, End::Out, End::Endless, End::Broken];
@@ -197,7 +199,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-/// 16 bits of the FNV-1a hash of `parts`, the same for ever and everywhere.
+/// Returns 16 bits of the FNV-1a hash of `parts`, the same on every machine.
 fn hash(parts: [&str; 4]) -> u16 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
@@ -228,7 +230,7 @@ mod tests {
         Fingerprint::of(&script, rule, &evidence, &proof)
     }
 
-    /// A line of this kind and text.
+    /// Returns a line of this kind and text.
     fn line(text: &str) -> Line {
         let (kind, text) = text.split_once(": ").unwrap_or((text, ""));
         let kind = match kind {
@@ -268,7 +270,7 @@ mod tests {
         assert!(kinds(&[]).to_string().starts_with("agreement/nothing-"));
     }
 
-    /// A value that the mistake itself has made stands in the evidence.
+    /// A value that the mistake itself made is part of the evidence.
     #[test]
     fn what_the_evidence_says_does_not_count() {
         let print = |heard: &str, ops: &[&str]| {

@@ -1,5 +1,5 @@
-//! Panics in a step are findings, not noise: while a run is on, the panic hook stays silent and
-//! notes the place.
+//! Panics in a step are findings, not noise: during a run, the panic hook prints nothing and
+//! records the place.
 
 use std::cell::{Cell, RefCell};
 use std::panic;
@@ -12,8 +12,8 @@ thread_local! {
 
 static HOOK: Once = Once::new();
 
-/// Does `work` with panics of this thread hushed. Panics that are not caught within `work` go on as
-/// usual.
+/// Runs `work` without messages about panics of this thread. Panics that are not caught within
+/// `work` continue as usual.
 pub fn hush<R>(work: impl FnOnce() -> R) -> R {
     HOOK.call_once(|| {
         let usual = panic::take_hook();
@@ -29,7 +29,7 @@ pub fn hush<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Puts the hush back to what it was, also when a panic passes by.
+/// Restores the earlier setting, also during a panic.
 struct Restored(bool);
 
 impl Drop for Restored {
@@ -38,7 +38,7 @@ impl Drop for Restored {
     }
 }
 
-/// Where the last hushed panic of this thread was: file, line and column.
+/// Returns the place of the last silent panic of this thread: file, line and column.
 #[must_use]
 pub fn last_place() -> Option<String> {
     PLACE.take()

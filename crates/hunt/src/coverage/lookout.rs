@@ -1,9 +1,9 @@
-//! The lookout: watches a run for what the report says of coverage, and for nothing else.
+//! The lookout: watches a run for the coverage of the report, and for nothing else.
 //!
-//! Limits: a cut counts as in force from its line to a `heal` of the very same links, of all links,
-//! or to calm. One around a role counts if somebody had the role, which the hits of the run tell;
-//! the generator aims once a run at most. Marks that judges reach are not seen here: they are no
-//! events.
+//! Limits: a cut counts as in force from its line to a `heal` of exactly the same links, of all
+//! links, or to calm. A cut around a role counts if a process had the role, which the hits of the
+//! run show; the generator aims at most once in a run. Marks that judges reach are not seen here,
+//! because they are not events.
 
 use squall_script::{Action, Line, Report, Scout, Script};
 use squall_world::{Fault, Group, Kind, Links, Sides};
@@ -14,22 +14,22 @@ use super::{Notes, SHAPES};
 /// The bit of a cut that is aimed at a role, among [`SHAPES`].
 const AIMED: u8 = 1 << 5;
 
-/// Watches one run after the other, and keeps its memory.
+/// Watches one run after another, and keeps its allocated memory.
 #[derive(Debug, Default)]
 pub struct Lookout {
     /// The phases ever entered.
     known: Vec<Phase>,
-    /// Those entered in this run, in that order.
+    /// The phases entered in this run, in order.
     entered: Vec<usize>,
-    /// Cuts in force: the line of each, and the bit of its shape.
+    /// The cuts in force: the line of each, and the bit of its shape.
     cuts: Vec<(usize, u8)>,
     /// The bits of all shapes that were in force in this run.
     cut: u8,
-    /// The lines of the script before this one have happened.
+    /// The number of script lines that have happened.
     line: usize,
-    /// The hashes of the phases entered in this run, added up so that their order is no matter.
+    /// The hashes of the phases entered in this run, added up so that their order does not matter.
     signature: u64,
-    /// What was noted, without the phases.
+    /// The notes so far, without the phases.
     notes: Notes,
 }
 
@@ -40,13 +40,13 @@ struct Phase {
     hash: u64,
     /// Whether it was entered in this run.
     entered: bool,
-    /// The shapes of the cuts that were in force at some of the times when it was.
+    /// The shapes of the cuts that were in force when the phase was entered.
     shapes: u8,
-    /// The runs that were noted.
+    /// The noted runs.
     runs: Entered,
 }
 
-/// A hash of a name that is the same on every machine (FNV-1a).
+/// Returns a hash of a name that is the same on every machine (FNV-1a).
 fn hash(name: &str) -> u64 {
     let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
     name.as_bytes().iter().fold(0xCBF2_9CE4_8422_2325, fold)
@@ -66,8 +66,8 @@ impl Lookout {
         Watch { lookout: self, script }
     }
 
-    /// Notes what was seen of the run that `report` is of, in which `kinds` of fault fired: bits by
-    /// the order of [`Kind::ALL`].
+    /// Notes what was seen of the run of `report`, in which the faults `kinds` fired: bits in the
+    /// order of [`Kind::ALL`].
     pub fn note(&mut self, report: &Report, kinds: u64) {
         let struck = if report.hits.of(Kind::N10) > 0 { u8::MAX } else { !AIMED };
         for place in &self.entered {
@@ -79,7 +79,7 @@ impl Lookout {
         self.notes.signatures.push(self.signature(report));
     }
 
-    /// What was noted since the last time.
+    /// Returns the notes since the last call.
     pub fn take(&mut self) -> Notes {
         let entered = self.known.iter_mut().filter(|phase| !phase.runs.is_none());
         let phases = entered.map(|phase| (phase.name, std::mem::take(&mut phase.runs)));
@@ -87,7 +87,7 @@ impl Lookout {
         std::mem::take(&mut self.notes)
     }
 
-    /// The signature of the run that `report` is of: the set of phases that it entered, and its
+    /// Returns the signature of the run of `report`: the set of phases that it entered, and its
     /// end.
     #[must_use]
     pub fn signature(&self, report: &Report) -> u64 {
@@ -111,7 +111,7 @@ impl Lookout {
         }
     }
 
-    /// The place of a phase whose name is not at the address of one that is known.
+    /// Returns the index of a phase whose name is not at a known address.
     #[cold]
     fn learn(&mut self, name: &'static str) -> usize {
         if let Some(place) = self.known.iter().position(|phase| phase.name == name) {
@@ -127,7 +127,7 @@ impl Lookout {
         self.known.len() - 1
     }
 
-    /// The next fault of the script happens.
+    /// Records that the next fault of the script happens.
     fn fault(&mut self, lines: &[Line], servers: u32) {
         let is_fault = |line: &Line| matches!(line.action, Action::Fault(_));
         let Some(ahead) = lines[self.line..].iter().position(is_fault) else { return };
@@ -148,7 +148,7 @@ impl Lookout {
     }
 }
 
-/// The bit of the shape of a cut, among [`SHAPES`].
+/// Returns the bit of the shape of a cut, among [`SHAPES`].
 fn shape(links: &Links, servers: usize) -> Option<u8> {
     let Links::Between(pairs) = links else { return Some(1) };
     let kind = match pairs.as_slice() {
@@ -163,7 +163,7 @@ fn shape(links: &Links, servers: usize) -> Option<u8> {
     SHAPES.iter().position(|shape| *shape == kind).map(|place| 1 << place)
 }
 
-/// How many servers are in `group`, of which the other side has `others`.
+/// Returns the number of servers in `group`, if the other side has `others`.
 fn count(group: &Group, servers: usize, others: usize) -> usize {
     match group {
         Group::Processes(all) => all.iter().filter(|id| id.is_server()).count(),
@@ -173,7 +173,7 @@ fn count(group: &Group, servers: usize, others: usize) -> usize {
     }
 }
 
-/// A lookout and the run that it watches.
+/// A lookout with the run that it watches.
 #[derive(Debug)]
 pub struct Watch<'a> {
     lookout: &'a mut Lookout,

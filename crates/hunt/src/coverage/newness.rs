@@ -1,23 +1,23 @@
 //! How often a run still shows a signature that no run before it showed: the estimate of Good and
 //! Turing (I. J. Good, The population frequencies of species, Biometrika 1953).
 //!
-//! If of N runs N1 had a signature that no other run had, the chance that the next run has a new
+//! If N1 of N runs had a signature that no other run had, the chance that the next run has a new
 //! one is about N1/N. Signatures are counted in a table of bounded size, by distinct sampling (P.
-//! B. Gibbons, Distinct sampling for highly-accurate answers, VLDB 2001): when it is full, only
-//! those signatures stay whose hash ends in one zero bit more, and each stands for twice as many.
-//! Which ones stay depends on the signatures alone, not on their order.
+//! B. Gibbons, Distinct sampling for highly-accurate answers, VLDB 2001): when the table is full,
+//! it keeps only the signatures whose hash ends in one more zero bit, and each stands for twice as
+//! many. The selection depends only on the signatures, not on their order.
 
-/// Signatures that are counted at most.
+/// The largest number of signatures that are counted.
 const COUNTED_MAX: usize = 1 << 14;
 
-/// Places of the table: a power of two, twice as many.
+/// The places of the table: a power of two, twice as many.
 const PLACES: usize = COUNTED_MAX * 2;
 
-/// How many runs had which signature.
+/// The number of runs with each signature.
 #[derive(Clone, Debug)]
 pub struct Newness {
     runs: u64,
-    /// Counted signatures are those whose hash ends in so many zero bits.
+    /// A signature is counted if its hash ends in this many zero bits.
     zeros: u32,
     counted: usize,
     /// A signature and its runs; 0 runs for an empty place. Open addressing, with linear probing.
@@ -30,7 +30,7 @@ impl Default for Newness {
     }
 }
 
-/// The same runs: where a signature stands in the table is no matter.
+/// Equality ignores the places of signatures in the table.
 impl PartialEq for Newness {
     fn eq(&self, other: &Self) -> bool {
         let sorted = |newness: &Self| {
@@ -44,8 +44,8 @@ impl PartialEq for Newness {
 
 impl Eq for Newness {}
 
-/// A hash of which every bit depends on every bit of `signature`, one to one (the finaliser of
-/// Murmur3, by A. Appleby).
+/// Returns a hash of which every bit depends on every bit of `signature`, one to one (the finaliser
+/// of Murmur3, by A. Appleby).
 fn mixed(signature: u64) -> u64 {
     let mut hash = signature ^ (signature >> 33);
     hash = hash.wrapping_mul(0xFF51_AFD7_ED55_8CCD);
@@ -69,7 +69,7 @@ impl Newness {
     }
 
     fn count(&mut self, hash: u64, runs: u64) {
-        // The low bits choose who is counted, so the high ones choose the place.
+        // The low bits decide which signatures are counted, so the high bits choose the place.
         let mut place = (hash >> 40) as usize % PLACES;
         while self.places[place].1 > 0 && self.places[place].0 != hash {
             place = (place + 1) % PLACES;
@@ -79,7 +79,7 @@ impl Newness {
         self.places[place] = (hash, known + runs);
     }
 
-    /// Half of the counted signatures, by their hashes, are counted no longer.
+    /// Drops half of the counted signatures, chosen by their hashes.
     fn thin_out(&mut self) {
         self.zeros += 1;
         self.counted = 0;
@@ -95,32 +95,33 @@ impl Newness {
         self.places.iter().copied().filter(|(_, runs)| *runs > 0)
     }
 
-    /// How many runs there were.
+    /// Returns the number of runs.
     #[must_use]
     pub fn runs(&self) -> u64 {
         self.runs
     }
 
-    /// One signature in so many is counted; 1 until the table was full.
+    /// Returns the number N such that one signature in N is counted; 1 until the table was full.
     #[must_use]
     pub fn counted_one_in(&self) -> u64 {
         1 << self.zeros
     }
 
-    /// How many different signatures there were: exactly, or about, if not all are counted.
+    /// Returns the number of different signatures: exact, or an estimate if not all are counted.
     #[must_use]
     pub fn distinct(&self) -> u64 {
         (self.counted as u64) << self.zeros
     }
 
-    /// How many runs had a signature that no other run had: exactly, or about, if not all are
-    /// counted.
+    /// Returns the number of runs with a signature that no other run had: exact, or an estimate if
+    /// not all are counted.
     #[must_use]
     pub fn once(&self) -> u64 {
         (self.counted().filter(|(_, runs)| *runs == 1).count() as u64) << self.zeros
     }
 
-    /// The chance that the next run has a new signature, in millionths, about; `None` without runs.
+    /// Returns the estimated chance that the next run has a new signature, in millionths; `None`
+    /// without runs.
     #[must_use]
     pub fn millionths(&self) -> Option<u64> {
         let millionths = u128::from(self.once()) * 1_000_000;
@@ -158,8 +159,8 @@ mod tests {
         assert_eq!(newness([3; 1_000]).millionths(), Some(0));
     }
 
-    /// 200,000 signatures do not fit. Half of them are seen once and half twice: a third of the
-    /// runs was new, and so the estimate says, within a few hundredths.
+    /// 200,000 signatures do not fit. Half of them are seen once and half twice, so a third of the
+    /// runs was new, and the estimate agrees within a few hundredths.
     #[test]
     fn a_full_table_still_estimates() {
         let newness = newness((0..200_000).chain(0..100_000));

@@ -10,7 +10,7 @@ use squall_world::Kind;
 
 use super::Share;
 
-/// The shapes of cuts: split, one isolated, one way, bridge, ring, and around whoever has a role.
+/// The shapes of cuts: split, one isolated, one way, bridge, ring, and around the holder of a role.
 pub const SHAPES: [Kind; 6] = [Kind::N5, Kind::N6, Kind::N7, Kind::N8, Kind::N9, Kind::N10];
 
 /// Runs in which a phase was entered: during a cut of each shape, and at all.
@@ -21,7 +21,7 @@ pub(crate) struct Entered {
 }
 
 impl Entered {
-    /// One run, in which cuts of `shapes` were in force: bits by the order of [`SHAPES`].
+    /// Adds one run, in which cuts of `shapes` were in force: bits in the order of [`SHAPES`].
     #[inline]
     pub(super) fn add_run(&mut self, shapes: u8) {
         self.at_all += 1;
@@ -39,7 +39,7 @@ impl Entered {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Phases {
     entered: BTreeMap<&'static str, Entered>,
-    /// The shapes of cuts that were ever in force: bits by the order of [`SHAPES`].
+    /// The shapes of cuts that were ever in force: bits in the order of [`SHAPES`].
     shapes: u8,
 }
 
@@ -51,7 +51,7 @@ impl Phases {
         mine.during.iter_mut().zip(runs.during).for_each(|(mine, theirs)| *mine += theirs);
     }
 
-    /// Each phase that was entered, and in how many runs it was.
+    /// Returns each phase that was entered, and in how many runs it was.
     pub fn entered(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         self.entered.iter().map(|(phase, entered)| (*phase, entered.at_all))
     }
@@ -61,8 +61,8 @@ impl Phases {
         self.shapes |= shapes;
     }
 
-    /// Each phase that was entered, with each shape that was ever in force, and in how many runs
-    /// they came together.
+    /// Returns each phase that was entered, with each shape that was ever in force, and the number
+    /// of runs in which they occurred together.
     pub fn cells(&self) -> impl Iterator<Item = (&'static str, Kind, u64)> + '_ {
         let places = (0..SHAPES.len()).filter(|shape| self.shapes >> shape & 1 == 1);
         self.entered.iter().flat_map(move |(phase, entered)| {
@@ -70,7 +70,7 @@ impl Phases {
         })
     }
 
-    /// How many of these cells were seen.
+    /// Returns how many of these cells were seen.
     #[must_use]
     pub fn share(&self) -> Share {
         let seen = self.cells().filter(|(_, _, runs)| *runs > 0).count() as u64;
@@ -82,7 +82,7 @@ impl Phases {
 mod tests {
     use super::*;
 
-    /// A run in which `phase` was entered, during cuts of `shapes`.
+    /// Adds a run in which `phase` was entered, during cuts of `shapes`.
     fn enter(phases: &mut Phases, phase: &'static str, shapes: u8) {
         let mut run = Entered::default();
         run.add_run(shapes);
@@ -119,7 +119,7 @@ mod tests {
         let mut phases = Phases::default();
         enter(&mut phases, "leads", 0);
         assert_eq!(phases.cells().count(), 0);
-        // A cut during which nothing was entered is known all the same.
+        // A cut during which no phase was entered is known as well.
         phases.add_shapes(0b10);
         assert_eq!(phases.cells().collect::<Vec<_>>(), [("leads", Kind::N6, 0)]);
     }

@@ -1,9 +1,9 @@
 //! Kinds of fault that fired in the same run: pairs with the number of runs, triples as seen or
 //! not.
 //!
-//! Up to 64 runs are entered at a time, turned on their side: for each kind one word, with a bit
-//! for each run in which it fired. What two kinds had in common is then one `and`; and a triple is
-//! looked for only until it was seen once.
+//! Up to 64 runs are entered at a time, transposed: each kind has one word, with a bit for each run
+//! in which it fired. The runs that two kinds have in common are then one `and`. A triple is looked
+//! for only until it was seen once.
 
 use squall_world::Kind;
 
@@ -14,8 +14,8 @@ const KINDS: usize = 64;
 pub struct Together {
     /// For each kind, in how many runs it fired.
     fired: Vec<u64>,
-    /// For each pair, first kind first, in how many runs both fired. Only where the second comes
-    /// later in the list.
+    /// For each pair, first kind first, in how many runs both fired. Only filled where the second
+    /// kind comes later in the list.
     pairs: Vec<u64>,
     /// For each pair, the third kinds, later in the list, that fired with both in some run.
     triples: Vec<u64>,
@@ -31,21 +31,21 @@ impl Default for Together {
     }
 }
 
-/// How many of how many.
+/// A number out of a possible number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Share {
-    /// So many.
+    /// The number seen.
     pub seen: u64,
-    /// Of so many.
+    /// The number possible.
     pub possible: u64,
 }
 
-/// The bits above `bit`.
+/// Returns the bits above `bit`.
 const fn above(bit: usize) -> u64 {
     if bit == 63 { 0 } else { u64::MAX << (bit + 1) }
 }
 
-/// The places of the bits of `set`, rising.
+/// Returns the places of the bits of `set`, in increasing order.
 fn bits(mut set: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = (set != 0).then(|| set.trailing_zeros() as usize);
@@ -55,11 +55,11 @@ fn bits(mut set: u64) -> impl Iterator<Item = usize> {
 }
 
 impl Together {
-    /// Adds up to 64 runs: for each, the kinds that fired, as bits by the order of [`Kind::ALL`].
+    /// Adds up to 64 runs: for each, the kinds that fired, as bits in the order of [`Kind::ALL`].
     ///
     /// # Panics
     ///
-    /// With more than 64 runs.
+    /// Panics if there are more than 64 runs.
     pub fn add(&mut self, runs: &[u64]) {
         assert!(runs.len() <= 64, "a word has a bit for each run");
         let mut by_kind = [0_u64; KINDS];
@@ -83,14 +83,14 @@ impl Together {
         }
     }
 
-    /// The kinds that fired at all.
+    /// Returns the kinds that fired at all.
     #[must_use]
     pub fn kinds(&self) -> Vec<Kind> {
         let all = Kind::ALL.into_iter().zip(&self.fired);
         all.filter(|(_, runs)| **runs > 0).map(|(kind, _)| kind).collect()
     }
 
-    /// Every pair of kinds that fired at all, and in how many runs both did.
+    /// Returns every pair of kinds that fired at all, and the number of runs in which both did.
     pub fn pairs(&self) -> impl Iterator<Item = ([Kind; 2], u64)> + '_ {
         let kinds = self.kinds();
         let count = kinds.len();
@@ -102,14 +102,14 @@ impl Together {
         })
     }
 
-    /// How many pairs were seen, of the kinds that fired at all.
+    /// Returns how many pairs of the kinds that fired at all were seen.
     #[must_use]
     pub fn pair_share(&self) -> Share {
         let seen = self.pairs().filter(|(_, runs)| *runs > 0).count() as u64;
         Share { seen, possible: self.pairs().count() as u64 }
     }
 
-    /// The triples of kinds that fired at all, but never all three in one run.
+    /// Returns the triples of kinds that fired at all, but never all three in one run.
     pub fn unseen_triples(&self) -> impl Iterator<Item = [Kind; 3]> + '_ {
         let kinds = self.kinds();
         self.pairs().flat_map(move |([one, other], _)| {
@@ -121,7 +121,7 @@ impl Together {
         })
     }
 
-    /// How many triples were seen, of the kinds that fired at all.
+    /// Returns how many triples of the kinds that fired at all were seen.
     #[must_use]
     pub fn triple_share(&self) -> Share {
         let count = self.kinds().len() as u64;
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(unseen, [[N1, N2, B5], [N1, D1, B5], [N2, D1, B5]]);
     }
 
-    /// Three that are seen by twos are no triple.
+    /// Three kinds that only occur in pairs are not a triple.
     #[test]
     fn three_pairs_are_no_triple() {
         use Kind::{B4, B5, N1};
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(together.triple_share(), Share { seen: 0, possible: 0 });
     }
 
-    /// However the runs are cut into parts.
+    /// The result does not depend on how the runs are divided into parts.
     #[test]
     fn parts_add_up() {
         let runs: Vec<u64> = (1..=64_u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();

@@ -1,24 +1,24 @@
 //! Fewer lines: delta debugging (Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing
 //! Input, IEEE TSE 2002).
 //!
-//! Of the lines of one sort, half are left out, then quarters, and so on down to single lines, each
-//! where it can; in the end no single line can go. Operations come first, then faults, then luck:
-//! in the order of what they are worth to a reader. Luck that has no line is keyed, so leaving out
-//! a line leaves the luck of all else as it was.
+//! Of the lines of one kind, half are left out, then quarters, and so on down to single lines,
+//! wherever possible. In the end no single line can be left out. Operations come first, then
+//! faults, then luck, in the order of their importance to a reader. Luck without a line is keyed,
+//! so leaving out a line does not change the luck of the others.
 //!
-//! Then lines that belong together, a fault and its end, are tried as one; and in a short script
-//! every pair of lines.
+//! Then lines that belong together, a fault and its end, are tried as one; in a short script, every
+//! pair of lines is tried.
 
 use squall_script::{Action, Line, Script};
 use squall_world::{Fault, Luck};
 
 use super::trials::Trials;
 
-/// In a script of so few lines every pair is tried.
+/// In a script with at most this many lines every pair is tried.
 const PAIRS_MAX: usize = 24;
 
 impl Trials<'_> {
-    /// Leaves out as many lines as can be.
+    /// Leaves out as many lines as possible.
     pub(super) fn fewer_lines(&mut self) {
         self.fewer_of(|action| matches!(action, Action::Luck(Luck::Random { .. })));
         self.fewer_of(|action| matches!(action, Action::Ask { .. }));
@@ -28,8 +28,8 @@ impl Trials<'_> {
         self.end_without_line();
     }
 
-    /// Where the last line is there for its time alone, because a run goes on for a while after it,
-    /// lets the header say when the run ends.
+    /// If the last line is needed only for its time, because a run continues for a while after it,
+    /// lets the header set the end of the run instead.
     fn end_without_line(&mut self) {
         let script = self.best().clone();
         let is_last = |line: &&Line| matches!(line.action, Action::Fault(_));
@@ -41,7 +41,7 @@ impl Trials<'_> {
         self.first([Script { end, ..fewer }]);
     }
 
-    /// Leaves out lines that `is_meant` is true of.
+    /// Leaves out lines for which `is_meant` returns `true`.
     fn fewer_of(&mut self, is_meant: impl Fn(&Action) -> bool) {
         let meant = |script: &Script| -> Vec<usize> {
             let lines = script.lines.iter().enumerate();
@@ -49,7 +49,7 @@ impl Trials<'_> {
         };
         let mut size = meant(self.best()).len();
         while size > 0 {
-            // From behind: what comes later depends on what came before.
+            // From the end, because later lines depend on earlier ones.
             let mut end = meant(self.best()).len();
             let mut any = false;
             while end > 0 {
@@ -68,12 +68,12 @@ impl Trials<'_> {
             if self.stopped.is_some() {
                 return;
             }
-            // Single lines are tried until none can go.
+            // Single lines are tried until none can be left out.
             size = if any && size == 1 { 1 } else { size / 2 };
         }
     }
 
-    /// Leaves out pairs of lines: of a fault and its end, or of any in a short script.
+    /// Leaves out pairs of lines: a fault and its end, or any two lines in a short script.
     fn fewer_pairs(&mut self) {
         loop {
             let script = self.best().clone();
@@ -90,7 +90,7 @@ impl Trials<'_> {
     }
 }
 
-/// `script` without the lines in these `places`, which rise.
+/// Returns `script` without the lines at these `places`, which are in increasing order.
 pub(super) fn without(script: &Script, places: &[usize]) -> Script {
     let mut lines = Vec::with_capacity(script.lines.len() - places.len());
     let mut gone = places.iter().peekable();
@@ -108,7 +108,7 @@ pub(super) fn without(script: &Script, places: &[usize]) -> Script {
     }
 }
 
-/// Whether `other` ends what `one` began.
+/// Returns whether `other` ends what `one` began.
 fn ends(one: &Action, other: &Action) -> bool {
     let (Action::Fault(one), Action::Fault(other)) = (one, other) else { return false };
     match (one, other) {

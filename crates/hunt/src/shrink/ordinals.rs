@@ -1,7 +1,7 @@
 //! Fewer operations in front of fixed luck.
 //!
 //! A line such as `n2 sync#6 fails` names a draw by its ordinal. An operation that is removed takes
-//! its messages and syncs with it, so what was the sixth sync is the fourth without it. The line then
+//! its messages and syncs with it, so the sixth sync may be the fourth without it. The line then
 //! fixes another draw, and the operation seems to be needed. Here an operation is removed and the
 //! ordinals behind it are lowered at once.
 
@@ -11,7 +11,7 @@ use squall_world::Luck;
 use super::lines::without;
 use super::trials::Trials;
 
-/// An operation is taken to account for at most this number of draws at one place.
+/// An operation is assumed to account for at most this number of draws at one place.
 const DISTANCE_MAX: u32 = 6;
 
 impl Trials<'_> {
@@ -29,8 +29,8 @@ impl Trials<'_> {
     }
 }
 
-/// Returns `script` with fixed luck moved to earlier draws: at every place by the same distance, and
-/// at one place alone.
+/// Returns `script` with fixed luck moved to earlier draws: at every place by the same distance,
+/// and at one place alone.
 fn with_earlier_luck(script: &Script) -> Vec<Script> {
     let places = places(script);
     let mut earlier = Vec::new();
@@ -58,8 +58,8 @@ fn places(script: &Script) -> Vec<Luck> {
     places
 }
 
-/// Returns `script` with the luck for which `is_meant` is true moved to earlier draws by `distance`,
-/// as far as there are earlier ones. Returns `None` if nothing moves.
+/// Returns `script` with the luck for which `is_meant` is true moved to earlier draws by
+/// `distance`, as far as there are earlier ones. Returns `None` if nothing moves.
 fn moved(script: &Script, distance: u32, is_meant: impl Fn(&Luck) -> bool) -> Option<Script> {
     let mut moved = script.clone();
     let mut any = false;

@@ -1,27 +1,27 @@
-//! How large a script is, to a reader.
+//! The size of a script, as a reader sees it.
 
 use squall_process::Span;
 use squall_script::{Action, Judged, Script};
 
-/// What there is to read in a script, and how long it goes on.
+/// The parts of a script that a reader reads, and its length in time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Size {
     /// Servers and clients.
     pub processes: u32,
     /// Requests.
     pub operations: usize,
-    /// Faults and ends of faults, `calm` among them.
+    /// Faults and ends of faults, including `calm`.
     pub faults: usize,
     /// Lines of fixed luck.
     pub luck: usize,
-    /// Lines of the header that need not be there: conditions, knobs, and the like.
+    /// Optional lines of the header: conditions, knobs, and the like.
     pub header: usize,
     /// The time of the last line that is not fixed luck.
     pub time: Span,
 }
 
 impl Size {
-    /// The size of `script`.
+    /// Returns the size of `script`.
     #[must_use]
     pub fn of(script: &Script) -> Self {
         let count =
@@ -39,13 +39,13 @@ impl Size {
         }
     }
 
-    /// Lines with a time.
+    /// Returns the number of lines with a time.
     #[must_use]
     pub fn lines(&self) -> usize {
         self.operations + self.faults + self.luck
     }
 
-    /// Lines that need not be there: all with a time, and those of the header.
+    /// Returns the number of optional lines: all with a time, and those of the header.
     #[must_use]
     pub fn all_lines(&self) -> usize {
         self.lines() + self.header
