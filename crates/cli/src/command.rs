@@ -318,14 +318,14 @@ pub(crate) struct Trace {
     pub(crate) seed: Option<u64>,
 }
 
-/// The command line of a program that has the systems `names`.
+/// Returns the command line of a program that has the systems `names`.
 pub(crate) fn command(names: &[&'static str]) -> clap::Command {
     let known = || PossibleValuesParser::new(names.iter().copied());
     Line::command()
         .mut_subcommand("run", |run| run.mut_arg("systems", |arg| arg.value_parser(known())))
 }
 
-/// A number of runs to spend.
+/// Returns a number of runs to spend.
 fn runs(text: &str) -> Result<u64, String> {
     let digits: String = text.chars().filter(|c| *c != '_').collect();
     match digits.parse() {
@@ -335,7 +335,7 @@ fn runs(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A time as in scripts, or in whole minutes or hours.
+/// Returns a time as in scripts, or in whole minutes or hours.
 fn time(text: &str) -> Result<Duration, String> {
     let long = [("m", 60), ("h", 3600)].into_iter().find_map(|(unit, seconds)| {
         let number: u64 = text.strip_suffix(unit)?.parse().ok()?;

@@ -41,7 +41,7 @@ impl Console<'_> {
         result
     }
 
-    /// Whether a variable is set to something.
+    /// Returns whether a variable is set to something.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         (self.variable)(name).is_some_and(|value| !value.is_empty())
     }
@@ -60,7 +60,7 @@ pub(crate) enum ColorChoice {
 }
 
 impl ColorChoice {
-    /// The colours for a stream that is a terminal or not.
+    /// Returns the colours for a stream that is a terminal or not.
     pub(crate) fn palette(self, console: &Console<'_>, is_terminal: bool) -> Palette {
         Palette {
             on: match self {

@@ -19,13 +19,13 @@ const WHOLE: u64 = 1_000;
 
 /// Something that goes on for a while, as it is shown.
 pub trait Course: Sync {
-    /// What goes on, in one word.
+    /// Returns what goes on, in one word.
     fn name(&self) -> &str;
 
-    /// How much of it is done after `time`, in thousandths.
+    /// Returns how much of it is done after `time`, in thousandths.
     fn thousandths(&self, time: Duration) -> u64;
 
-    /// How far it has come after `time`, in words.
+    /// Returns how far it has come after `time`, in words.
     fn text(&self, time: Duration) -> String;
 }
 
@@ -64,7 +64,7 @@ pub fn shown<R>(
     })
 }
 
-/// Whether the work is still on after `time`.
+/// Returns whether the work is still on after `time`.
 fn is_on(done: &Receiver<()>, time: Duration) -> bool {
     done.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
 }

@@ -22,7 +22,7 @@ pub(crate) fn listen() {
     });
 }
 
-/// Whether somebody asked for an end.
+/// Returns whether somebody asked for an end.
 pub(crate) fn is_asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }

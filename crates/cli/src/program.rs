@@ -68,7 +68,7 @@ impl Squall {
         self
     }
 
-    /// The systems, in the order in which they were named.
+    /// Returns the systems, in the order in which they were named.
     pub fn systems(&self) -> impl Iterator<Item = &dyn AnySystem> {
         self.systems.iter().map(AsRef::as_ref)
     }
@@ -105,7 +105,7 @@ impl Squall {
         status
     }
 
-    /// The command line: what every program has, and the tools of this one.
+    /// Returns the command line: what every program has, and the tools of this one.
     fn command(&self) -> clap::Command {
         let names: Vec<_> = self.systems.iter().map(|system| system.profile().name).collect();
         let tools = self.tools.iter().map(|tool| tool.command());
@@ -156,7 +156,7 @@ impl Squall {
 }
 
 impl Session<'_, '_> {
-    /// The system called `name`.
+    /// Returns the system called `name`.
     pub(crate) fn system(&self, name: &str) -> Result<&'static str, Failure> {
         let names: Vec<_> = self.systems.iter().map(|system| system.profile().name).collect();
         if let Some(known) = names.iter().find(|known| **known == name) {
@@ -170,7 +170,7 @@ impl Session<'_, '_> {
         )))
     }
 
-    /// The system that is known to be called `name`.
+    /// Returns the system that is known to be called `name`.
     pub(crate) fn known(&self, name: &str) -> Result<&dyn AnySystem, Failure> {
         find(self.systems, self.system(name)?)
     }
@@ -194,7 +194,7 @@ impl Session<'_, '_> {
     }
 }
 
-/// The system of `systems` that is known to be called `name`.
+/// Returns the system of `systems` that is known to be called `name`.
 pub(crate) fn find<'a>(
     systems: &'a [Box<dyn AnySystem>],
     name: &str,
@@ -222,15 +222,15 @@ fn tell(error: &clap::Error, console: &mut Console<'_>) -> Result<Status, Failur
     Ok(Status::Holds)
 }
 
-/// How the program was called: as it was typed, or without the folders if it was found by an
-/// absolute path.
+/// Returns how the program was called: as it was typed, or without the folders if it was found by
+/// an absolute path.
 fn program(first: Option<&OsString>) -> String {
     let path = Path::new(first.map_or("squall".as_ref(), OsString::as_os_str));
     let shown = if path.is_absolute() { path.file_stem() } else { Some(path.as_os_str()) };
     shown.map_or_else(|| "squall".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// What a panic says.
+/// Returns what a panic says.
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())

@@ -29,7 +29,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
@@ -44,7 +44,7 @@ impl Status {
         }
     }
 
-    /// One word for machines.
+    /// Returns one word for machines.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

@@ -30,7 +30,8 @@ use crate::status::Status;
 /// assert_eq!(status, Status::Holds);
 /// ```
 pub trait Tool: Sync {
-    /// Its name, help and arguments. `--json`, `--color` and `--quiet` are known everywhere.
+    /// Returns its name, help and arguments. `--json`, `--color` and `--quiet` are known
+    /// everywhere.
     fn command(&self) -> clap::Command;
 
     /// Does what `arguments` ask for: data to `console.out`, as one line of JSON if `json`.

@@ -132,7 +132,7 @@ fn write_slice(
     Ok(())
 }
 
-/// The number of the decisive event.
+/// Returns the number of the decisive event.
 fn number(decisive: Decisive) -> Option<u64> {
     match decisive {
         Decisive::Event { number, .. } => Some(number),

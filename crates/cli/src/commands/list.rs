@@ -101,7 +101,7 @@ fn range(amount: &RangeInclusive<u32>, thing: &str) -> String {
     }
 }
 
-/// The least and the most.
+/// Returns the least and the most.
 fn ends(amount: &RangeInclusive<u32>) -> [u32; 2] {
     [*amount.start(), *amount.end()]
 }

@@ -80,7 +80,7 @@ impl SoFar {
         }
     }
 
-    /// How much of it is done: by seeds or by time, whichever is farther.
+    /// Returns how much of it is done: by seeds or by time, whichever is farther.
     fn thousandths(&self, goal: &Goal) -> u64 {
         let by_seeds = goal.seeds.map_or(0, |seeds| part(self.runs.into(), seeds.into()));
         let time = self.time.as_millis();
@@ -88,7 +88,7 @@ impl SoFar {
         by_seeds.max(by_time)
     }
 
-    /// How much longer it takes, as far as one can tell.
+    /// Returns how much longer it takes, as far as one can tell.
     fn left(&self, goal: &Goal) -> Option<Duration> {
         let rate = rate(self.runs, self.time);
         let by_seeds = goal

@@ -90,7 +90,7 @@ pub(crate) fn run(session: &mut Session<'_, '_>, asked: &Run) -> Result<Status, 
     Ok(status)
 }
 
-/// The systems to sweep: those named, each once, or all.
+/// Returns the systems to sweep: those named, each once, or all.
 fn names(session: &Session<'_, '_>, asked: &Run) -> Vec<&'static str> {
     let all = session.systems.iter().map(|system| system.profile().name);
     let is_asked =
@@ -98,7 +98,7 @@ fn names(session: &Session<'_, '_>, asked: &Run) -> Vec<&'static str> {
     all.filter(is_asked).collect()
 }
 
-/// Which seeds, and how much time.
+/// Returns which seeds, and how much time.
 fn budget(asked: &Run) -> (Range<u64>, Option<Duration>) {
     match (asked.seeds.clone(), asked.time) {
         (None, None) => (SEEDS_DEFAULT, Some(TIME_DEFAULT)),

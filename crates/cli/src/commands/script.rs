@@ -52,7 +52,7 @@ fn print_bytes(session: &mut Session<'_, '_>, asked: &Script) -> Result<Status, 
     Ok(Status::Holds)
 }
 
-/// The script of the system `subject` that the bytes in the file `path` stand for.
+/// Returns the script of the system `subject` that the bytes in the file `path` stand for.
 fn of_bytes(session: &Session<'_, '_>, subject: &Path, path: &Path) -> Result<Source, Failure> {
     let system = session.system(&subject.to_string_lossy())?;
     let bytes = read_bytes(path).map_err(|error| unreadable(&error))?;

@@ -142,7 +142,7 @@ pub(crate) fn shrink(session: &mut Session<'_, '_>, asked: &Shrink) -> Result<St
     Ok(status)
 }
 
-/// Where the shrunk script goes: where it is asked for, or beside the original.
+/// Returns where the shrunk script goes: where it is asked for, or beside the original.
 fn target(asked: &Shrink) -> Result<PathBuf, Failure> {
     let path = match &asked.output {
         Some(path) => path.clone(),
@@ -251,7 +251,7 @@ fn tell(
     out.write_all(finding.script.as_bytes())
 }
 
-/// What became less, in one line.
+/// Returns what became less, in one line.
 pub(crate) fn summary(before: (Size, u64), after: (Size, u64)) -> String {
     let ((was, events_were), (is, events)) = (before, after);
     let parts = [

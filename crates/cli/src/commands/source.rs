@@ -37,7 +37,8 @@ impl Session<'_, '_> {
         Ok(Source { name, text, system })
     }
 
-    /// The script in the file `subject`, or the one that a seed of the system `subject` becomes.
+    /// Returns the script in the file `subject`, or the one that a seed of the system `subject`
+    /// becomes.
     pub(crate) fn subject(&self, subject: &Path, seed: Option<u64>) -> Result<Source, Failure> {
         let Some(seed) = seed else {
             let name = subject.to_string_lossy();
@@ -52,7 +53,7 @@ impl Session<'_, '_> {
         Ok(Source { name: format!("seed {seed} of {system}"), text, system })
     }
 
-    /// A script that is wrong, as a failure.
+    /// Returns a script that is wrong, as a failure.
     pub(crate) fn unplayable(&self, error: &PlayError) -> Failure {
         match error {
             PlayError::Script(error) => self.wrong(error),
@@ -60,7 +61,7 @@ impl Session<'_, '_> {
         }
     }
 
-    /// The mistakes of a script, as a failure.
+    /// Returns the mistakes of a script, as a failure.
     pub(crate) fn wrong(&self, error: &ScriptError) -> Failure {
         let count = error.mistakes().len();
         let mistakes = if count == 1 { "a mistake" } else { "mistakes" };
@@ -69,7 +70,7 @@ impl Session<'_, '_> {
     }
 }
 
-/// Why a file could not be read, as a failure.
+/// Returns why a file could not be read, as a failure.
 pub(crate) fn unreadable(error: &ReadError) -> Failure {
     let mut text = error.to_string();
     if let Some(cause) = error.source() {

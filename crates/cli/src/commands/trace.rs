@@ -64,7 +64,7 @@ pub(crate) fn print(session: &mut Session<'_, '_>, source: &Source) -> Result<Re
     Ok(report)
 }
 
-/// What the verdict of one run is as a status.
+/// Returns what the verdict of one run is as a status.
 pub(crate) fn status(report: &Report) -> Status {
     match report.verdict() {
         Verdict::Holds => Status::Holds,

@@ -91,7 +91,7 @@ fn a_page_that_needs_nothing_else() {
     assert!(!page.contains("http"), "it asks nobody else: {page}");
 }
 
-/// The page of a history of a lock, or of another model.
+/// Returns the page of a history of a lock, or of another model.
 fn page_of(model: &str, text: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("history"), text).unwrap();
@@ -123,7 +123,7 @@ fn a_page_is_readable_on_a_narrow_screen() {
     assert!(!page.contains("viewBox"), "nothing shrinks with the screen: {page}");
 }
 
-/// A read of what was not written, of which the label is long.
+/// Returns a read of what was not written, of which the label is long.
 fn edn_of_a_long_label() -> String {
     let read = CALL.replace(":write, :value 1", ":read, :value nil");
     let answer = OK.replace(":write, :value 1", &format!(":read, :value \"{}\"", "a".repeat(80)));
@@ -430,7 +430,7 @@ fn texts_that_are_no_histories() {
     ]));
 }
 
-/// What is said of each text, held against each model.
+/// Returns what is said of each text, held against each model.
 fn refused(cases: &[(&str, &str, String)]) -> String {
     let mut all = String::new();
     for (title, model, text) in cases {

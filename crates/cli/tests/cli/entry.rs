@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use crate::parrot::{Mood, Parrot, THUNDER};
 
-/// An environment with one variable, or two.
+/// Returns an environment with one variable, or two.
 fn with<'a>(set: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
     |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use squall::{BYTES_MAX, ReadError, read};
 
-/// A file of this content, in a directory of the tests' own.
+/// Returns a file of this content, in a directory of the tests' own.
 fn file(name: &str, content: &[u8]) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).unwrap();
     path
 }
 
-/// What is said of `path`, without its directory.
+/// Returns what is said of `path`, without its directory.
 fn told(path: &Path) -> String {
     let error = read(path).unwrap_err();
     let directory = format!("{}/", env!("CARGO_TARGET_TMPDIR"));

@@ -9,14 +9,14 @@ use tempfile::TempDir;
 use crate::parrot::{Mood, THUNDER};
 use crate::tools::{Called, call, call_in};
 
-/// A folder with `text` as `story.squall`.
+/// Returns a folder with `text` as `story.squall`.
 fn story(text: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("story.squall"), text).unwrap();
     dir
 }
 
-/// What was written, without the time that it took.
+/// Returns what was written, without the time that it took.
 fn timeless(called: &Called) -> String {
     let text = called.to_string();
     let lines = text.lines().map(|line| {

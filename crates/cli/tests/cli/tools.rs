@@ -58,7 +58,7 @@ impl std::fmt::Display for Called {
     }
 }
 
-/// A line without what differs from machine to machine.
+/// Returns a line without what differs from machine to machine.
 fn masked(line: &str) -> String {
     let Some((before, rest)) = line.split_once(", in ") else {
         return line.trim_end().to_owned();

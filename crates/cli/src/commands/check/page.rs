@@ -70,7 +70,7 @@ fn drawing(picture: &Picture) -> String {
     drawn
 }
 
-/// What the bars of `picture` mean, of those that there are.
+/// Returns what the bars of `picture` mean, of those that there are.
 fn legend(picture: &Picture) -> String {
     let mut legend = "<div class=\"key\">\n".to_owned();
     let parts = [

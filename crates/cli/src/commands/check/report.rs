@@ -104,7 +104,7 @@ impl Report {
         }
     }
 
-    /// What was read, in one line.
+    /// Returns what was read, in one line.
     pub(super) fn about(&self) -> String {
         let operations = counted(self.operations as u64, "operation");
         let processes = match self.processes {
@@ -231,7 +231,7 @@ impl Told {
     }
 }
 
-/// What has ended the search, and how it may go on.
+/// Returns what has ended the search, and how it may go on.
 fn ended(limit: &Limit) -> String {
     match limit {
         Limit::Budget(_) => format!("{limit}; --budget allows more"),

@@ -133,7 +133,7 @@ struct FindingJson<'a> {
     finding: &'a WrittenFinding,
 }
 
-/// The reports of `systems` as one value.
+/// Returns the reports of `systems` as one value.
 pub(crate) fn json<'a>(
     status: Status,
     systems: &'a [SystemReport],
