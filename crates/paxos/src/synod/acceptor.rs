@@ -55,7 +55,7 @@ enum Phase<V> {
 }
 
 impl<V> Request<V> {
-    /// The order in which requests matter: by ballot, and phase 2 after phase 1.
+    /// Returns the order in which requests matter: by ballot, and phase 2 after phase 1.
     fn rank(&self) -> (Ballot, bool) {
         match &self.phase {
             Phase::Prepare(ballot) => (*ballot, false),

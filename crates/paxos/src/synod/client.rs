@@ -49,7 +49,7 @@ struct Operation<V> {
 }
 
 impl<V: Proposable> Client<V> {
-    /// A client that was not started yet. Allocates nothing.
+    /// Returns a client that was not started yet. Allocates nothing.
     #[must_use]
     pub fn new(configuration: Arc<Configuration>) -> Self {
         let delay = configuration.tuning().request_delay_min;
@@ -60,7 +60,7 @@ impl<V: Proposable> Client<V> {
         }
     }
 
-    /// What it was told.
+    /// Returns what it was told.
     #[must_use]
     pub const fn learned(&self) -> Option<&V> {
         self.desk.learned.as_ref()

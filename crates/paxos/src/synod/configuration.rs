@@ -114,7 +114,7 @@ pub enum ConfigurationError {
 }
 
 impl Configuration {
-    /// A cell of these acceptors.
+    /// Returns a cell of these acceptors.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl Configuration {
         Ok(Self { cluster, acceptors, quorums, path, tuning })
     }
 
-    /// The plain cell: servers n1 to n`servers`, majorities, the proposer announces.
+    /// Returns the plain cell: servers n1 to n`servers`, majorities, the proposer announces.
     ///
     /// # Errors
     ///
@@ -159,19 +159,19 @@ impl Configuration {
         )
     }
 
-    /// Which cell this is.
+    /// Returns which cell this is.
     #[must_use]
     pub const fn cluster(&self) -> ClusterId {
         self.cluster
     }
 
-    /// The acceptors, by position. Every server is a learner too.
+    /// Returns the acceptors, by position. Every server is a learner too.
     #[must_use]
     pub fn acceptors(&self) -> &[ProcessId] {
         &self.acceptors
     }
 
-    /// The place of `process` in the list of acceptors, from 0.
+    /// Returns the place of `process` in the list of acceptors, from 0.
     #[must_use]
     pub fn position(&self, process: ProcessId) -> Option<usize> {
         // Nearly always the servers are n1, n2, … in order.
@@ -182,25 +182,25 @@ impl Configuration {
         self.acceptors.iter().position(|other| *other == process)
     }
 
-    /// What is enough for each phase.
+    /// Returns what is enough for each phase.
     #[must_use]
     pub const fn quorums(&self) -> &Quorums {
         &self.quorums
     }
 
-    /// How learners hear.
+    /// Returns how learners hear.
     #[must_use]
     pub const fn path(&self) -> LearnerPath {
         self.path
     }
 
-    /// How long everybody waits.
+    /// Returns how long everybody waits.
     #[must_use]
     pub const fn tuning(&self) -> &Tuning {
         &self.tuning
     }
 
-    /// The acceptors outside `done`.
+    /// Returns the acceptors outside `done`.
     pub(crate) fn acceptors_outside(&self, done: ProcessSet) -> impl Iterator<Item = ProcessId> {
         let all = self.acceptors.iter().copied().enumerate();
         all.filter_map(move |(position, process)| (!done.contains(position)).then_some(process))

@@ -20,19 +20,19 @@ pub enum Participant<V> {
 }
 
 impl<V: Proposable> Participant<V> {
-    /// A server that was not started yet.
+    /// Returns a server that was not started yet.
     #[must_use]
     pub fn server(configuration: Arc<Configuration>) -> Self {
         Self::Server(Server::new(configuration))
     }
 
-    /// A client that was not started yet.
+    /// Returns a client that was not started yet.
     #[must_use]
     pub fn client(configuration: Arc<Configuration>) -> Self {
         Self::Client(Client::new(configuration))
     }
 
-    /// What it believes to be chosen.
+    /// Returns what it believes to be chosen.
     #[must_use]
     pub const fn learned(&self) -> Option<&V> {
         match self {

@@ -48,7 +48,7 @@ impl<'a, 'c, V: Proposable> Post<'a, 'c, V> {
         self.context.id()
     }
 
-    /// This process as one that asks itself.
+    /// Returns this process as one that asks itself.
     pub(crate) fn myself(&self) -> Caller {
         Caller { process: self.me(), incarnation: self.incarnation }
     }
@@ -104,7 +104,7 @@ impl<'a, 'c, V: Proposable> Post<'a, 'c, V> {
         self.context.send(to, Message { cluster, to, asker, body });
     }
 
-    /// The next letter to oneself.
+    /// Returns the next letter to oneself.
     pub(crate) fn take_own(&mut self) -> Option<Body<V>> {
         if self.read == self.written {
             return None;
@@ -134,7 +134,7 @@ impl<'a, 'c, V: Proposable> Post<'a, 'c, V> {
         self.context.now()
     }
 
-    /// The position of a server, each as likely as the next.
+    /// Returns the position of a server, each as likely as the next.
     pub(crate) fn pick_server(&mut self) -> usize {
         let servers = self.configuration.acceptors().len() as u64;
         usize::try_from(self.context.random_below(servers)).unwrap_or(0)

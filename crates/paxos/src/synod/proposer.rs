@@ -58,7 +58,7 @@ impl<V: Proposable> Proposer<V> {
         Self { fit: true, round: 0, wanted: None, stage: Stage::Idle, backoff }
     }
 
-    /// Whether it may still start ballots.
+    /// Returns whether it may still start ballots.
     pub(crate) const fn is_fit(&self) -> bool {
         self.fit && self.round < u32::MAX
     }
@@ -67,7 +67,7 @@ impl<V: Proposable> Proposer<V> {
         matches!(self.stage, Stage::Idle)
     }
 
-    /// The ballot under way.
+    /// Returns the ballot under way.
     pub(crate) const fn ballot(&self) -> Option<Ballot> {
         match &self.stage {
             Stage::Recording { ballot, .. } | Stage::Preparing { ballot, .. } => Some(*ballot),
@@ -291,7 +291,7 @@ fn keep_highest<V: Proposable>(
     }
 }
 
-/// Whether the proposer that sees its value chosen tells the learners.
+/// Returns whether the proposer that sees its value chosen tells the learners.
 pub(crate) const fn announces(path: LearnerPath) -> bool {
     match path {
         LearnerPath::Everyone => false,

@@ -44,7 +44,7 @@ struct Roles<V> {
 }
 
 impl<V: Proposable> Server<V> {
-    /// A server that was not started yet. Allocates nothing.
+    /// Returns a server that was not started yet. Allocates nothing.
     #[must_use]
     pub fn new(configuration: Arc<Configuration>) -> Self {
         let backoff = configuration.tuning().backoff_min;
@@ -61,31 +61,31 @@ impl<V: Proposable> Server<V> {
         }
     }
 
-    /// The highest ballot that its acceptor promised, durably.
+    /// Returns the highest ballot that its acceptor promised, durably.
     #[must_use]
     pub const fn promised(&self) -> Option<Ballot> {
         self.roles.acceptor.promised()
     }
 
-    /// The vote of the highest ballot that its acceptor cast, durably.
+    /// Returns the vote of the highest ballot that its acceptor cast, durably.
     #[must_use]
     pub const fn accepted(&self) -> Option<&Vote<V>> {
         self.roles.acceptor.accepted()
     }
 
-    /// Whether its acceptor takes no part, since its disk lost what others may rely on.
+    /// Returns whether its acceptor takes no part, since its disk lost what others may rely on.
     #[must_use]
     pub const fn is_mute(&self) -> bool {
         self.roles.acceptor.is_mute()
     }
 
-    /// The ballot that its proposer has under way.
+    /// Returns the ballot that its proposer has under way.
     #[must_use]
     pub const fn ballot(&self) -> Option<Ballot> {
         self.roles.proposer.ballot()
     }
 
-    /// What its learner learned.
+    /// Returns what its learner learned.
     #[must_use]
     pub const fn learned(&self) -> Option<&V> {
         self.roles.learner.learned()
@@ -328,7 +328,7 @@ const fn ignore_borrowed_ballot() {}
 /// Servers put no questions that could be answered so.
 const fn ignore_nothing() {}
 
-/// Whether a message is meant for this process as it is now (S9).
+/// Returns whether a message is meant for this process as it is now (S9).
 pub(crate) fn is_for<V: Proposable>(
     message: &Message<V>,
     incarnation: u32,

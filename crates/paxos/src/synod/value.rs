@@ -25,7 +25,7 @@ impl Value {
     /// The most bytes that a word may have.
     pub const LENGTH_MAX: usize = 15;
 
-    /// The word.
+    /// Returns the word.
     #[must_use]
     pub fn as_str(&self) -> &str {
         let word = &self.bytes[..usize::from(self.bytes[Self::LENGTH_MAX])];
@@ -34,7 +34,7 @@ impl Value {
 }
 
 impl Value {
-    /// All of it as one number: it is compared and hashed with every message.
+    /// Returns all of it as one number: it is compared and hashed with every message.
     #[inline]
     fn number(&self) -> u128 {
         u128::from_le_bytes(self.bytes)

@@ -50,7 +50,7 @@ pub(crate) fn value(text: &str) -> Value {
     text.parse().expect("tests use short words")
 }
 
-/// A configuration of servers n1 to n`servers` with the usual delays.
+/// Returns a configuration of servers n1 to n`servers` with the usual delays.
 pub(crate) fn configuration(servers: u32, rule: &str, path: LearnerPath) -> Configuration {
     let acceptors = (1..=servers).map(server).collect();
     let rule: QuorumRule = rule.parse().expect("a rule");
@@ -58,7 +58,7 @@ pub(crate) fn configuration(servers: u32, rule: &str, path: LearnerPath) -> Conf
 }
 
 impl Cell {
-    /// The usual cell: majorities, the proposer announces.
+    /// Returns the usual cell: majorities, the proposer announces.
     pub(crate) fn of(servers: u32) -> Self {
         Self::with(configuration(servers, "majority", LearnerPath::Announced), 1)
     }
@@ -340,12 +340,12 @@ impl Cell {
         self.host(id).process.as_ref().and_then(Participant::learned).copied()
     }
 
-    /// What `id` has on its disk, or on its way there.
+    /// Returns what `id` has on its disk, or on its way there.
     pub(crate) fn journal(&self, id: ProcessId) -> Vec<String> {
         self.host(id).journal.iter().map(|kept| kept.record.to_string()).collect()
     }
 
-    /// What is in the air, such as `n1>n2 prepare 1.n1`.
+    /// Returns what is in the air, such as `n1>n2 prepare 1.n1`.
     pub(crate) fn in_the_air(&self) -> Vec<String> {
         let text = |envelope: &Envelope| {
             format!("{}>{} {}", envelope.from, envelope.message.to, envelope.message)
@@ -353,14 +353,15 @@ impl Cell {
         self.air.iter().map(text).collect()
     }
 
-    /// The values that a phase-2 quorum accepted under one ballot, durably.
+    /// Returns the values that a phase-2 quorum accepted under one ballot, durably.
     pub(crate) fn chosen(&self) -> BTreeSet<Value> {
         let quorums = self.configuration.quorums();
         let votes = self.votes.values();
         votes.filter(|(_, set)| quorums.is_phase2(*set)).map(|(value, _)| *value).collect()
     }
 
-    /// What is broken, if anything is: agreement, validity, or learning what was not chosen.
+    /// Returns what is broken, if anything is: agreement, validity, or learning what was not
+    /// chosen.
     pub(crate) fn verdict(&self) -> Result<(), String> {
         let chosen = self.chosen();
         if chosen.len() > 1 {

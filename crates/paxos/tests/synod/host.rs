@@ -80,7 +80,7 @@ impl Host {
         self.incarnation = (self.incarnation * 0x0019_660d + 0x3c6e_f35f) & 0xffff_ffff;
     }
 
-    /// What the disk hands over at boot. What was torn is told of once.
+    /// Returns what the disk hands over at boot. What was torn is told of once.
     pub(crate) fn disk(&mut self) -> Disk<Record<Value>> {
         let whole = self.journal.iter().map(|kept| match kept.rotten {
             true => Stored::Rotten { number: kept.number },
