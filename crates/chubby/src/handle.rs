@@ -65,6 +65,12 @@ impl EventSet {
     /// All of them.
     pub const ALL: Self = Self(7);
 
+    /// Returns the set of one kind.
+    #[must_use]
+    pub const fn of(kind: EventKind) -> Self {
+        Self(1 << kind as u8)
+    }
+
     /// Returns whether `kind` is in the set.
     #[must_use]
     pub const fn has(self, kind: EventKind) -> bool {

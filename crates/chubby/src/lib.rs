@@ -11,6 +11,7 @@
 //! | a server: the log and the master | `server` |
 //! | sessions, the cache, jeopardy, all calls | `client` |
 //! | what a lock protects | `resource` |
+//! | election, scheduler, membership and others | [`recipes`] |
 //! | all assumptions about time | `settings` |
 
 mod client;
@@ -23,6 +24,7 @@ mod master;
 mod message;
 mod name;
 mod participant;
+pub mod recipes;
 mod resource;
 mod seal;
 mod sequencer;

@@ -5,5 +5,6 @@ mod failover;
 mod leases;
 mod locks;
 mod reads;
+mod recipes;
 mod resources;
 mod schedules;
