@@ -10,6 +10,7 @@
 //! sort anybody may be harmed, and progress is not due.
 
 mod disasters;
+mod sessions;
 mod weather;
 
 use std::ops::RangeInclusive;
@@ -72,6 +73,9 @@ fn draw_script(system: &dyn AnySystem, draw: &mut Draw, script: &mut Script) {
     let mut storm = Storm::new(system, draw, script);
     storm.draw_workload(ops);
     storm.draw_disasters(profile.roles);
+    if profile.has_sessions {
+        storm.draw_session_faults();
+    }
     storm.calm();
 }
 

@@ -22,13 +22,18 @@ pub struct Profile {
     pub roles: &'static [&'static str],
     /// The situations that some run should reach.
     pub marks: &'static [&'static str],
+    /// Whether its processes talk by sessions. Then runs have the faults of sessions (N15, N16),
+    /// and clients that stop and start (P3).
+    pub has_sessions: bool,
 }
 
 impl Profile {
-    /// Returns the profile of a system without knobs, roles and marks, in the default sizes.
+    /// Returns the profile of a system without knobs, roles, marks and sessions, in the default
+    /// sizes.
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str, example: &'static str) -> Self {
-        Self { name, about, example, sizes: Sizes::DEFAULT, knobs: &[], roles: &[], marks: &[] }
+        let (sizes, has_sessions) = (Sizes::DEFAULT, false);
+        Self { name, about, example, sizes, knobs: &[], roles: &[], marks: &[], has_sessions }
     }
 }
 
