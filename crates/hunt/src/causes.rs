@@ -8,8 +8,12 @@
 //! comes after it. A message that is lost, cut off or dropped is caused by its sending and by the
 //! cut or crash that it met.
 //!
+//! What is told of a session has an origin too (`causes/sessions.rs`).
+//!
 //! Limits: states are compared as they print (`Debug`), so a state that hides a part of itself
 //! hides what that part causes.
+
+mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
@@ -18,6 +22,7 @@ use squall_process::{Disk, Instant, Process, ProcessId, RecordNumber, Stored};
 use squall_trace::{Digest, DropReason, Event, EventKind, Fate, Line, Lines, Link, Observer};
 use squall_world::Fault;
 
+use self::sessions::Sessions;
 use crate::cuts::Cuts;
 
 /// The number of an event; 0 for none.
@@ -50,6 +55,7 @@ pub struct Chronicle {
     sent: BTreeMap<(Link, u32), Number>,
     lost: BTreeSet<Number>,
     cuts: Cuts,
+    sessions: Sessions,
     faults: BTreeMap<Number, Fault>,
     /// The last fault, and when.
     fault: (Number, Instant),
@@ -217,7 +223,37 @@ impl Chronicle {
                 let set = self.life(*process).timers.get(&hash(timer)).copied().unwrap_or(0);
                 self.input(*process, (number, at), vec![set])
             }
+            EventKind::SessionActed { .. } | EventKind::SessionTold { .. } => {
+                self.cause_on_session(number, at, what)
+            }
             other => self.cause_of_life(number, at, other),
+        }
+    }
+
+    /// What is done on sessions, and what is told of them.
+    fn cause_on_session<P: Process>(
+        &mut self,
+        number: Number,
+        at: Instant,
+        what: &EventKind<'_, P>,
+    ) -> Cause {
+        match what {
+            EventKind::SessionActed { process, session, action, fate } => {
+                self.sessions.acted(number, *process, *session, action, *fate);
+                if *fate == Fate::Lost {
+                    self.lost.insert(number);
+                }
+                self.output(*process)
+            }
+            EventKind::SessionTold { process, session, event } => {
+                let broken_by = match self.fault_at(at) {
+                    0 => self.life(session.peer_of(*process)).down,
+                    fault => fault,
+                };
+                let origins = self.sessions.told(*process, *session, event, broken_by);
+                self.input(*process, (number, at), origins)
+            }
+            _ => happened([]),
         }
     }
 
