@@ -1,9 +1,11 @@
 //! Stories of a disk: what a process is given at its next boot, and why that is right.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
+use proptest::prelude::*;
 use squall_host::disk::{
-    DiskOpenError, Drawn, Folder, JournalError, JournalSettings, MemoryFolder, Opened, Owner,
+    DiskOpenError, Drawn, File, Folder, JournalError, JournalSettings, MemoryFolder, Opened, Owner,
     RealFolder, create, open, replace,
 };
 use squall_process::{ProcessId, Stored};
@@ -269,4 +271,46 @@ fn a_record_that_is_too_long_takes_a_number_and_leaves_nothing() {
     assert_eq!(write(&mut disk, &["c"]), 3);
     disk.journal.sync().unwrap();
     assert_eq!(told(&opened(&folder)), "r1=a, r3=c");
+}
+
+proptest! {
+    /// The fuzz target `wal_read` does the same.
+    #[test]
+    fn damage_anywhere_invents_no_record_and_is_told_alike_at_every_boot(
+        edits in prop::collection::vec((any::<usize>(), any::<u8>()), 0..5),
+        cut in prop::option::of(any::<usize>()),
+    ) {
+        let folder = MemoryFolder::new();
+        let large = JournalSettings { segment_length: 1 << 16, record_length_max: 1_000 };
+        let mut journal = create(folder.clone(), OWNER, DRAWN, large).unwrap().journal;
+        let mut written = BTreeMap::new();
+        for length in [5_usize, 0, 40, 300, 1, 17, 600, 9] {
+            let payload = vec![length as u8; length];
+            written.insert(journal.write(&payload).unwrap(), payload);
+            if length % 2 == 1 {
+                journal.sync().unwrap();
+            }
+        }
+        let name = segments(&folder).remove(0);
+        let mut bytes = folder.open(&name).unwrap().read().unwrap();
+        let length = bytes.len();
+        for (offset, byte) in edits {
+            bytes[offset % length] = byte;
+        }
+        bytes.truncate(cut.map_or(length, |cut| cut % length));
+        folder.remove(&name).unwrap();
+        folder.create(&name).unwrap().write_at(0, &bytes).unwrap();
+        let whole = |records: &[Stored<Vec<u8>>]| -> Vec<Stored<Vec<u8>>> {
+            let torn = |stored: &&Stored<_>| matches!(stored, Stored::Torn { .. });
+            records.iter().filter(|stored| !torn(stored)).cloned().collect()
+        };
+        let first = open(folder.clone(), OWNER, large).unwrap();
+        for stored in &first.records {
+            if let Stored::Intact { number, record } = stored {
+                prop_assert_eq!(written.get(&number.0), Some(record));
+            }
+        }
+        let second = open(folder, OWNER, large).unwrap();
+        prop_assert_eq!(whole(&second.records), whole(&first.records));
+    }
 }
