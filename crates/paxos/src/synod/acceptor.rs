@@ -17,7 +17,7 @@ use std::cmp::Ordering;
 use squall_process::RecordNumber;
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::post::Post;
+use crate::synod::outbox::Post;
 use crate::synod::record::{Entry, Recovered};
 use crate::{Ballot, LearnerPath, Proposable, Vote, marks};
 

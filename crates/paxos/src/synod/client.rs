@@ -13,7 +13,7 @@ use squall_process::{Context, Input, Instant, OpId, Outcome, Span};
 
 use crate::identity::incarnation_of;
 use crate::synod::message::Body;
-use crate::synod::post::Post;
+use crate::synod::outbox::Post;
 use crate::synod::server::is_for;
 use crate::synod::waiting::Line;
 use crate::{Configuration, Op, Participant, Proposable, Reply, Timer, marks};

@@ -8,7 +8,7 @@
 //! Limits: what was learned is not on the disk. A restarted learner asks.
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::post::Post;
+use crate::synod::outbox::Post;
 use crate::{Ballot, ProcessSet, Proposable, Timer, Vote};
 
 #[derive(Clone, Debug)]

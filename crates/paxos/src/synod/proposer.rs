@@ -14,7 +14,7 @@
 use squall_process::{RecordNumber, Span};
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::post::Post;
+use crate::synod::outbox::Post;
 use crate::synod::record::{Entry, Recovered};
 use crate::{Ballot, Claim, LearnerPath, ProcessSet, Proposable, Vote, marks};
 

@@ -16,7 +16,7 @@ use crate::identity::incarnation_of;
 use crate::synod::acceptor::Acceptor;
 use crate::synod::learner::Learner;
 use crate::synod::message::{Body, Caller, Message};
-use crate::synod::post::Post;
+use crate::synod::outbox::Post;
 use crate::synod::proposer::{Proposer, announces};
 use crate::synod::record::{Record, Recovered};
 use crate::synod::waiting::{Line, Waiter, Wants, Who};

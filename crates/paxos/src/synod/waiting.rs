@@ -6,7 +6,7 @@
 use squall_process::{OpId, Outcome};
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::post::Post;
+use crate::synod::outbox::Post;
 use crate::{Ballot, Proposable, Reply};
 
 /// This many clients are remembered.
