@@ -17,7 +17,7 @@ use std::cmp::Ordering;
 use squall_process::RecordNumber;
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::outbox::Post;
+use crate::synod::outbox::Outbox;
 use crate::synod::record::{Entry, Recovered};
 use crate::{Ballot, LearnerPath, Proposable, Vote, marks};
 
@@ -81,25 +81,25 @@ impl<V: Proposable> Acceptor<V> {
         self.mute
     }
 
-    pub(crate) fn on_boot(&mut self, recovered: &Recovered<V>, post: &mut Post<'_, '_, V>) {
-        self.mute = recovered.acceptor_lost || post.position(post.me()).is_none();
+    pub(crate) fn on_boot(&mut self, recovered: &Recovered<V>, outbox: &mut Outbox<'_, '_, V>) {
+        self.mute = recovered.acceptor_lost || outbox.position(outbox.me()).is_none();
         if self.mute {
             if recovered.acceptor_lost {
-                post.reach(marks::ACCEPTOR_MUTE);
+                outbox.reach(marks::ACCEPTOR_MUTE);
             }
             return;
         }
         self.promised = recovered.promised;
         self.accepted.clone_from(&recovered.accepted);
         if self.accepted.is_some() {
-            post.reach(marks::VOTE_KEPT);
+            outbox.reach(marks::VOTE_KEPT);
         } else if self.promised.is_some() {
-            post.reach(marks::PROMISE_KEPT);
+            outbox.reach(marks::PROMISE_KEPT);
         }
         if let Some(number) = recovered.last {
             let request = None;
             self.under_way = Some(UnderWay { number, request });
-            post.sync();
+            outbox.sync();
         }
     }
 
@@ -108,41 +108,48 @@ impl<V: Proposable> Acceptor<V> {
         &mut self,
         caller: Caller,
         ballot: Ballot,
-        post: &mut Post<'_, '_, V>,
+        outbox: &mut Outbox<'_, '_, V>,
     ) {
         if self.mute {
             return;
         }
         match self.promised.cmp(&Some(ballot)) {
-            Ordering::Greater => self.nack(caller, ballot, post),
+            Ordering::Greater => self.nack(caller, ballot, outbox),
             Ordering::Equal if self.under_way_at_boot() => {
-                self.wait(Request { caller, phase: Phase::Prepare(ballot) }, post);
+                self.wait(Request { caller, phase: Phase::Prepare(ballot) }, outbox);
             }
             Ordering::Equal => {
-                post.reach(marks::PROMISE_REPEATED);
-                self.promise(caller, ballot, post);
+                outbox.reach(marks::PROMISE_REPEATED);
+                self.promise(caller, ballot, outbox);
             }
-            Ordering::Less => self.record(Request { caller, phase: Phase::Prepare(ballot) }, post),
+            Ordering::Less => {
+                self.record(Request { caller, phase: Phase::Prepare(ballot) }, outbox)
+            }
         }
     }
 
     /// Phase 2a. Accepts iff the ballot is not below what was promised (PMS 2.2, phase 2 b).
-    pub(crate) fn on_accept(&mut self, caller: Caller, vote: Vote<V>, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_accept(
+        &mut self,
+        caller: Caller,
+        vote: Vote<V>,
+        outbox: &mut Outbox<'_, '_, V>,
+    ) {
         if self.mute {
             return;
         }
         let cast = self.accepted.as_ref().map(|accepted| accepted.ballot);
         if self.promised > Some(vote.ballot) {
-            self.nack(caller, vote.ballot, post);
+            self.nack(caller, vote.ballot, outbox);
         } else if cast == Some(vote.ballot) && !self.under_way_at_boot() {
-            post.reach(marks::ACCEPTED_REPEATED);
-            self.acknowledge(caller, Again::Yes, post);
+            outbox.reach(marks::ACCEPTED_REPEATED);
+            self.acknowledge(caller, Again::Yes, outbox);
         } else {
-            self.record(Request { caller, phase: Phase::Accept(vote) }, post);
+            self.record(Request { caller, phase: Phase::Accept(vote) }, outbox);
         }
     }
 
-    pub(crate) fn on_synced(&mut self, through: RecordNumber, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_synced(&mut self, through: RecordNumber, outbox: &mut Outbox<'_, '_, V>) {
         let Some(done) = self.under_way.take_if(|under_way| under_way.number <= through) else {
             return;
         };
@@ -150,7 +157,7 @@ impl<V: Proposable> Acceptor<V> {
             None => {}
             Some(Request { caller, phase: Phase::Prepare(ballot) }) => {
                 self.promised = Some(ballot);
-                self.promise(caller, ballot, post);
+                self.promise(caller, ballot, outbox);
             }
             Some(Request { caller, phase: Phase::Accept(vote) }) => {
                 let again = match &self.accepted {
@@ -159,61 +166,61 @@ impl<V: Proposable> Acceptor<V> {
                 };
                 self.promised = Some(vote.ballot);
                 self.accepted = Some(vote);
-                self.acknowledge(caller, again, post);
+                self.acknowledge(caller, again, outbox);
             }
         }
         debug_assert!(
             self.accepted.as_ref().map(|vote| vote.ballot) <= self.promised,
             "A vote is a promise (S3)"
         );
-        self.resume(post);
+        self.resume(outbox);
     }
 
     /// The record is not on the disk: what it said has not happened, and nobody was told that it
     /// had.
-    pub(crate) fn on_write_failed(&mut self, number: RecordNumber, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_write_failed(&mut self, number: RecordNumber, outbox: &mut Outbox<'_, '_, V>) {
         let refused =
             |under_way: &mut UnderWay<V>| under_way.number == number && under_way.request.is_some();
         if self.under_way.take_if(refused).is_some() {
-            post.reach(marks::VOTE_REFUSED);
-            self.resume(post);
+            outbox.reach(marks::VOTE_REFUSED);
+            self.resume(outbox);
         }
     }
 
     /// Writes and syncs what would raise the durable state, or waits for its turn.
-    fn record(&mut self, request: Request<V>, post: &mut Post<'_, '_, V>) {
+    fn record(&mut self, request: Request<V>, outbox: &mut Outbox<'_, '_, V>) {
         if self.under_way.is_some() {
-            return self.wait(request, post);
+            return self.wait(request, outbox);
         }
-        let number = post.write(match &request.phase {
+        let number = outbox.write(match &request.phase {
             Phase::Prepare(ballot) => Entry::Promised(*ballot),
             Phase::Accept(vote) => Entry::Accepted(vote.clone()),
         });
-        post.sync();
+        outbox.sync();
         let request = Some(request);
         self.under_way = Some(UnderWay { number, request });
     }
 
-    fn wait(&mut self, request: Request<V>, post: &mut Post<'_, '_, V>) {
+    fn wait(&mut self, request: Request<V>, outbox: &mut Outbox<'_, '_, V>) {
         let rank = request.rank();
         let ahead = self.under_way.as_ref().and_then(|under_way| under_way.request.as_ref());
         if ahead.is_some_and(|ahead| ahead.rank() == rank) {
             // Its answer leaves with that sync.
-            post.reach(marks::REPEATED_DURING_SYNC);
+            outbox.reach(marks::REPEATED_DURING_SYNC);
         } else if self.waiting.as_ref().is_none_or(|waiting| waiting.rank() < rank) {
-            post.reach(marks::WAITED_BEHIND_SYNC);
+            outbox.reach(marks::WAITED_BEHIND_SYNC);
             self.waiting = Some(request);
         }
     }
 
-    fn resume(&mut self, post: &mut Post<'_, '_, V>) {
+    fn resume(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         match self.waiting.take() {
             None => {}
             Some(Request { caller, phase: Phase::Prepare(ballot) }) => {
-                self.on_prepare(caller, ballot, post);
+                self.on_prepare(caller, ballot, outbox);
             }
             Some(Request { caller, phase: Phase::Accept(vote) }) => {
-                self.on_accept(caller, vote, post);
+                self.on_accept(caller, vote, outbox);
             }
         }
     }
@@ -224,40 +231,40 @@ impl<V: Proposable> Acceptor<V> {
     }
 
     /// Phase 1b, built from what is durable now.
-    fn promise(&self, caller: Caller, ballot: Ballot, post: &mut Post<'_, '_, V>) {
+    fn promise(&self, caller: Caller, ballot: Ballot, outbox: &mut Outbox<'_, '_, V>) {
         let accepted = self.accepted.clone();
-        post.answer(caller, Body::Promise { ballot, accepted });
+        outbox.answer(caller, Body::Promise { ballot, accepted });
     }
 
     /// Phase 2b, built from what is durable now, to whom the learner path names.
-    fn acknowledge(&self, caller: Caller, again: Again, post: &mut Post<'_, '_, V>) {
+    fn acknowledge(&self, caller: Caller, again: Again, outbox: &mut Outbox<'_, '_, V>) {
         let Some(vote) = &self.accepted else {
             return;
         };
         let accepted = Body::Accepted(vote.clone());
-        match post.configuration().path() {
-            LearnerPath::Announced => post.tell(caller.process, accepted),
+        match outbox.configuration().path() {
+            LearnerPath::Announced => outbox.tell(caller.process, accepted),
             LearnerPath::Everyone => {
-                if post.position(caller.process).is_none() {
-                    post.tell(caller.process, accepted.clone());
+                if outbox.position(caller.process).is_none() {
+                    outbox.tell(caller.process, accepted.clone());
                 }
-                post.tell_servers(&accepted);
+                outbox.tell_servers(&accepted);
             }
             LearnerPath::Distinguished(learner) => {
                 // Who asks for this value again, under this ballot or a later one, has not heard of
                 // the choice: the learner may be down. Later ballots count, for rivals that force
                 // rounds faster than each resends would never hear otherwise.
                 if again == Again::Yes && caller.process != learner {
-                    post.tell(caller.process, accepted.clone());
+                    outbox.tell(caller.process, accepted.clone());
                 }
-                post.tell(learner, accepted);
+                outbox.tell(learner, accepted);
             }
         }
     }
 
-    fn nack(&self, caller: Caller, ballot: Ballot, post: &mut Post<'_, '_, V>) {
+    fn nack(&self, caller: Caller, ballot: Ballot, outbox: &mut Outbox<'_, '_, V>) {
         if let Some(promised) = self.promised {
-            post.answer(caller, Body::Nack { ballot, promised });
+            outbox.answer(caller, Body::Nack { ballot, promised });
         }
     }
 }

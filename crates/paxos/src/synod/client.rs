@@ -13,7 +13,7 @@ use squall_process::{Context, Input, Instant, OpId, Outcome, Span};
 
 use crate::identity::incarnation_of;
 use crate::synod::message::Body;
-use crate::synod::outbox::Post;
+use crate::synod::outbox::Outbox;
 use crate::synod::server::is_for;
 use crate::synod::waiting::Line;
 use crate::{Configuration, Op, Participant, Proposable, Reply, Timer, marks};
@@ -75,15 +75,15 @@ impl<V: Proposable> Client<V> {
         if let Input::Boot { incarnation, .. } = &input {
             self.incarnation = incarnation_of(*incarnation);
         }
-        let post = &mut Post::new(context, &self.configuration, self.incarnation);
+        let outbox = &mut Outbox::new(context, &self.configuration, self.incarnation);
         let desk = &mut self.desk;
         match input {
-            Input::Message { message, .. } if is_for(&message, self.incarnation, post) => {
-                desk.on_message(message.body, post);
+            Input::Message { message, .. } if is_for(&message, self.incarnation, outbox) => {
+                desk.on_message(message.body, outbox);
             }
-            Input::Timer(Timer::Request) => desk.on_request_timer(post),
-            Input::Timer(Timer::GiveUp) => desk.on_give_up(post),
-            Input::Op { id, op } => desk.on_op(id, op, post),
+            Input::Timer(Timer::Request) => desk.on_request_timer(outbox),
+            Input::Timer(Timer::GiveUp) => desk.on_give_up(outbox),
+            Input::Op { id, op } => desk.on_op(id, op, outbox),
             // A client writes nothing, sets no other timers, and does not read strangers' mail.
             _ => {}
         }
@@ -91,35 +91,35 @@ impl<V: Proposable> Client<V> {
 }
 
 impl<V: Proposable> Desk<V> {
-    fn on_op(&mut self, id: OpId, op: Op<V>, post: &mut Post<'_, '_, V>) {
+    fn on_op(&mut self, id: OpId, op: Op<V>, outbox: &mut Outbox<'_, '_, V>) {
         if let Some(value) = &self.learned {
             let reply = Reply::Chosen(value.clone());
-            return post.complete(id, Outcome::Done(reply));
+            return outbox.complete(id, Outcome::Done(reply));
         }
-        let patience = post.configuration().tuning().give_up;
-        let deadline = patience.map_or(Instant::MAX, |patience| post.now() + patience);
+        let patience = outbox.configuration().tuning().give_up;
+        let deadline = patience.map_or(Instant::MAX, |patience| outbox.now() + patience);
         self.operations.push(Operation { id, op, deadline });
         if self.operations.len() == 1 {
-            self.begin(post);
+            self.begin(outbox);
         }
     }
 
     /// Takes the first operation to a server picked at random.
-    fn begin(&mut self, post: &mut Post<'_, '_, V>) {
+    fn begin(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         let Some(operation) = self.operations.first() else {
             return;
         };
         if operation.deadline < Instant::MAX {
-            post.set_timer(Timer::GiveUp, operation.deadline.since(post.now()));
+            outbox.set_timer(Timer::GiveUp, operation.deadline.since(outbox.now()));
         }
         // Question 0 is that of learners. After 2^32 others an old answer could be taken for a new.
         self.question = self.question.checked_add(1).unwrap_or(1);
-        self.server = post.pick_server();
-        self.delay = post.configuration().tuning().request_delay_min;
-        self.send(post);
+        self.server = outbox.pick_server();
+        self.delay = outbox.configuration().tuning().request_delay_min;
+        self.send(outbox);
     }
 
-    fn send(&mut self, post: &mut Post<'_, '_, V>) {
+    fn send(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         let Some(operation) = self.operations.first() else {
             return;
         };
@@ -127,82 +127,82 @@ impl<V: Proposable> Desk<V> {
             Op::Propose(value) => Body::Request(value.clone()),
             Op::Ask => Body::Ask { question: self.question },
         };
-        post.request(post.configuration().acceptors()[self.server], body);
-        post.set_timer_about(Timer::Request, self.delay);
+        outbox.request(outbox.configuration().acceptors()[self.server], body);
+        outbox.set_timer_about(Timer::Request, self.delay);
     }
 
     /// No answer: on to the next server, and more patience with it.
-    fn on_request_timer(&mut self, post: &mut Post<'_, '_, V>) {
-        let servers = post.configuration().acceptors().len();
+    fn on_request_timer(&mut self, outbox: &mut Outbox<'_, '_, V>) {
+        let servers = outbox.configuration().acceptors().len();
         if servers > 1 {
-            post.reach(marks::NEXT_SERVER);
+            outbox.reach(marks::NEXT_SERVER);
         }
         self.server = (self.server + 1) % servers;
-        self.delay = self.delay.doubled(post.configuration().tuning().request_delay_max);
-        self.send(post);
+        self.delay = self.delay.doubled(outbox.configuration().tuning().request_delay_max);
+        self.send(outbox);
     }
 
-    fn on_message(&mut self, body: Body<V>, post: &mut Post<'_, '_, V>) {
+    fn on_message(&mut self, body: Body<V>, outbox: &mut Outbox<'_, '_, V>) {
         match body {
-            Body::Learn(value) => self.on_learn(value, post),
-            Body::Nothing { question } => self.on_nothing(question, post),
+            Body::Learn(value) => self.on_learn(value, outbox),
+            Body::Nothing { question } => self.on_nothing(question, outbox),
             // Meant for servers.
             _ => {}
         }
     }
 
-    fn on_learn(&mut self, value: V, post: &mut Post<'_, '_, V>) {
+    fn on_learn(&mut self, value: V, outbox: &mut Outbox<'_, '_, V>) {
         if self.learned.is_some() {
             return;
         }
-        self.cancel_timers(post);
+        self.cancel_timers(outbox);
         while let Some(operation) = self.operations.pop() {
             let reply = Reply::Chosen(value.clone());
-            post.complete(operation.id, Outcome::Done(reply));
+            outbox.complete(operation.id, Outcome::Done(reply));
         }
         self.learned = Some(value);
     }
 
-    fn on_nothing(&mut self, question: u32, post: &mut Post<'_, '_, V>) {
+    fn on_nothing(&mut self, question: u32, outbox: &mut Outbox<'_, '_, V>) {
         let asks = matches!(self.operations.first(), Some(Operation { op: Op::Ask, .. }));
         if asks
             && question == self.question
             && let Some(operation) = self.operations.pop()
         {
-            post.complete(operation.id, Outcome::Done(Reply::Nothing));
-            self.begin_next(post);
+            outbox.complete(operation.id, Outcome::Done(Reply::Nothing));
+            self.begin_next(outbox);
         }
     }
 
     /// The first operation may have been done. Those behind it that are due as well were never
     /// sent.
-    fn on_give_up(&mut self, post: &mut Post<'_, '_, V>) {
-        post.reach(marks::GAVE_UP);
+    fn on_give_up(&mut self, outbox: &mut Outbox<'_, '_, V>) {
+        outbox.reach(marks::GAVE_UP);
         let mut outcome = Outcome::Unknown;
         while let Some(operation) = self.operations.first()
-            && operation.deadline <= post.now()
+            && operation.deadline <= outbox.now()
         {
             let id = operation.id;
             self.operations.pop();
-            post.complete(id, outcome);
+            outbox.complete(id, outcome);
             outcome = Outcome::Refused;
         }
-        self.begin_next(post);
+        self.begin_next(outbox);
     }
 
     /// On with the operation that is now the first, if there is one.
-    fn begin_next(&mut self, post: &mut Post<'_, '_, V>) {
+    fn begin_next(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         if self.operations.first().is_some() {
-            self.begin(post);
+            self.begin(outbox);
         } else {
-            self.cancel_timers(post);
+            self.cancel_timers(outbox);
         }
     }
 
-    fn cancel_timers(&self, post: &mut Post<'_, '_, V>) {
-        post.cancel_timer(Timer::Request);
-        if post.configuration().tuning().give_up.is_some() {
-            post.cancel_timer(Timer::GiveUp);
+    fn cancel_timers(&self, outbox: &mut Outbox<'_, '_, V>) {
+        outbox.cancel_timer(Timer::Request);
+        if outbox.configuration().tuning().give_up.is_some() {
+            outbox.cancel_timer(Timer::GiveUp);
         }
     }
 }

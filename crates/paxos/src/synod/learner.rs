@@ -8,7 +8,7 @@
 //! Limits: what was learned is not on the disk. A restarted learner asks.
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::outbox::Post;
+use crate::synod::outbox::Outbox;
 use crate::{Ballot, ProcessSet, Proposable, Timer, Vote};
 
 #[derive(Clone, Debug)]
@@ -33,9 +33,9 @@ impl<V: Proposable> Learner<V> {
         self.questions
     }
 
-    pub(crate) fn on_boot(&mut self, post: &mut Post<'_, '_, V>) {
-        let delay = post.configuration().tuning().ask_delay_min;
-        post.set_timer_about(Timer::Ask, delay);
+    pub(crate) fn on_boot(&mut self, outbox: &mut Outbox<'_, '_, V>) {
+        let delay = outbox.configuration().tuning().ask_delay_min;
+        outbox.set_timer_about(Timer::Ask, delay);
     }
 
     /// Phase 2b, where acceptors tell learners. Returns the value once it is chosen.
@@ -43,9 +43,9 @@ impl<V: Proposable> Learner<V> {
         &mut self,
         from: Caller,
         vote: &Vote<V>,
-        post: &Post<'_, '_, V>,
+        outbox: &Outbox<'_, '_, V>,
     ) -> Option<V> {
-        let position = post.position(from.process)?;
+        let position = outbox.position(from.process)?;
         let (ballot, acceptors) = self.count.get_or_insert((vote.ballot, ProcessSet::EMPTY));
         if *ballot > vote.ballot || self.learned.is_some() {
             return None;
@@ -54,34 +54,35 @@ impl<V: Proposable> Learner<V> {
             (*ballot, *acceptors) = (vote.ballot, ProcessSet::EMPTY);
         }
         acceptors.insert(position);
-        let quorums = post.configuration().quorums();
+        let quorums = outbox.configuration().quorums();
         quorums.is_phase2(*acceptors).then(|| vote.value.clone())
     }
 
     /// Keeps what it learned first. Returns whether it knew nothing before.
-    pub(crate) fn learn(&mut self, value: &V, post: &mut Post<'_, '_, V>) -> bool {
+    pub(crate) fn learn(&mut self, value: &V, outbox: &mut Outbox<'_, '_, V>) -> bool {
         if self.learned.is_some() {
             return false;
         }
         self.learned = Some(value.clone());
-        post.cancel_timer(Timer::Ask);
+        outbox.cancel_timer(Timer::Ask);
         true
     }
 
     /// Asks one other server, and another one later.
-    pub(crate) fn on_timer(&mut self, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_timer(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         if self.learned.is_some() {
             return;
         }
-        let (tuning, servers) = (post.configuration().tuning(), post.configuration().acceptors());
-        let start = post.position(post.me()).map_or(0, |position| position + 1);
+        let (tuning, servers) =
+            (outbox.configuration().tuning(), outbox.configuration().acceptors());
+        let start = outbox.position(outbox.me()).map_or(0, |position| position + 1);
         let index = (start + self.questions as usize % servers.len()) % servers.len();
         self.questions = self.questions.saturating_add(1);
-        if servers[index] != post.me() {
-            post.request(servers[index], Body::Ask { question: 0 });
+        if servers[index] != outbox.me() {
+            outbox.request(servers[index], Body::Ask { question: 0 });
         }
         let doublings = self.questions.min(63);
         let delay = tuning.ask_delay_min * (1 << doublings);
-        post.set_timer_about(Timer::Ask, delay.min(tuning.ask_delay_max));
+        outbox.set_timer_about(Timer::Ask, delay.min(tuning.ask_delay_max));
     }
 }

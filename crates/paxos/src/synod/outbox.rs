@@ -1,8 +1,8 @@
-//! The post office of one step: it stamps what the roles say, and hands over at once what a server
-//! says to itself.
+//! The outbox of one step: it stamps what the roles say, and hands over at once what a server says
+//! to itself.
 //!
 //! Model: roles that share a server talk by the same messages as roles apart; only the network
-//! between them is left out. A few such letters are kept in place; should there be more, the rest
+//! between them is left out. A few such messages are kept in place; should there be more, the rest
 //! takes the network, which is slower and just as right.
 
 use squall_process::{Context, Instant, OpId, Outcome, ProcessId, RecordNumber, Span};
@@ -15,7 +15,7 @@ use crate::{Claim, Configuration, Participant, ProcessSet, Proposable, Reply, Ti
 /// two requests, and one spare.
 const OWN_MAX: usize = 4;
 
-pub(crate) struct Post<'a, 'c, V: Proposable> {
+pub(crate) struct Outbox<'a, 'c, V: Proposable> {
     context: &'a mut Context<'c, Participant<V>>,
     configuration: &'a Configuration,
     incarnation: u32,
@@ -27,7 +27,7 @@ pub(crate) struct Post<'a, 'c, V: Proposable> {
     round_timer: Option<Option<Span>>,
 }
 
-impl<'a, 'c, V: Proposable> Post<'a, 'c, V> {
+impl<'a, 'c, V: Proposable> Outbox<'a, 'c, V> {
     pub(crate) fn new(
         context: &'a mut Context<'c, Participant<V>>,
         configuration: &'a Configuration,

@@ -14,7 +14,7 @@
 use squall_process::{RecordNumber, Span};
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::outbox::Post;
+use crate::synod::outbox::Outbox;
 use crate::synod::record::{Entry, Recovered};
 use crate::{Ballot, Claim, LearnerPath, ProcessSet, Proposable, Vote, marks};
 
@@ -76,66 +76,66 @@ impl<V: Proposable> Proposer<V> {
         }
     }
 
-    pub(crate) fn on_boot(&mut self, recovered: &Recovered<V>, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_boot(&mut self, recovered: &Recovered<V>, outbox: &mut Outbox<'_, '_, V>) {
         self.fit = !recovered.round_lost;
         self.round = recovered.round;
         if self.fit && recovered.acceptor_lost {
-            post.reach(marks::PROPOSER_OUTLIVED);
+            outbox.reach(marks::PROPOSER_OUTLIVED);
         }
     }
 
     /// Gets `value` chosen, or finds out what else is.
-    pub(crate) fn propose(&mut self, value: V, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn propose(&mut self, value: V, outbox: &mut Outbox<'_, '_, V>) {
         self.wanted.get_or_insert(value);
-        self.inquire(post);
+        self.inquire(outbox);
     }
 
     /// Finds out what may be chosen, by a ballot that proposes nothing of its own unless it must.
-    pub(crate) fn inquire(&mut self, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn inquire(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         if self.is_idle() {
-            self.start(post);
+            self.start(outbox);
         }
     }
 
     /// Everything is decided: rest.
-    pub(crate) fn stop(&mut self, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn stop(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         match self.stage {
             Stage::Idle | Stage::Recording { .. } => {}
-            _ => post.cancel_round_timer(),
+            _ => outbox.cancel_round_timer(),
         }
         self.stage = Stage::Idle;
         self.wanted = None;
     }
 
     /// A new ballot, higher than all that it used or heard of. It begins with its record (S2).
-    fn start(&mut self, post: &mut Post<'_, '_, V>) {
+    fn start(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         self.stage = Stage::Idle;
-        let next = Ballot::after(self.round, post.me());
+        let next = Ballot::after(self.round, outbox.me());
         let Some(ballot) = next.filter(|_| self.fit) else {
             return;
         };
         self.round = ballot.round();
-        let number = post.write(Entry::Round(ballot));
-        post.sync();
+        let number = outbox.write(Entry::Round(ballot));
+        outbox.sync();
         self.stage = Stage::Recording { ballot, number };
     }
 
-    pub(crate) fn on_synced(&mut self, through: RecordNumber, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_synced(&mut self, through: RecordNumber, outbox: &mut Outbox<'_, '_, V>) {
         let Stage::Recording { ballot, number } = self.stage else {
             return;
         };
         if number <= through {
             let promised = ProcessSet::EMPTY;
             self.stage = Stage::Preparing { ballot, promised, highest: None };
-            self.ask(post);
+            self.ask(outbox);
         }
     }
 
     /// The round is not on the disk, and nobody has heard of it. Later, another.
-    pub(crate) fn on_write_failed(&mut self, failed: RecordNumber, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_write_failed(&mut self, failed: RecordNumber, outbox: &mut Outbox<'_, '_, V>) {
         if matches!(self.stage, Stage::Recording { number, .. } if number == failed) {
-            post.reach(marks::ROUND_REFUSED);
-            self.back_off(None, post);
+            outbox.reach(marks::ROUND_REFUSED);
+            self.back_off(None, outbox);
         }
     }
 
@@ -146,51 +146,51 @@ impl<V: Proposable> Proposer<V> {
         from: Caller,
         answered: Ballot,
         accepted: Option<Vote<V>>,
-        post: &mut Post<'_, '_, V>,
+        outbox: &mut Outbox<'_, '_, V>,
     ) -> Option<Ballot> {
         let Stage::Preparing { ballot, promised, highest } = &mut self.stage else {
             return None;
         };
-        let position = post.position(from.process)?;
+        let position = outbox.position(from.process)?;
         if *ballot != answered || !promised.insert(position) {
             return None;
         }
         if let Some(vote) = accepted {
-            keep_highest(highest, vote, post);
+            keep_highest(highest, vote, outbox);
         }
-        if !post.configuration().quorums().is_phase1(*promised) {
+        if !outbox.configuration().quorums().is_phase1(*promised) {
             return None;
         }
         let (ballot, highest) = (*ballot, highest.take());
-        self.lead(ballot, highest, post)
+        self.lead(ballot, highest, outbox)
     }
 
     fn lead(
         &mut self,
         ballot: Ballot,
         highest: Option<Vote<V>>,
-        post: &mut Post<'_, '_, V>,
+        outbox: &mut Outbox<'_, '_, V>,
     ) -> Option<Ballot> {
-        post.claim(Claim::Leads { ballot });
-        let tuning = post.configuration().tuning();
+        outbox.claim(Claim::Leads { ballot });
+        let tuning = outbox.configuration().tuning();
         self.backoff = (self.backoff - tuning.backoff_relief).max(tuning.backoff_min);
         let value = match highest {
             Some(vote) => {
-                post.reach(marks::ADOPTED);
+                outbox.reach(marks::ADOPTED);
                 vote.value
             }
             None => match &self.wanted {
                 Some(value) => value.clone(),
                 None => {
-                    self.stop(post);
+                    self.stop(outbox);
                     return Some(ballot);
                 }
             },
         };
         let vote = Vote { ballot, value };
-        post.claim(Claim::Proposes { vote: vote.clone() });
+        outbox.claim(Claim::Proposes { vote: vote.clone() });
         self.stage = Stage::Proposing { vote, accepted: ProcessSet::EMPTY };
-        self.ask(post);
+        self.ask(outbox);
         None
     }
 
@@ -199,33 +199,43 @@ impl<V: Proposable> Proposer<V> {
         &mut self,
         from: Caller,
         ballot: Ballot,
-        post: &mut Post<'_, '_, V>,
+        outbox: &mut Outbox<'_, '_, V>,
     ) -> Option<V> {
         let Stage::Proposing { vote, accepted } = &mut self.stage else {
             return None;
         };
-        let position = post.position(from.process)?;
+        let position = outbox.position(from.process)?;
         if vote.ballot != ballot || !accepted.insert(position) {
             return None;
         }
-        let quorums = post.configuration().quorums();
+        let quorums = outbox.configuration().quorums();
         quorums.is_phase2(*accepted).then(|| vote.value.clone())
     }
 
     /// A higher ballot exists. Only a hint: this ballot is given up, and nothing else changes.
-    pub(crate) fn on_nack(&mut self, ballot: Ballot, promised: Ballot, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_nack(
+        &mut self,
+        ballot: Ballot,
+        promised: Ballot,
+        outbox: &mut Outbox<'_, '_, V>,
+    ) {
         let under_way = matches!(self.stage, Stage::Preparing { .. } | Stage::Proposing { .. });
         if !under_way || self.ballot() != Some(ballot) || promised <= ballot {
             return;
         }
-        post.reach(marks::PREEMPTED);
+        outbox.reach(marks::PREEMPTED);
         self.round = self.round.max(promised.round());
-        self.back_off(Some(Rival { ballot: promised, accepts: false }), post);
+        self.back_off(Some(Rival { ballot: promised, accepts: false }), outbox);
     }
 
     /// A rival's request passed by on its way to the acceptor of this server. A passive proposer
     /// waits anew for each sign that its rival gets on: at most twice a ballot.
-    pub(crate) fn on_rival(&mut self, ballot: Ballot, accepts: bool, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_rival(
+        &mut self,
+        ballot: Ballot,
+        accepts: bool,
+        outbox: &mut Outbox<'_, '_, V>,
+    ) {
         self.round = self.round.max(ballot.round());
         let Stage::BackingOff { watched: Some(watched) } = &mut self.stage else {
             return;
@@ -233,40 +243,40 @@ impl<V: Proposable> Proposer<V> {
         let sign = Rival { ballot, accepts };
         if *watched < sign {
             *watched = sign;
-            post.reach(marks::GAVE_WAY);
-            post.set_round_timer(self.backoff);
+            outbox.reach(marks::GAVE_WAY);
+            outbox.set_round_timer(self.backoff);
         }
     }
 
     /// Ask again, or end the back-off.
-    pub(crate) fn on_timer(&mut self, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn on_timer(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         match self.stage {
             Stage::Idle | Stage::Recording { .. } => {}
-            Stage::BackingOff { .. } => self.start(post),
-            Stage::Preparing { .. } | Stage::Proposing { .. } => self.ask(post),
+            Stage::BackingOff { .. } => self.start(outbox),
+            Stage::Preparing { .. } | Stage::Proposing { .. } => self.ask(outbox),
         }
     }
 
     /// Asks those acceptors that have not answered yet, and again after a while.
-    fn ask(&mut self, post: &mut Post<'_, '_, V>) {
+    fn ask(&mut self, outbox: &mut Outbox<'_, '_, V>) {
         match &self.stage {
             Stage::Preparing { ballot, promised, .. } => {
-                post.request_outside(*promised, &Body::Prepare(*ballot));
+                outbox.request_outside(*promised, &Body::Prepare(*ballot));
             }
             Stage::Proposing { vote, accepted } => {
-                post.request_outside(*accepted, &Body::Accept(vote.clone()));
+                outbox.request_outside(*accepted, &Body::Accept(vote.clone()));
             }
             Stage::Idle | Stage::Recording { .. } | Stage::BackingOff { .. } => return,
         }
-        let delay = post.configuration().tuning().resend_delay;
-        post.set_round_timer(delay);
+        let delay = outbox.configuration().tuning().resend_delay;
+        outbox.set_round_timer(delay);
     }
 
     /// Waits at random, and longer each time (PMMC section 3: multiplicative increase).
-    fn back_off(&mut self, watched: Option<Rival>, post: &mut Post<'_, '_, V>) {
-        let tuning = post.configuration().tuning();
+    fn back_off(&mut self, watched: Option<Rival>, outbox: &mut Outbox<'_, '_, V>) {
+        let tuning = outbox.configuration().tuning();
         self.stage = Stage::BackingOff { watched };
-        post.set_round_timer(self.backoff);
+        outbox.set_round_timer(self.backoff);
         let growth = u64::from(tuning.backoff_growth_percent);
         self.backoff = self.backoff.scaled(growth, 100).min(tuning.backoff_max);
     }
@@ -276,12 +286,12 @@ impl<V: Proposable> Proposer<V> {
 fn keep_highest<V: Proposable>(
     highest: &mut Option<Vote<V>>,
     vote: Vote<V>,
-    post: &mut Post<'_, '_, V>,
+    outbox: &mut Outbox<'_, '_, V>,
 ) {
     match highest {
         Some(other) => {
             if other.value != vote.value {
-                post.reach(marks::ADOPTED_HIGHEST);
+                outbox.reach(marks::ADOPTED_HIGHEST);
             }
             if other.ballot < vote.ballot {
                 *other = vote;

@@ -92,7 +92,8 @@ impl<V: Proposable> Recovered<V> {
     pub(crate) fn read(
         disk: &Disk<Record<V>>,
         cluster: ClusterId,
-        (owner, incarnation): (ProcessId, u32),
+        owner: ProcessId,
+        incarnation: u32,
     ) -> Self {
         let mut recovered = Self {
             promised: None,

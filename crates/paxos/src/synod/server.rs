@@ -16,7 +16,7 @@ use crate::identity::incarnation_of;
 use crate::synod::acceptor::Acceptor;
 use crate::synod::learner::Learner;
 use crate::synod::message::{Body, Caller, Message};
-use crate::synod::outbox::Post;
+use crate::synod::outbox::Outbox;
 use crate::synod::proposer::{Proposer, announces};
 use crate::synod::record::{Record, Recovered};
 use crate::synod::waiting::{Line, Waiter, Wants, Who};
@@ -103,64 +103,69 @@ impl<V: Proposable> Server<V> {
         if let Input::Boot { incarnation, .. } = &input {
             self.incarnation = incarnation_of(*incarnation);
         }
-        let mut post = Post::new(context, &self.configuration, self.incarnation);
-        let (roles, post) = (&mut self.roles, &mut post);
+        let mut outbox = Outbox::new(context, &self.configuration, self.incarnation);
+        let (roles, outbox) = (&mut self.roles, &mut outbox);
         match input {
-            Input::Boot { disk, .. } => roles.on_boot(&disk, self.incarnation, post),
+            Input::Boot { disk, .. } => roles.on_boot(&disk, self.incarnation, outbox),
             Input::Message { from, message } => {
-                if is_for(&message, self.incarnation, post) {
+                if is_for(&message, self.incarnation, outbox) {
                     let incarnation = message.asker;
-                    roles.on_message(Caller { process: from, incarnation }, message.body, post);
+                    roles.on_message(Caller { process: from, incarnation }, message.body, outbox);
                 }
             }
-            Input::Timer(timer) => roles.on_timer(timer, post),
-            Input::Synced { through } => roles.on_synced(through, post),
+            Input::Timer(timer) => roles.on_timer(timer, outbox),
+            Input::Synced { through } => roles.on_synced(through, outbox),
             Input::SyncFailed { .. } => {
                 self.halted = true;
-                post.reach(marks::SYNC_FAILED);
+                outbox.reach(marks::SYNC_FAILED);
                 context.halt("a sync failed: records that it covered are gone");
                 return;
             }
-            Input::WriteFailed { number, .. } => roles.on_write_failed(number, post),
+            Input::WriteFailed { number, .. } => roles.on_write_failed(number, outbox),
             // Synod speaks by datagrams alone.
             Input::Session { .. } => {}
-            Input::Op { id, op } => roles.on_op(id, op, post),
+            Input::Op { id, op } => roles.on_op(id, op, outbox),
         }
-        while let Some(body) = post.take_own() {
-            roles.on_message(post.myself(), body, post);
+        while let Some(body) = outbox.take_own() {
+            roles.on_message(outbox.myself(), body, outbox);
         }
-        post.close();
+        outbox.close();
     }
 }
 
 impl<V: Proposable> Roles<V> {
-    fn on_boot(&mut self, disk: &Disk<Record<V>>, incarnation: u32, post: &mut Post<'_, '_, V>) {
-        let owner = (post.me(), incarnation);
-        let recovered = Recovered::read(disk, post.configuration().cluster(), owner);
+    fn on_boot(
+        &mut self,
+        disk: &Disk<Record<V>>,
+        incarnation: u32,
+        outbox: &mut Outbox<'_, '_, V>,
+    ) {
+        let cluster = outbox.configuration().cluster();
+        let recovered = Recovered::read(disk, cluster, outbox.me(), incarnation);
         if recovered.torn {
-            post.reach(marks::TORN_DROPPED);
+            outbox.reach(marks::TORN_DROPPED);
         }
-        self.acceptor.on_boot(&recovered, post);
-        self.proposer.on_boot(&recovered, post);
-        self.learner.on_boot(post);
+        self.acceptor.on_boot(&recovered, outbox);
+        self.proposer.on_boot(&recovered, outbox);
+        self.learner.on_boot(outbox);
     }
 
-    fn on_synced(&mut self, through: RecordNumber, post: &mut Post<'_, '_, V>) {
-        self.acceptor.on_synced(through, post);
-        self.proposer.on_synced(through, post);
+    fn on_synced(&mut self, through: RecordNumber, outbox: &mut Outbox<'_, '_, V>) {
+        self.acceptor.on_synced(through, outbox);
+        self.proposer.on_synced(through, outbox);
     }
 
-    fn on_write_failed(&mut self, number: RecordNumber, post: &mut Post<'_, '_, V>) {
-        self.acceptor.on_write_failed(number, post);
-        self.proposer.on_write_failed(number, post);
+    fn on_write_failed(&mut self, number: RecordNumber, outbox: &mut Outbox<'_, '_, V>) {
+        self.acceptor.on_write_failed(number, outbox);
+        self.proposer.on_write_failed(number, outbox);
     }
 
-    fn on_timer(&mut self, timer: Timer, post: &mut Post<'_, '_, V>) {
+    fn on_timer(&mut self, timer: Timer, outbox: &mut Outbox<'_, '_, V>) {
         match timer {
-            Timer::Round => self.proposer.on_timer(post),
+            Timer::Round => self.proposer.on_timer(outbox),
             Timer::Ask => {
-                self.learner.on_timer(post);
-                self.force_round(post);
+                self.learner.on_timer(outbox);
+                self.force_round(outbox);
             }
             Timer::Request | Timer::GiveUp => {}
         }
@@ -168,8 +173,8 @@ impl<V: Proposable> Roles<V> {
 
     /// A learner that asks in vain has what it accepted proposed again (S8): perhaps it was chosen
     /// and nobody is left who knows.
-    fn force_round(&mut self, post: &mut Post<'_, '_, V>) {
-        let patience = post.configuration().tuning().asks_before_round;
+    fn force_round(&mut self, outbox: &mut Outbox<'_, '_, V>) {
+        let patience = outbox.configuration().tuning().asks_before_round;
         let tired = self.learner.questions() > patience;
         let able = self.proposer.is_idle() && self.proposer.is_fit();
         if let Some(vote) = self.acceptor.accepted()
@@ -177,39 +182,39 @@ impl<V: Proposable> Roles<V> {
             && able
         {
             let value = vote.value.clone();
-            post.reach(marks::ROUND_FORCED);
-            self.proposer.propose(value, post);
+            outbox.reach(marks::ROUND_FORCED);
+            self.proposer.propose(value, outbox);
         }
     }
 
-    fn on_message(&mut self, from: Caller, body: Body<V>, post: &mut Post<'_, '_, V>) {
+    fn on_message(&mut self, from: Caller, body: Body<V>, outbox: &mut Outbox<'_, '_, V>) {
         if let Some(value) = self.learner.learned()
             && let Body::Prepare(_) | Body::Accept(_) | Body::Ask { .. } | Body::Request(_) = body
         {
             let value = value.clone();
-            return post.tell(from.process, Body::Learn(value));
+            return outbox.tell(from.process, Body::Learn(value));
         }
         match body {
-            Body::Prepare(ballot) => self.on_prepare(from, ballot, post),
-            Body::Promise { ballot, accepted } => self.on_promise(from, ballot, accepted, post),
-            Body::Accept(vote) => self.on_accept(from, vote, post),
-            Body::Accepted(vote) => self.on_accepted(from, &vote, post),
-            Body::Nack { ballot, promised } => self.proposer.on_nack(ballot, promised, post),
-            Body::Learn(value) => self.on_learn(&value, post),
-            Body::Ask { question } => self.on_ask(from, question, post),
-            Body::Request(value) => self.on_request(from, value, post),
+            Body::Prepare(ballot) => self.on_prepare(from, ballot, outbox),
+            Body::Promise { ballot, accepted } => self.on_promise(from, ballot, accepted, outbox),
+            Body::Accept(vote) => self.on_accept(from, vote, outbox),
+            Body::Accepted(vote) => self.on_accepted(from, &vote, outbox),
+            Body::Nack { ballot, promised } => self.proposer.on_nack(ballot, promised, outbox),
+            Body::Learn(value) => self.on_learn(&value, outbox),
+            Body::Ask { question } => self.on_ask(from, question, outbox),
+            Body::Request(value) => self.on_request(from, value, outbox),
             Body::Nothing { .. } => ignore_nothing(),
         }
     }
 
-    fn on_prepare(&mut self, from: Caller, ballot: Ballot, post: &mut Post<'_, '_, V>) {
+    fn on_prepare(&mut self, from: Caller, ballot: Ballot, outbox: &mut Outbox<'_, '_, V>) {
         if ballot.proposer() != from.process {
             return ignore_borrowed_ballot();
         }
-        if from.process != post.me() {
-            self.proposer.on_rival(ballot, false, post);
+        if from.process != outbox.me() {
+            self.proposer.on_rival(ballot, false, outbox);
         }
-        self.acceptor.on_prepare(from, ballot, post);
+        self.acceptor.on_prepare(from, ballot, outbox);
     }
 
     fn on_promise(
@@ -217,106 +222,106 @@ impl<V: Proposable> Roles<V> {
         from: Caller,
         ballot: Ballot,
         accepted: Option<Vote<V>>,
-        post: &mut Post<'_, '_, V>,
+        outbox: &mut Outbox<'_, '_, V>,
     ) {
-        let found_nothing = self.proposer.on_promise(from, ballot, accepted, post);
+        let found_nothing = self.proposer.on_promise(from, ballot, accepted, outbox);
         if let Some(ballot) = found_nothing {
-            post.reach(marks::NOTHING_CHOSEN);
-            if self.waiting.tell_nothing(ballot, post) {
-                self.proposer.inquire(post);
+            outbox.reach(marks::NOTHING_CHOSEN);
+            if self.waiting.tell_nothing(ballot, outbox) {
+                self.proposer.inquire(outbox);
             }
         }
     }
 
-    fn on_accept(&mut self, from: Caller, vote: Vote<V>, post: &mut Post<'_, '_, V>) {
+    fn on_accept(&mut self, from: Caller, vote: Vote<V>, outbox: &mut Outbox<'_, '_, V>) {
         if vote.ballot.proposer() != from.process {
             return ignore_borrowed_ballot();
         }
-        if from.process != post.me() {
-            self.proposer.on_rival(vote.ballot, true, post);
+        if from.process != outbox.me() {
+            self.proposer.on_rival(vote.ballot, true, outbox);
         }
-        self.acceptor.on_accept(from, vote, post);
+        self.acceptor.on_accept(from, vote, outbox);
     }
 
     /// Phase 2b is for whoever counts: the proposer of the ballot, the learner, or both.
-    fn on_accepted(&mut self, from: Caller, vote: &Vote<V>, post: &mut Post<'_, '_, V>) {
-        let path = post.configuration().path();
-        if let Some(value) = self.proposer.on_accepted(from, vote.ballot, post) {
-            if matches!(path, LearnerPath::Distinguished(learner) if learner != post.me()) {
-                post.reach(marks::STOOD_IN);
+    fn on_accepted(&mut self, from: Caller, vote: &Vote<V>, outbox: &mut Outbox<'_, '_, V>) {
+        let path = outbox.configuration().path();
+        if let Some(value) = self.proposer.on_accepted(from, vote.ballot, outbox) {
+            if matches!(path, LearnerPath::Distinguished(learner) if learner != outbox.me()) {
+                outbox.reach(marks::STOOD_IN);
             }
-            return self.on_chosen(&value, announces(path), post);
+            return self.on_chosen(&value, announces(path), outbox);
         }
         if path != LearnerPath::Announced
-            && let Some(value) = self.learner.on_accepted(from, vote, post)
+            && let Some(value) = self.learner.on_accepted(from, vote, outbox)
         {
-            let relays = path == LearnerPath::Distinguished(post.me());
-            self.on_chosen(&value, relays, post);
+            let relays = path == LearnerPath::Distinguished(outbox.me());
+            self.on_chosen(&value, relays, outbox);
         }
     }
 
     /// Told by one who knows.
-    fn on_learn(&mut self, value: &V, post: &mut Post<'_, '_, V>) {
+    fn on_learn(&mut self, value: &V, outbox: &mut Outbox<'_, '_, V>) {
         if self.learner.learned().is_none() {
             if self.proposer.ballot().is_some() {
-                post.reach(marks::PROPOSER_TOLD);
+                outbox.reach(marks::PROPOSER_TOLD);
             }
             if self.learner.questions() > 0 {
-                post.reach(marks::LATE_LEARNER);
+                outbox.reach(marks::LATE_LEARNER);
             }
         }
-        self.on_chosen(value, false, post);
+        self.on_chosen(value, false, outbox);
     }
 
     /// `value` was chosen. Everything that waited for it ends here.
-    fn on_chosen(&mut self, value: &V, tell_others: bool, post: &mut Post<'_, '_, V>) {
+    fn on_chosen(&mut self, value: &V, tell_others: bool, outbox: &mut Outbox<'_, '_, V>) {
         let contradicts = self.learner.learned().is_some_and(|learned| learned != value);
-        if !self.learner.learn(value, post) {
+        if !self.learner.learn(value, outbox) {
             if contradicts {
                 // Never in a correct cell; the judges should hear of it.
-                post.claim(Claim::Learned { value: value.clone() });
+                outbox.claim(Claim::Learned { value: value.clone() });
             }
             return;
         }
-        post.claim(Claim::Learned { value: value.clone() });
-        self.proposer.stop(post);
+        outbox.claim(Claim::Learned { value: value.clone() });
+        self.proposer.stop(outbox);
         if tell_others {
-            post.tell_other_servers(&Body::Learn(value.clone()));
+            outbox.tell_other_servers(&Body::Learn(value.clone()));
         }
-        self.waiting.tell_all(value, post);
+        self.waiting.tell_all(value, outbox);
     }
 
     /// A learner wants to know, which this one does not, or a client does, which waits.
-    fn on_ask(&mut self, from: Caller, question: u32, post: &mut Post<'_, '_, V>) {
+    fn on_ask(&mut self, from: Caller, question: u32, outbox: &mut Outbox<'_, '_, V>) {
         if from.process.is_client() {
             let during = self.proposer.ballot();
             self.waiting.push_client(from, question, Wants::Answer { during });
-            self.proposer.inquire(post);
+            self.proposer.inquire(outbox);
         }
     }
 
-    fn on_request(&mut self, from: Caller, value: V, post: &mut Post<'_, '_, V>) {
+    fn on_request(&mut self, from: Caller, value: V, outbox: &mut Outbox<'_, '_, V>) {
         self.waiting.push_client(from, 0, Wants::Choice);
-        self.proposer.propose(value, post);
+        self.proposer.propose(value, outbox);
     }
 
     /// An operation of this server's own user. It is refused if the value cannot have left here.
-    fn on_op(&mut self, id: OpId, op: Op<V>, post: &mut Post<'_, '_, V>) {
+    fn on_op(&mut self, id: OpId, op: Op<V>, outbox: &mut Outbox<'_, '_, V>) {
         if let Some(value) = self.learner.learned() {
             let reply = Reply::Chosen(value.clone());
-            return post.complete(id, Outcome::Done(reply));
+            return outbox.complete(id, Outcome::Done(reply));
         }
         let who = Who::Op(id);
         match op {
-            Op::Propose(_) if !self.proposer.is_fit() => post.complete(id, Outcome::Refused),
+            Op::Propose(_) if !self.proposer.is_fit() => outbox.complete(id, Outcome::Refused),
             Op::Propose(value) => {
                 self.waiting.push(Waiter { who, wants: Wants::Choice });
-                self.proposer.propose(value, post);
+                self.proposer.propose(value, outbox);
             }
             Op::Ask => {
                 let during = self.proposer.ballot();
                 self.waiting.push(Waiter { who, wants: Wants::Answer { during } });
-                self.proposer.inquire(post);
+                self.proposer.inquire(outbox);
             }
         }
     }
@@ -332,16 +337,16 @@ const fn ignore_nothing() {}
 pub(crate) fn is_for<V: Proposable>(
     message: &Message<V>,
     incarnation: u32,
-    post: &mut Post<'_, '_, V>,
+    outbox: &mut Outbox<'_, '_, V>,
 ) -> bool {
-    if message.cluster != post.configuration().cluster() || message.to != post.me() {
+    if message.cluster != outbox.configuration().cluster() || message.to != outbox.me() {
         return false;
     }
     let answers =
         matches!(message.body, Body::Promise { .. } | Body::Nack { .. } | Body::Nothing { .. });
     let stale = answers && message.asker != incarnation;
     if stale {
-        post.reach(marks::DEAD_INCARNATION);
+        outbox.reach(marks::DEAD_INCARNATION);
     }
     !stale
 }

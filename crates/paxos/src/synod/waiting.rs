@@ -6,7 +6,7 @@
 use squall_process::{OpId, Outcome};
 
 use crate::synod::message::{Body, Caller};
-use crate::synod::outbox::Post;
+use crate::synod::outbox::Outbox;
 use crate::{Ballot, Proposable, Reply};
 
 /// This many clients are remembered.
@@ -102,11 +102,11 @@ impl Line<Waiter> {
     }
 
     /// Tells all of them what was chosen.
-    pub(crate) fn tell_all<V: Proposable>(&mut self, value: &V, post: &mut Post<'_, '_, V>) {
+    pub(crate) fn tell_all<V: Proposable>(&mut self, value: &V, outbox: &mut Outbox<'_, '_, V>) {
         while let Some(waiter) = self.pop() {
             match waiter.who {
-                Who::Op(op) => post.complete(op, Outcome::Done(Reply::Chosen(value.clone()))),
-                Who::Client(caller, _) => post.answer(caller, Body::Learn(value.clone())),
+                Who::Op(op) => outbox.complete(op, Outcome::Done(Reply::Chosen(value.clone()))),
+                Who::Client(caller, _) => outbox.answer(caller, Body::Learn(value.clone())),
             }
         }
     }
@@ -116,7 +116,7 @@ impl Line<Waiter> {
     pub(crate) fn tell_nothing<V: Proposable>(
         &mut self,
         ballot: Ballot,
-        post: &mut Post<'_, '_, V>,
+        outbox: &mut Outbox<'_, '_, V>,
     ) -> bool {
         let mut left = false;
         for _ in 0..self.len() {
@@ -125,12 +125,12 @@ impl Line<Waiter> {
             };
             match (waiter.wants, waiter.who) {
                 (Wants::Answer { during }, Who::Op(op)) if during < Some(ballot) => {
-                    post.complete(op, Outcome::Done(Reply::Nothing));
+                    outbox.complete(op, Outcome::Done(Reply::Nothing));
                 }
                 (Wants::Answer { during }, Who::Client(caller, question))
                     if during < Some(ballot) =>
                 {
-                    post.answer(caller, Body::Nothing { question });
+                    outbox.answer(caller, Body::Nothing { question });
                 }
                 (wants, _) => {
                     left |= wants != Wants::Choice;
