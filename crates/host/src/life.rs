@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use squall_process::{
-    Closed, Disk, Driver, Effect, Input, OpId, Outcome, ProcessId, RecordNumber, SessionEvent,
-    SessionId, Span, Surroundings,
+    Closed, Disk, Driver, Effect, Input, Mark, OpId, Outcome, ProcessId, RecordNumber,
+    SessionEvent, SessionId, Span, Surroundings,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -45,7 +45,7 @@ pub enum Observation<'a, P: Hosted> {
     /// It says this of itself.
     Claims(&'a P::Claim),
     /// It reached this situation.
-    Reached(&'static str),
+    Reached(Mark),
 }
 
 /// Sees what a process does.

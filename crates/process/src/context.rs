@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::embed::{Embedded, Embedding, Outlet, Returned};
 use crate::{
-    Effect, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, SessionId, Span, WallTime,
+    Effect, Instant, Mark, OpId, Outcome, Process, ProcessId, RecordNumber, SessionId, Span,
+    WallTime,
 };
 
 /// The source of chance. The runtime decides its values; a process only asks.
@@ -178,7 +179,13 @@ impl<'a, P: Process> Context<'a, P> {
 
     /// Records that the mark `mark` was reached.
     pub fn reach(&mut self, mark: &'static str) {
-        self.sink.push(|| Effect::Reach(mark));
+        self.sink.push(|| Effect::Reach(Mark { name: mark, note: None }));
+    }
+
+    /// Notes that the situation named `mark` was reached, and what there is to say of it in this
+    /// run: `reach_with("grows", format!("to {members} members"))`.
+    pub fn reach_with(&mut self, mark: &'static str, note: impl Into<Box<str>>) {
+        self.sink.push(|| Effect::Reach(Mark { name: mark, note: Some(note.into()) }));
     }
 
     /// Halts this process after the step, for example because it can no longer trust itself or its

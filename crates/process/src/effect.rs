@@ -87,10 +87,19 @@ pub enum Effect<P: Process> {
     /// Make a claim for the judges.
     Claim(P::Claim),
     /// Record that a mark was reached.
-    Reach(&'static str),
+    Reach(Mark),
     /// Halt this process, for example after an error that it cannot survive. Its supervisor
     /// restarts it some time later.
     Halt(&'static str),
+}
+
+/// An interesting situation: a name by which it is counted, and a note about it in this run.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Mark {
+    /// The name of the situation.
+    pub name: &'static str,
+    /// A text made at run time. It stands in the trace and is not counted by.
+    pub note: Option<Box<str>>,
 }
 
 /// The result of an operation, for its user.

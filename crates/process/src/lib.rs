@@ -22,7 +22,7 @@ use std::hash::Hash;
 pub use context::{Clocks, Context, Randomness};
 pub use disk::{Disk, DiskError, RecordNumber, Stored};
 pub use driver::{Driver, Solo, Surroundings};
-pub use effect::{Effect, Outcome};
+pub use effect::{Effect, Mark, Outcome};
 pub use embed::{Embedding, Returned};
 pub use id::{OpId, ParseIdError, ProcessId};
 pub use session::{Closed, SessionEvent, SessionId};

@@ -9,8 +9,8 @@ use std::hash::Hash;
 
 use squall_counting::Counting;
 use squall_process::{
-    Context, Disk, Driver, Effect, Embedding, Input, OpId, Outcome, Process, ProcessId, Randomness,
-    RecordNumber, Returned, Solo, Span, Stored, Surroundings,
+    Context, Disk, Driver, Effect, Embedding, Input, Mark, OpId, Outcome, Process, ProcessId,
+    Randomness, RecordNumber, Returned, Solo, Span, Stored, Surroundings,
 };
 
 #[global_allocator]
@@ -224,7 +224,7 @@ fn what_an_inner_process_completes_and_trims_comes_back() {
     assert!(matches!(
         effects[..],
         [
-            Effect::Reach("asked"),
+            Effect::Reach(Mark { name: "asked", note: None }),
             Effect::Trim { before: RecordNumber(1) },
             Effect::Complete { op: OpId(3), outcome: Outcome::Done(1) },
         ]

@@ -245,7 +245,7 @@ impl<S: System> Observer<S::Process> for Scouted<'_, S> {
                     self.scout.entered(phase);
                 }
             }
-            EventKind::Reached { mark, .. } => self.scout.entered(mark),
+            EventKind::Reached { mark, .. } => self.scout.entered(mark.name),
             EventKind::Fault(_) => self.scout.fault(),
             EventKind::Calm => self.scout.calm(),
             _ => {}

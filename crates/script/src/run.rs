@@ -278,7 +278,7 @@ impl<P: Process, N: Panel<P>, O: Observer<P>> Observer<P> for Court<'_, N, O> {
                 self.panel.see_state(event.number, *process, state)
             }
             (None, EventKind::Reached { mark, .. }) => {
-                self.marks.reach(mark);
+                self.marks.reach(mark.name);
                 return;
             }
             (None, _) => return,

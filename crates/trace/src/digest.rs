@@ -265,7 +265,10 @@ impl Digest {
             EventKind::Trimmed { process, before } => self.head(18, *process, before.0),
             EventKind::Reached { process, mark } => {
                 self.head(19, *process, 0);
-                self.write(mark.as_bytes());
+                self.write(mark.name.as_bytes());
+                if let Some(note) = &mark.note {
+                    self.write(note.as_bytes());
+                }
             }
             EventKind::Halted { process, reason } => {
                 self.head(20, *process, 0);

@@ -2,7 +2,7 @@
 
 use squall_fault::{Fate, Fault, Link};
 use squall_process::{
-    Disk, DiskError, Instant, OpId, Outcome, Process, ProcessId, RecordNumber, SessionEvent,
+    Disk, DiskError, Instant, Mark, OpId, Outcome, Process, ProcessId, RecordNumber, SessionEvent,
     SessionId, Span,
 };
 
@@ -245,7 +245,7 @@ pub enum EventKind<'a, P: Process> {
         /// The process.
         process: ProcessId,
         /// The mark.
-        mark: &'static str,
+        mark: &'a Mark,
     },
     /// A step is over; this is the process after it. It is not a line of a trace, but for judges
     /// that look at states.

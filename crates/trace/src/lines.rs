@@ -340,7 +340,38 @@ fn fated(fate: FateKind) -> Details {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use squall_process::{Context, Input, Mark};
+
     use super::*;
+
+    /// A process that does nothing.
+    #[derive(Debug)]
+    struct Idle;
+
+    impl Process for Idle {
+        type Message = Infallible;
+        type Timer = Infallible;
+        type Record = Infallible;
+        type Op = Infallible;
+        type Reply = Infallible;
+        type Claim = Infallible;
+
+        fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
+    }
+
+    #[test]
+    fn a_mark_is_told_with_its_note() {
+        let told = |note| {
+            let mark = Mark { name: "grows", note };
+            let process = ProcessId::server(1);
+            let what: EventKind<'_, Idle> = EventKind::Reached { process, mark: &mark };
+            what.to_string()
+        };
+        assert_eq!(told(None), "n1 reaches \"grows\"");
+        assert_eq!(told(Some("to 5 members".into())), "n1 reaches \"grows\": to 5 members");
+    }
 
     #[test]
     fn the_name_of_a_kind_is_its_json() {

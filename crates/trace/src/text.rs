@@ -60,7 +60,10 @@ impl<P: Process> fmt::Display for EventKind<'_, P> {
                 write!(f, "{link}#{number} is dropped: {reason}")
             }
             Self::Claimed { process, claim } => write!(f, "{process} claims {claim}"),
-            Self::Reached { process, mark } => write!(f, "{process} reaches \"{mark}\""),
+            Self::Reached { process, mark } => {
+                write!(f, "{process} reaches \"{}\"", mark.name)?;
+                mark.note.iter().try_for_each(|note| write!(f, ": {note}"))
+            }
             other => write_local(f, other),
         }
     }

@@ -141,7 +141,7 @@ async fn an_observer_sees_what_a_process_claims() {
                     format!("incarnation {incarnation}, replaced {replaced}")
                 }
                 Observation::Claims(claim) => claim.clone(),
-                Observation::Reached(mark) => mark.to_owned(),
+                Observation::Reached(mark) => mark.name.to_owned(),
             });
         }
     });

@@ -345,7 +345,7 @@ impl Cluster {
             }
             Effect::Claim(claim) => self.check(name, claim),
             Effect::Reach(mark) => {
-                self.marks.insert(mark);
+                self.marks.insert(mark.name);
             }
             Effect::Halt(reason) => panic!("{name} halts: {reason}\n{}", self.story()),
             Effect::Sync => {}

@@ -181,8 +181,9 @@ impl Cell {
             }
             Effect::Claim(claim) => self.claims.push((id, claim)),
             Effect::Reach(mark) => {
-                assert!(squall_paxos::MARKS.contains(&mark), "{mark} is not listed");
-                self.marks.insert(mark);
+                let name = mark.name;
+                assert!(squall_paxos::MARKS.contains(&name), "{name} is not listed");
+                self.marks.insert(name);
             }
             Effect::Halt(_) => self.halts.push(id),
         }

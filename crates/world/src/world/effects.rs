@@ -50,7 +50,9 @@ impl<P: Process, B: Blueprint<P>> World<P, B> {
                 host.open_ops = host.open_ops.saturating_sub(1);
                 self.time.tell(watch, EventKind::Completed { process, id, outcome: &outcome });
             }
-            Effect::Reach(mark) => self.time.tell(watch, EventKind::Reached { process, mark }),
+            Effect::Reach(mark) => {
+                self.time.tell(watch, EventKind::Reached { process, mark: &mark });
+            }
             Effect::Trim { before } => {
                 let last = host.disk.record_last();
                 host.disk.trim(before, last);
