@@ -17,7 +17,7 @@
 use serde::Serialize;
 use squall_judge::End;
 use squall_process::Span;
-use squall_script::{Action, AnyRunner, Line, Moment, Script};
+use squall_script::{Action, AnyRunner, Line, Moment, Report, Script};
 use squall_world::{Condition, Conditions, Delay, Draw, Fault, SpanRange};
 
 use crate::panics;
@@ -63,19 +63,19 @@ pub enum Decisive {
     Stopped,
 }
 
-/// Looks for the decisive moment of the run of `script`, which has so many `events` and `steps`.
-/// `samples` continuations of each moment, or as many as seem right; `stop` is asked between two.
+/// Looks for the decisive moment of the run of `script`, which came to `report`. `samples`
+/// continuations of each moment are run, or as many as seem right; `stop` is asked between two.
 pub(crate) fn find(
     runner: &mut dyn AnyRunner,
     script: &Script,
-    (events, steps): (u64, u64),
+    report: &Report,
     samples: Option<u32>,
     stop: &dyn Fn() -> bool,
 ) -> Decisive {
-    let fitting = STEPS_MAX / (steps + 1) / MOMENTS;
+    let fitting = STEPS_MAX / (report.steps + 1) / MOMENTS;
     let fitting = u32::try_from(fitting).unwrap_or(SAMPLES).clamp(SAMPLES_MIN, SAMPLES);
     let samples = samples.unwrap_or(fitting).max(1);
-    let moments = moments(runner, script, events);
+    let moments = moments(runner, script, report.events);
     let mut search = Search { runner, script, moments, samples, stop, is_stopped: false };
     let found = search.last_open();
     if search.is_stopped {

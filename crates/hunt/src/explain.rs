@@ -78,7 +78,7 @@ pub fn explain(
     let mut chronicle = Chronicle::default();
     let report = panics::hush(|| system.chronicle(script, &mut chronicle)).ok()?;
     let (rule, evidence) = evidence_of(&report)?;
-    let decisive = decisive::find(runner, script, (report.events, report.steps), samples, stop);
+    let decisive = decisive::find(runner, script, &report, samples, stop);
     let mut slice = slice(&chronicle, rule, &evidence);
     if let Decisive::Event { number, .. } = decisive {
         slice.insert(number);

@@ -41,7 +41,7 @@ use crate::panics;
 
 pub use size::Size;
 pub use trials::Stopped;
-use trials::Trials;
+use trials::{Saved, Trials};
 
 /// How much may be spent on a script.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,8 +129,8 @@ pub fn shrink(
     if again.digest != report.digest {
         return Err(ShrinkError::Diverged);
     }
-    let start = (script.clone(), fingerprint.clone(), report.steps);
-    let mut trials = Trials::new(system, budget, (progress, stop), start);
+    let start = Saved { script: script.clone(), steps: report.steps };
+    let mut trials = Trials::new(system, budget, progress, stop, fingerprint.clone(), start);
     let trials = trials.as_mut().map_err(|error| ShrinkError::Threads(error.clone()))?;
     trials.shrink();
     let mut best = trials.best().clone();

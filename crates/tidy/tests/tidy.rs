@@ -367,9 +367,6 @@ fn the_contract_depends_on_nothing_but_serde() {
     assert_eq!(names, ["serde"]);
 }
 
-/// Crates whose functions take no tuple apart where they name a parameter.
-const FREE_OF_TUPLES: [&str; 1] = ["crates/world/src"];
-
 /// Finds parameters such as `(events, steps): (u64, u64)`, which hide a missing noun.
 #[derive(Default)]
 struct TupleParameters(Vec<String>);
@@ -396,13 +393,22 @@ fn tuple_parameters(source: &str) -> Vec<String> {
 
 #[test]
 fn a_parameter_is_no_tuple() {
-    let is_free = |path: &PathBuf| {
-        let path = path.strip_prefix(root()).unwrap_or(path);
-        FREE_OF_TUPLES.iter().any(|free| path.starts_with(free))
-    };
-    let free: Vec<PathBuf> = files(&[".rs"]).into_iter().filter(is_free).collect();
-    assert!(!free.is_empty(), "nothing to look at");
-    check(&free, |_, source| tuple_parameters(source));
+    let sources = files(&[".rs"]);
+    assert!(!sources.is_empty(), "nothing to look at");
+    check(&sources, |_, source| tuple_parameters(source));
     let tuple = "fn f((events, steps): (u64, u64)) {}";
     assert_eq!(tuple_parameters(tuple), ["function f takes a tuple apart"]);
+}
+
+/// What a newcomer writes first stays short: lines of code, without comments and empty lines.
+#[test]
+fn the_smallest_systems_are_small() {
+    let lines = |path: &str| {
+        let text = text(&root().join(path));
+        let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//");
+        text.lines().map(str::trim).filter(is_code).count()
+    };
+    let (idle, echo) = (lines("crates/cli/examples/idle.rs"), lines("sims/echo/src/lib.rs"));
+    assert!(idle <= 40, "a system that does nothing has {idle} lines");
+    assert!(echo <= 100, "echo has {echo} lines");
 }

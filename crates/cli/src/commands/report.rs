@@ -44,7 +44,8 @@ impl SystemReport {
         described: &Described,
         plan: &Plan,
         hunted: Hunted,
-        (time, ended): (Duration, Ended),
+        time: Duration,
+        ended: Ended,
         kept: Vec<Option<PathBuf>>,
     ) -> Self {
         let Hunted { mut tally, coverage, findings, seeds, .. } = hunted;

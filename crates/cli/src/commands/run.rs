@@ -141,18 +141,19 @@ fn sweep(
     };
     if !asked.no_shrink {
         for finding in &mut hunted.findings {
-            shrink(console, style.quiet, (system, plan.threads), finding);
+            shrink(console, style.quiet, system, plan.threads, finding);
         }
     }
     let kept = keep(session, &hunted, &asked.findings_dir)?;
-    Ok(SystemReport::new(&described(system), plan, hunted, (time, ended), kept))
+    Ok(SystemReport::new(&described(system), plan, hunted, time, ended, kept))
 }
 
 /// Makes `finding` smaller, and shows how far that is.
 fn shrink(
     console: &mut Console<'_>,
     quiet: bool,
-    (system, threads): (&dyn AnySystem, usize),
+    system: &dyn AnySystem,
+    threads: usize,
     finding: &mut WrittenFinding,
 ) {
     let is_interrupted = console.is_interrupted;

@@ -58,7 +58,7 @@ pub(crate) struct SizeJson {
 }
 
 impl SizeJson {
-    pub(crate) fn new((size, events): (Size, u64)) -> Self {
+    pub(crate) fn new(size: Size, events: u64) -> Self {
         Self {
             lines: size.lines(),
             processes: size.processes,
@@ -127,8 +127,8 @@ pub(crate) fn shrink(session: &mut Session<'_, '_>, asked: &Shrink) -> Result<St
             file: &source.name,
             shrunk: path.display().to_string(),
             rule: &shrunk.finding.rule,
-            before: SizeJson::new(shrunk.before),
-            after: SizeJson::new(shrunk.after),
+            before: SizeJson::new(shrunk.before.0, shrunk.before.1),
+            after: SizeJson::new(shrunk.after.0, shrunk.after.1),
             runs: shrunk.runs,
             elapsed_ms: u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX),
             minimal: early.is_none(),
@@ -137,7 +137,7 @@ pub(crate) fn shrink(session: &mut Session<'_, '_>, asked: &Shrink) -> Result<St
             script: &shrunk.finding.script,
         })?;
     } else {
-        tell(session, &source, &shrunk, (&path, watch.elapsed(), early))?;
+        tell(session, &source, &shrunk, &path, watch.elapsed(), early)?;
     }
     Ok(status)
 }
@@ -230,7 +230,9 @@ fn tell(
     session: &mut Session<'_, '_>,
     source: &Source,
     shrunk: &WrittenShrunk,
-    (path, time, early): (&Path, Duration, Option<Early>),
+    path: &Path,
+    time: Duration,
+    early: Option<Early>,
 ) -> io::Result<()> {
     let palette = session.palette();
     let program = session.program.clone();

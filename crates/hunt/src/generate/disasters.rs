@@ -91,13 +91,13 @@ impl Storm<'_> {
             Sort::Aim => self.aim(roles),
             Sort::Clog => {
                 let Some((from, to)) = self.two_servers() else { return };
-                let links = between((&[from], &[to]), self.draw.coin());
+                let links = between(&[from], &[to], self.draw.coin());
                 self.spell(Fault::Clog(links.clone()), Fault::Release(links));
             }
             Sort::Swizzle => self.swizzle(),
             Sort::SlowPair => {
                 let Some((one, other)) = self.two_servers() else { return };
-                let links = between((&[one], &[other]), true);
+                let links = between(&[one], &[other], true);
                 let by = self.draw.magnitude(Span::from_millis(5), Span::from_millis(500));
                 self.fault(Instant::ZERO, Fault::Slow(links, by));
             }
@@ -148,18 +148,16 @@ impl Storm<'_> {
                 let (left, right) = (only(servers[0]), Group::Rest);
                 Some(Links::Between(vec![Sides { left, right, both: true }]))
             }
-            Sort::Split if count > 1 => Some(between(
-                servers.split_at(self.draw.between(1, count as u64 - 1) as usize),
-                true,
-            )),
-            Sort::OneWay if count > 1 => Some(between(
-                servers.split_at(self.draw.between(1, count as u64 - 1) as usize),
-                false,
-            )),
+            Sort::Split | Sort::OneWay if count > 1 => {
+                let place = self.draw.between(1, count as u64 - 1) as usize;
+                let (left, right) = servers.split_at(place);
+                Some(between(left, right, matches!(sort, Sort::Split)))
+            }
             // Two halves that only the first server can talk to.
             Sort::Bridge if count > 2 => {
-                let halves = &servers[1..];
-                Some(between(halves.split_at(halves.len() / 2), true))
+                let others = &servers[1..];
+                let (left, right) = others.split_at(others.len() / 2);
+                Some(between(left, right, true))
             }
             // Servers in a circle, each cut off from the ones farthest away: every one sees a
             // majority, no two the same.
@@ -329,7 +327,7 @@ impl Storm<'_> {
     }
 }
 
-fn between((left, right): (&[ProcessId], &[ProcessId]), both: bool) -> Links {
+fn between(left: &[ProcessId], right: &[ProcessId], both: bool) -> Links {
     let (left, right) = (Group::Processes(left.into()), Group::Processes(right.into()));
     Links::Between(vec![Sides { left, right, both }])
 }

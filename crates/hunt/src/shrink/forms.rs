@@ -54,7 +54,7 @@ impl Trials<'_> {
     fn settle_luck(&mut self) {
         for kind in LuckKind::ALL {
             let before = self.saved();
-            if !leaves_to_chance(&before.0, kind) {
+            if !leaves_to_chance(&before.script, kind) {
                 continue;
             }
             let Some(settled) = self.materialised(kind) else { continue };
@@ -63,7 +63,8 @@ impl Trials<'_> {
             }
             self.fewer_lines();
             self.calmer_header();
-            if Size::of(self.best()).all_lines() > Size::of(&before.0).all_lines() + LINES_MORE {
+            if Size::of(self.best()).all_lines() > Size::of(&before.script).all_lines() + LINES_MORE
+            {
                 self.restore(before);
             }
         }

@@ -29,14 +29,14 @@ impl Trials<'_> {
     /// Turns `knob` to `value`, if the script shows the same with it and loses lines.
     fn turned(&mut self, knob: &Knob, value: KnobValue) {
         let before = self.saved();
-        let script = &before.0;
+        let script = &before.script;
         let mut knobs = script.knobs.clone();
         knobs.turn(knob, value);
         if knobs == script.knobs || self.first([Script { knobs, ..script.clone() }]).is_none() {
             return;
         }
         self.fewer_lines();
-        if Size::of(self.best()).all_lines() >= Size::of(&before.0).all_lines() {
+        if Size::of(self.best()).all_lines() >= Size::of(&before.script).all_lines() {
             self.restore(before);
         }
     }

@@ -59,13 +59,21 @@ pub(super) struct Trials<'a> {
     pub(super) without_limit: bool,
 }
 
+/// A script, and the steps that it takes to show what is shrunk.
+pub(super) struct Saved {
+    pub(super) script: Script,
+    pub(super) steps: u64,
+}
+
 impl<'a> Trials<'a> {
-    /// Trials that start from `script`, which takes so many `steps` to show `wanted`.
+    /// Returns trials that start from a script that shows `wanted`.
     pub(super) fn new(
         system: &'a dyn AnySystem,
         budget: Budget,
-        (progress, stop): (&'a Progress, &'a (dyn Fn() -> bool + Sync)),
-        (script, wanted, steps): (Script, Fingerprint, u64),
+        progress: &'a Progress,
+        stop: &'a (dyn Fn() -> bool + Sync),
+        wanted: Fingerprint,
+        start: Saved,
     ) -> Result<Self, String> {
         let threads = budget.threads.max(1);
         let pool = (threads > 1).then(|| {
@@ -80,8 +88,8 @@ impl<'a> Trials<'a> {
             progress,
             stop,
             wanted,
-            best: luck_first(script),
-            steps,
+            best: luck_first(start.script),
+            steps: start.steps,
             failed: BTreeSet::new(),
             runs: 0,
             stopped: None,
@@ -107,13 +115,13 @@ impl<'a> Trials<'a> {
     }
 
     /// The best script so far and its steps, to come back to.
-    pub(super) fn saved(&self) -> (Script, u64) {
-        (self.best.clone(), self.steps)
+    pub(super) fn saved(&self) -> Saved {
+        Saved { script: self.best.clone(), steps: self.steps }
     }
 
     /// Comes back to what was saved.
-    pub(super) fn restore(&mut self, (script, steps): (Script, u64)) {
-        self.adopt(script, steps);
+    pub(super) fn restore(&mut self, saved: Saved) {
+        self.adopt(saved.script, saved.steps);
     }
 
     /// Takes the first of `candidates` that still shows what is shrunk as the best script, and says
