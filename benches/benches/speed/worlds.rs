@@ -4,6 +4,7 @@
 //! the boot every step is one delivery, and the number of messages in flight stays the same, so a
 //! world is set up once and then goes on for as long as it is measured.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::hint::black_box;
 
@@ -80,10 +81,10 @@ struct Player;
 impl Process for Player {
     type Message = Passed;
     type Timer = u8;
-    type Record = u8;
+    type Record = Infallible;
     type Op = u8;
     type Reply = u8;
-    type Claim = u8;
+    type Claim = Infallible;
 
     fn step(&mut self, input: Input<Self>, context: &mut Context<'_, Self>) {
         match input {
@@ -114,10 +115,10 @@ struct Gossiper {
 impl Process for Gossiper {
     type Message = Passed;
     type Timer = u8;
-    type Record = u8;
+    type Record = Infallible;
     type Op = u8;
     type Reply = u8;
-    type Claim = u8;
+    type Claim = Infallible;
 
     fn step(&mut self, input: Input<Self>, context: &mut Context<'_, Self>) {
         let passed = match input {

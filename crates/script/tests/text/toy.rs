@@ -1,5 +1,6 @@
 //! A system without behaviour, for scripts that nobody runs.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
@@ -71,10 +72,10 @@ impl FromStr for Request {
 impl Process for Nobody {
     type Message = String;
     type Timer = u8;
-    type Record = String;
+    type Record = Infallible;
     type Op = Request;
     type Reply = String;
-    type Claim = String;
+    type Claim = Infallible;
 
     fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
 }
