@@ -4,6 +4,7 @@
 //! The program under test is called by its command line only, as a user would.
 
 mod bug;
+mod build_time;
 mod check;
 mod failure;
 mod figures;
@@ -47,6 +48,8 @@ enum Command {
         #[command(subcommand)]
         command: Museum,
     },
+    /// Measure how long builds take, each from the last commit: docs/performance.md
+    BuildTime,
 }
 
 #[derive(Subcommand, Debug)]
@@ -111,6 +114,7 @@ fn obey(root: &Path) -> Result<(), Failure> {
     let line = Line::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match line.command {
         Command::Bug { name, time } => show::show(root, &name, time),
+        Command::BuildTime => build_time::build_time(root),
         Command::Bugs { command: Museum::List } => show::list(root),
         Command::Bugs { command: Museum::Check(CheckAsked { sample, seed }) } => {
             check::check(root, sample.map(|size| Sample { size, seed }))
