@@ -1,14 +1,11 @@
 //! The fingerprint of a finding: what stays the same when the same mistake shows again, with other
 //! processes, at other times, under other seeds.
 //!
-//! It consists of the system, the rule, and the shape of the evidence: the kinds of its events, and
-//! the words of its story that do not differ from run to run. The following are removed from the
-//! story: every word with a digit (processes, ballots, times, operations), every word of one
-//! character, the texts of the events of the evidence, the values in the requests of clients (the
-//! words of the script's operations, except the first of each), and how the run ended. A list of
-//! such words counts as one of them, so its length does not matter.
+//! It consists of values alone: the system, the rule, the case of the rule that the evidence names,
+//! and the kinds of the events that prove it. No text for readers goes into it, so a change of words
+//! changes no fingerprint. The number of events of a kind does not count.
 //!
-//! Two mistakes that break one rule in the same words have the same fingerprint: it sorts findings,
+//! Two mistakes that break one rule in the same case have the same fingerprint: it sorts findings,
 //! but does not distinguish causes. A panic is identified by its place in the code, including the
 //! line.
 
@@ -17,8 +14,8 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use squall_judge::{End, Evidence, Rule};
-use squall_script::{Action, AnyRunner, NO_PANIC, Report, Script, Watch};
+use squall_judge::{Argument, Evidence, Rule};
+use squall_script::{AnyRunner, NO_PANIC, Report, Script, Watch};
 use squall_trace::{Line, Lines};
 
 use crate::panics;
@@ -40,15 +37,12 @@ impl Fingerprint {
         let kinds: BTreeSet<&str> = proof.iter().map(|line| line.kind.name()).collect();
         let kinds: Vec<&str> = kinds.into_iter().collect();
         let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join("-") };
-        let mut values = values(script);
-        values.extend(proof.iter().flat_map(|line| words(&line.text)).map(str::to_owned));
-        let story = match evidence.story.rsplit_once(", at ") {
-            Some((story, place)) if rule == NO_PANIC => {
-                format!("{} at {place}", outline(story, &values))
-            }
-            _ => outline(&evidence.story, &values),
-        };
-        let hash = hash([&script.system, rule.name, &kinds, &story]);
+        let place = evidence.arguments.iter().find_map(|argument| match argument {
+            Argument::Place(place) => Some(place.as_str()),
+            _ => None,
+        });
+        let place = place.unwrap_or_default();
+        let hash = hash([&script.system, rule.name, &kinds, evidence.case, place]);
         Self { rule: rule.name.to_owned(), shape: format!("{kinds}-{hash:04x}") }
     }
 
@@ -151,56 +145,14 @@ pub(crate) fn evidence_of(report: &Report) -> Option<(Rule, Evidence)> {
     if rule == NO_PANIC
         && let Some(place) = panics::last_place()
     {
-        evidence.story.push_str(&format!(", at {place}"));
+        evidence.template = "a step panicked: {}, at {}";
+        evidence.arguments.push(Argument::Place(place.to_string()));
     }
     Some((rule, evidence))
 }
 
-/// Returns the values in the requests of clients: the words of the operations, except the first of
-/// each, which is the verb.
-fn values(script: &Script) -> BTreeSet<String> {
-    let mut values = BTreeSet::new();
-    for line in &script.lines {
-        if let Action::Ask { op, .. } = &line.action {
-            values.extend(words(&op.to_string()).skip(1).map(str::to_owned));
-        }
-    }
-    values
-}
-
-/// Returns the words of `story` that are the same in every run, with `_` for the other words.
-fn outline(story: &str, values: &BTreeSet<String>) -> String {
-    const ENDS: [End; 6] =
-        [End::Satisfied, End::Quiet, End::Overdue, End::Out, End::Endless, End::Broken];
-    let mut story = story.to_owned();
-    for end in ENDS {
-        story = story.replace(&end.to_string(), "");
-    }
-    let mut outline: Vec<&str> = Vec::new();
-    for word in words(&story) {
-        let varies = word.chars().any(|c| c.is_ascii_digit())
-            || word.chars().nth(1).is_none()
-            || values.contains(word);
-        if !varies {
-            outline.push(word);
-            continue;
-        }
-        if let [.., "_", "and"] = outline.as_slice() {
-            outline.pop();
-        }
-        if outline.last() != Some(&"_") {
-            outline.push("_");
-        }
-    }
-    outline.join(" ")
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
-}
-
 /// Returns 16 bits of the FNV-1a hash of `parts`, the same on every machine.
-fn hash(parts: [&str; 4]) -> u16 {
+fn hash(parts: [&str; 5]) -> u16 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
@@ -216,89 +168,68 @@ mod tests {
 
     const AGREEMENT: Rule = Rule::safety("agreement", "no two learn different values");
 
-    fn print_of(rule: Rule, story: &str, ops: &[&str], proof: &[&str]) -> Fingerprint {
-        let mut script = Script::new("synod", 7, 3, 1);
-        for op in ops {
-            let op = squall_script::Operation::new((*op).to_owned());
-            let process = squall_process::ProcessId::client(1);
-            let at = squall_process::Instant::ZERO;
-            let action = Action::Ask { process, op };
-            script.lines.push(squall_script::Line { at, action });
-        }
-        let evidence = Evidence { story: story.to_owned(), events: Vec::new() };
-        let proof: Vec<_> = proof.iter().map(|text| line(text)).collect();
-        Fingerprint::of(&script, rule, &evidence, &proof)
+    fn print_of(rule: Rule, evidence: &Evidence, proof: &[LineKind]) -> Fingerprint {
+        let script = Script::new("synod", 7, 3, 1);
+        let proof: Vec<_> = proof.iter().map(|kind| line(*kind)).collect();
+        Fingerprint::of(&script, rule, evidence, &proof)
     }
 
-    /// Returns a line of this kind and text.
-    fn line(text: &str) -> Line {
-        let (kind, text) = text.split_once(": ").unwrap_or((text, ""));
-        let kind = match kind {
-            "claimed" => LineKind::Claimed,
-            "durable" => LineKind::Durable,
-            "completed" => LineKind::Completed,
-            "arrived" => LineKind::Arrived,
-            "timer-set" => LineKind::TimerSet,
-            other => panic!("no line is {other}"),
-        };
-        let (details, text) = (Details::default(), text.to_owned());
+    /// Returns the evidence that two processes learned different values.
+    fn learned(one: &str, other: &str) -> Evidence {
+        let arguments = [Argument::Value(one.to_owned()), Argument::Value(other.to_owned())];
+        Evidence::new("two-values", "one learned {}, another learned {}", arguments, [3, 9])
+    }
+
+    /// Returns a line of this kind.
+    fn line(kind: LineKind) -> Line {
+        let (details, text) = (Details::default(), String::new());
         let (process, peer, message) = (None, None, None);
         Line { number: 1, at_ns: 0, kind, process, peer, message, details, text }
     }
 
     #[test]
     fn other_processes_and_values_are_the_same_finding() {
-        let ops = ["propose apple", "propose pear"];
-        let one = print_of(AGREEMENT, "n1 learned apple, c2 learned pear", &ops, &["claimed"]);
-        let other = print_of(AGREEMENT, "n3 learned pear, n12 learned apple", &ops, &["claimed"]);
+        let one = print_of(AGREEMENT, &learned("apple", "pear"), &[LineKind::Claimed]);
+        let other = print_of(AGREEMENT, &learned("pear", "fig"), &[LineKind::Claimed]);
         assert_eq!(one, other);
-        assert_eq!(one.to_string(), "agreement/claimed-462f");
-        assert_eq!(one.file_name(), "agreement-462f.squall");
+        assert_eq!(one.to_string(), "agreement/claimed-c76c");
+        assert_eq!(one.file_name(), "agreement-c76c.squall");
     }
 
     #[test]
-    fn how_long_a_list_is_and_how_often_a_kind_came_does_not_count() {
-        let outline = |story| outline(story, &BTreeSet::new());
-        assert_eq!(outline("n1, n2 and n3 voted 2.n1=x"), "_ voted _");
-        assert_eq!(outline("n1 voted 7"), "_ voted _");
-        assert_eq!(
-            outline("o1 of c1 is not answered: nothing was left to happen"),
-            outline("o2 of c7 is not answered: the time in which progress was due went by"),
-        );
-        let kinds = |kinds: &[&str]| print_of(AGREEMENT, "n1 erred", &[], kinds);
-        assert_eq!(kinds(&["durable", "claimed", "durable"]), kinds(&["claimed", "durable"]));
-        assert!(kinds(&[]).to_string().starts_with("agreement/nothing-"));
-    }
-
-    /// A value that the mistake itself made is part of the evidence.
-    #[test]
-    fn what_the_evidence_says_does_not_count() {
-        let print = |heard: &str, ops: &[&str]| {
-            let story = format!("c1 said thunder and heard {heard}");
-            let proof = format!("completed: c1 is told o1 done say {heard}");
-            print_of(AGREEMENT, &story, ops, &[&proof])
-        };
-        let said = print("rain", &["say thunder", "say rain"]);
-        assert_eq!(said, print("rain", &["say thunder"]));
-        assert_eq!(said, print("hail", &["say thunder"]));
+    fn other_words_are_the_same_finding() {
+        let evidence = learned("apple", "pear");
+        let reworded = Evidence { template: "{} here and {} there", ..evidence.clone() };
+        let kinds = [LineKind::Claimed];
+        assert_eq!(print_of(AGREEMENT, &evidence, &kinds), print_of(AGREEMENT, &reworded, &kinds));
     }
 
     #[test]
-    fn another_rule_kind_or_story_is_another_finding() {
-        let ops = ["propose apple"];
-        let base = print_of(AGREEMENT, "n1 learned apple", &ops, &["claimed"]);
+    fn how_often_a_kind_of_event_came_does_not_count() {
+        let print = |kinds: &[LineKind]| print_of(AGREEMENT, &learned("apple", "pear"), kinds);
+        let (claimed, durable) = (LineKind::Claimed, LineKind::Durable);
+        assert_eq!(print(&[durable, claimed, durable]), print(&[claimed, durable]));
+        assert!(print(&[]).to_string().starts_with("agreement/nothing-"));
+    }
+
+    #[test]
+    fn another_rule_kind_or_case_is_another_finding() {
+        let evidence = learned("apple", "pear");
+        let base = print_of(AGREEMENT, &evidence, &[LineKind::Claimed]);
         let choice = Rule::safety("one-choice", "at most one value is chosen");
-        assert_ne!(base, print_of(choice, "n1 learned apple", &ops, &["claimed"]));
-        assert_ne!(base, print_of(AGREEMENT, "n1 forgot apple", &ops, &["claimed"]));
-        assert_ne!(base, print_of(AGREEMENT, "n1 learned apple", &ops, &["durable"]));
-        assert_ne!(base, print_of(AGREEMENT, "n1 learned apple", &[], &["claimed"]));
+        assert_ne!(base, print_of(choice, &evidence, &[LineKind::Claimed]));
+        assert_ne!(base, print_of(AGREEMENT, &evidence, &[LineKind::Durable]));
+        let other_case = Evidence { case: "forgotten", ..evidence };
+        assert_ne!(base, print_of(AGREEMENT, &other_case, &[LineKind::Claimed]));
     }
 
     #[test]
     fn a_panic_is_known_by_its_place() {
         let at = |place: &str| {
-            let story = format!("a step panicked: the index is 7, at {place}");
-            print_of(NO_PANIC, &story, &[], &["arrived"])
+            let arguments =
+                [Argument::Value("the index is 7".to_owned()), Argument::Place(place.to_owned())];
+            let evidence = Evidence::new("panic", "{}, at {}", arguments, [7]);
+            print_of(NO_PANIC, &evidence, &[LineKind::Arrived])
         };
         assert_eq!(at("src/server.rs:12:3"), at("src/server.rs:12:3"));
         assert_ne!(at("src/server.rs:12:3"), at("src/server.rs:40:3"));
@@ -306,7 +237,8 @@ mod tests {
 
     #[test]
     fn it_prints_and_parses() {
-        let print = print_of(AGREEMENT, "n1 learned apple", &[], &["claimed", "timer-set"]);
+        let kinds = [LineKind::Claimed, LineKind::TimerSet];
+        let print = print_of(AGREEMENT, &learned("apple", "pear"), &kinds);
         assert_eq!(print.to_string().parse(), Ok(print));
         for text in ["", "agreement", "agreement/7f3a", "/claimed-7f3a", "a/b-7f3", "a/b-7f3g"] {
             assert_eq!(text.parse::<Fingerprint>(), Err(ParseFingerprintError), "{text}");

@@ -103,7 +103,7 @@ pub struct Tally {
     pub marks: Marks,
     /// For each rule, how it was judged.
     pub rules: Vec<RuleTally>,
-    /// Why verdicts are unknown, and how often, without the numbers in the reasons.
+    /// Why verdicts are unknown, and how often, without the figures of a run.
     pub unknown: BTreeMap<String, u64>,
     /// Seeds that were run twice.
     pub repeated: u64,
@@ -355,7 +355,7 @@ impl Tally {
         }
         if clean && let Verdict::Unknown(reason) = report.verdict() {
             clean = false;
-            *self.unknown.entry(without_numbers(&reason)).or_insert(0) += 1;
+            *self.unknown.entry(reason.summary().to_owned()).or_insert(0) += 1;
         }
         self.clean += u64::from(clean);
     }
@@ -403,23 +403,6 @@ impl RuleTally {
     fn new(rule: squall_judge::Rule) -> Self {
         Self { name: rule.name, sentence: rule.sentence, holds: 0, broken: 0, unknown: 0 }
     }
-}
-
-/// `reason` with `…` in place of each number and its unit, so that reasons can be counted.
-fn without_numbers(reason: &str) -> String {
-    let mut text = String::new();
-    let mut in_number = false;
-    for letter in reason.chars() {
-        let is_digit = letter.is_ascii_digit();
-        if is_digit && !in_number {
-            text.push('…');
-        }
-        in_number = is_digit || in_number && (letter == '.' || letter.is_ascii_alphabetic());
-        if !in_number {
-            text.push(letter);
-        }
-    }
-    text
 }
 
 fn fold(sum: u64, digest: u64) -> u64 {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 use squall_process::{OpId, Outcome, Process, ProcessId};
 
-use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
+use crate::{Argument, End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
 /// An operation that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,20 @@ struct Asked {
     process: ProcessId,
     event: u64,
     answered: u64,
+}
+
+impl Asked {
+    /// It is answered by the wrong process, or a second time.
+    #[cold]
+    fn answered_wrongly(&self, process: ProcessId, event: u64) -> Ruling {
+        let events = [self.event, self.answered, event];
+        if self.process == process {
+            let arguments = [process.into(), self.id.into()];
+            return Evidence::broken("twice", "{} answers {} a second time", arguments, events);
+        }
+        let arguments = [process.into(), self.id.into(), self.process.into()];
+        Evidence::broken("by-another", "{} answers {}, which {} was asked", arguments, events)
+    }
 }
 
 /// Each operation is answered at most once, by the process that was asked.
@@ -51,17 +65,14 @@ impl<P: Process> Judge<P> for AnsweredOnce {
                 let (id, process) = (*id, *process);
                 let Some(asked) = self.asked.iter_mut().find(|asked| asked.id == id) else {
                     return Evidence::broken(
-                        format!("{process} answers {id}, which was never asked"),
+                        "not-asked",
+                        "{} answers {}, which was never asked",
+                        [process.into(), id.into()],
                         [seen.number],
                     );
                 };
                 if asked.process != process || asked.answered > 0 {
-                    let story = if asked.process == process {
-                        format!("{process} answers {id} a second time")
-                    } else {
-                        format!("{process} answers {id}, which {} was asked", asked.process)
-                    };
-                    return Evidence::broken(story, [asked.event, asked.answered, seen.number]);
+                    return asked.answered_wrongly(process, seen.number);
                 }
                 asked.answered = seen.number;
                 Ok(())
@@ -120,8 +131,9 @@ impl<P: Process> Judge<P> for Answered {
     fn close(&self, end: End) -> Verdict {
         match self.open.first() {
             Some(asked) if self.calm && matches!(end, End::Overdue | End::Quiet) => {
-                let story = format!("{} of {} is not answered: {end}", asked.id, asked.process);
-                Verdict::Broken(Evidence { story, events: vec![asked.event] })
+                let arguments = [asked.id.into(), asked.process.into(), end.into()];
+                let template = "{} of {} is not answered: {}";
+                Verdict::Broken(Evidence::new("open", template, arguments, [asked.event]))
             }
             _ => Verdict::Holds,
         }
@@ -163,8 +175,10 @@ impl<P: Process> Judge<P> for Replies<P> {
                 if let Some((op, event)) = self.asked.get(id)
                     && !(self.fits)(op, reply)
                 {
-                    let story = format!("{process} was asked \"{op}\" and answers \"{reply}\"");
-                    return Evidence::broken(story, [*event, seen.number]);
+                    let template = "{} was asked \"{}\" and answers \"{}\"";
+                    let (op, reply) = (Argument::value(op), Argument::value(reply));
+                    let arguments = [(*process).into(), op, reply];
+                    return Evidence::broken("misfit", template, arguments, [*event, seen.number]);
                 }
             }
             _ => {}

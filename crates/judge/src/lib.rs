@@ -11,6 +11,7 @@
 
 mod answers;
 pub mod consensus;
+mod evidence;
 mod in_turn;
 mod linearizable;
 mod marks;
@@ -19,12 +20,13 @@ mod seen;
 mod verdict;
 
 pub use answers::{Answered, AnsweredOnce, Replies};
+pub use evidence::{Argument, Evidence};
 pub use in_turn::InTurn;
 pub use linearizable::{Linearizable, Translate};
 pub use marks::Marks;
 pub use panel::{Both, Broken, Panel, Rulings};
 pub use seen::{Observation, Seen};
-pub use verdict::{End, Evidence, Rule, Ruling, Verdict};
+pub use verdict::{End, Reason, Rule, Ruling, Verdict};
 
 pub use squall_linear as linear;
 

@@ -4,7 +4,9 @@ use smallvec::SmallVec;
 use squall_linear::{BUDGET, Budget, Call, Checked, History, Model, Refutation, check};
 use squall_process::{OpId, Outcome, Process, ProcessId};
 
-use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
+use crate::{
+    Argument, End, Evidence, Judge, Marks, Observation, Reason, Rule, Ruling, Seen, Verdict,
+};
 
 /// Translates the operations of a process `P` into those of the model `M`.
 pub trait Translate<P: Process, M: Model> {
@@ -91,7 +93,7 @@ impl<P: Process, M: Model, T: Translate<P, M>> Judge<P> for Linearizable<M, T> {
         match check(&self.model, &self.history, self.budget) {
             Checked::Holds => Verdict::Holds,
             Checked::Broken(why) => Verdict::Broken(evidence::<M>(&self.history, &why)),
-            Checked::Unknown(limit) => Verdict::Unknown(limit.to_string().into()),
+            Checked::Unknown(limit) => Verdict::Unknown(Reason::Search(limit)),
         }
     }
 }
@@ -101,11 +103,9 @@ fn evidence<M: Model>(history: &History<M::Op, M::Reply>, why: &Refutation) -> E
     let operations = history.operations();
     let clash = why.clash.iter().flat_map(|clash| &clash.operations);
     let shown = why.window.iter().chain(&why.order).chain([&why.stuck, &why.last]).chain(clash);
-    let mut events: Vec<u64> = shown
+    let events = shown
         .flat_map(|place| [Some(operations[*place].called), operations[*place].returned])
-        .flatten()
-        .collect();
-    events.sort_unstable();
-    events.dedup();
-    Evidence { story: why.story(operations), events }
+        .flatten();
+    let case = if why.clash.is_some() { "clash" } else { "no-order" };
+    Evidence::new(case, "{}", [Argument::Value(why.story(operations))], events)
 }

@@ -5,7 +5,7 @@
 
 use squall_process::{Process, ProcessId};
 
-use crate::{End, Evidence, Judge, Marks, Rule, Seen, Verdict};
+use crate::{End, Evidence, Judge, Marks, Reason, Rule, Seen, Verdict};
 
 /// The verdict of each judge of a panel.
 pub type Rulings = Vec<(Rule, Verdict)>;
@@ -116,7 +116,7 @@ macro_rules! panel {
                         Some(broken) if broken.rule == rule => {
                             Verdict::Broken((*broken.evidence).clone())
                         }
-                        Some(_) => Verdict::Unknown("another rule was broken first".into()),
+                        Some(_) => Verdict::Unknown(Reason::OtherRuleBroken),
                         None => self.$place.close(end),
                     };
                     (rule, verdict)

@@ -1,9 +1,12 @@
 //! Verdicts, and their evidence.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use squall_linear::Limit;
+use squall_process::Span;
+
+use crate::Evidence;
 
 /// A rule: a short name for reports and file names, and one sentence for readers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,52 +34,76 @@ impl Rule {
     }
 }
 
-/// What proves that a rule is broken.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Evidence {
-    /// What happened, in one sentence.
-    pub story: String,
-    /// The numbers of the events that show it, in order.
-    pub events: Vec<u64>,
-}
-
-impl Evidence {
-    /// Returns the ruling that the rule is broken, with the sentence `story` and the events that
-    /// show it.
-    ///
-    /// # Errors
-    ///
-    /// Always, because this makes the error of a ruling.
-    #[cold]
-    pub fn broken(story: impl Into<String>, events: impl IntoIterator<Item = u64>) -> Ruling {
-        let mut events: Vec<u64> = events.into_iter().filter(|&number| number > 0).collect();
-        events.sort_unstable();
-        events.dedup();
-        Err(Box::new(Self { story: story.into(), events }))
-    }
-}
-
 /// The immediate result of a judge: nothing yet, or that the rule is broken.
 pub type Ruling = Result<(), Box<Evidence>>;
 
 /// The answer to the question of one judge about one run.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// The rule held.
     Holds,
     /// The rule is broken.
     Broken(Evidence),
     /// There is no verdict, for this reason.
-    Unknown(Cow<'static, str>),
+    Unknown(Reason),
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Holds => f.write_str("holds"),
-            Self::Broken(evidence) => write!(f, "broken: {}", evidence.story),
+            Self::Broken(evidence) => write!(f, "broken: {}", evidence.story()),
             Self::Unknown(reason) => write!(f, "unknown: {reason}"),
+        }
+    }
+}
+
+/// Why nothing can be said about a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The run ended because another rule was broken.
+    OtherRuleBroken,
+    /// The script owes no progress.
+    NoProgressDue,
+    /// The limit of steps was reached.
+    Endless {
+        /// The steps that were taken.
+        steps: u64,
+        /// How long the run took, by the clock of the world.
+        after: Span,
+    },
+    /// The search through the orders of a history ended before its end.
+    Search(Limit),
+    /// What a judge of a system says.
+    Said(&'static str),
+}
+
+impl Reason {
+    /// Returns the reason without figures, so that equal reasons of many runs can be counted.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::OtherRuleBroken => "another rule was broken first",
+            Self::NoProgressDue => "no progress is due in this script",
+            Self::Endless { .. } => "the limit of steps was reached",
+            Self::Search(Limit::Budget(_)) => "the budget of configurations is used up",
+            Self::Search(Limit::Memory(_)) => "the memory for configurations is used up",
+            Self::Search(Limit::Slots(_)) => "too many operations are open at once",
+            Self::Search(Limit::Stopped) => "the search was stopped",
+            Self::Said(reason) => reason,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endless { steps, after } => {
+                write!(f, "{} after {steps} steps, at {after}", self.summary())
+            }
+            Self::Search(limit) => limit.fmt(f),
+            _ => f.write_str(self.summary()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::convert::Infallible;
 use std::fmt;
 
 use squall_judge::linear::models::{Register, RegisterOp, RegisterReply};
@@ -35,10 +36,10 @@ struct Client;
 impl Process for Client {
     type Message = Nothing;
     type Timer = Nothing;
-    type Record = Nothing;
+    type Record = Infallible;
     type Op = Ask;
     type Reply = u8;
-    type Claim = Nothing;
+    type Claim = Infallible;
 
     fn step(&mut self, _: Input<Self>, _: &mut Context<'_, Self>) {}
 }
@@ -101,7 +102,7 @@ fn a_read_that_misses_a_write_that_was_done_is_a_finding() {
     run.ask(2, None);
     run.answer(2, &Outcome::Done(0));
     let Verdict::Broken(evidence) = run.verdict() else { panic!("it is not linearizable") };
-    assert_eq!(evidence.story, "no order explains `read -> 0`: before it, the register holds 7");
+    assert_eq!(evidence.story(), "no order explains `read -> 0`: before it, the register holds 7");
     assert_eq!(evidence.events, [1, 2, 3, 4], "the write belongs to it");
 }
 
@@ -146,5 +147,5 @@ fn a_budget_that_is_used_up_leaves_the_answer_open() {
     run.ask(1, Some(7));
     run.answer(1, &Outcome::Done(0));
     let Verdict::Unknown(reason) = run.verdict() else { panic!("a verdict without a search") };
-    assert_eq!(reason, "the budget of 1 configuration is used up");
+    assert_eq!(reason.to_string(), "the budget of 1 configuration is used up");
 }

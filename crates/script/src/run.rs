@@ -1,11 +1,11 @@
 //! Runs a script: the world carries out the lines, observers watch, and the judges decide.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use squall_judge::{
-    Broken, End, Evidence, Marks, Observation, Panel, Rule, Rulings, Seen, Verdict,
+    Argument, Broken, End, Evidence, Marks, Observation, Panel, Reason, Rule, Rulings, Seen,
+    Verdict,
 };
 use squall_process::{Instant, Process, Span};
 use squall_trace::{Digest, Event, EventKind, Observer};
@@ -74,7 +74,7 @@ impl Report {
         }
         let judged = |rule: &Rule| !rule.progress || self.progress_due;
         let unknown = self.rulings.iter().find_map(|(rule, verdict)| match verdict {
-            Verdict::Unknown(reason) if judged(rule) => Some(reason.clone()),
+            Verdict::Unknown(reason) if judged(rule) => Some(*reason),
             _ => None,
         });
         unknown.map_or(Verdict::Holds, Verdict::Unknown)
@@ -229,10 +229,10 @@ impl Report {
                 Verdict::Unknown(_) => continue,
                 Verdict::Holds if !rule.progress && self.end != End::Endless => continue,
                 _ if self.end == End::Endless => {
-                    format!("{} after {} steps, at {}", self.end, self.steps, self.simulated).into()
+                    Reason::Endless { steps: self.steps, after: self.simulated }
                 }
                 Verdict::Holds if self.progress_due => continue,
-                _ => Cow::Borrowed("no progress is due in this script"),
+                _ => Reason::NoProgressDue,
             };
             *verdict = Verdict::Unknown(reason);
         }
@@ -431,6 +431,7 @@ fn panicked(panic: &(dyn Any + Send), event: u64) -> Broken {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned());
-    let story = format!("a step panicked: {message}");
-    Broken { rule: NO_PANIC, evidence: Box::new(Evidence { story, events: vec![event] }) }
+    let arguments = [Argument::Value(message)];
+    let evidence = Evidence::new("panic", "a step panicked: {}", arguments, [event]);
+    Broken { rule: NO_PANIC, evidence: Box::new(evidence) }
 }

@@ -92,7 +92,7 @@ impl WrittenFinding {
             rule: finding.rule.to_owned(),
             sentence: finding.sentence.to_owned(),
             fingerprint: finding.fingerprint.clone(),
-            story: finding.evidence.story.clone(),
+            story: finding.evidence.story(),
             proof: finding.proof.clone(),
             last: finding.last.clone(),
             digest: finding.digest,

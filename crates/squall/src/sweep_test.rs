@@ -226,7 +226,8 @@ fn judge(name: &str, replayed: &Replayed) -> Result<(), String> {
         let sentence = rule.sentence;
         return Err(format!(
             "{name}: {} is broken: {sentence}\n  {}\n  again: squall replay {name}",
-            rule.name, evidence.story
+            rule.name,
+            evidence.story()
         ));
     }
     if let Some(divergence) = &replayed.divergence {

@@ -25,7 +25,7 @@ impl<P: Process> Observer<P> for Deliveries {
 /// Returns the verdicts of the judges, without the numbers of the events.
 fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
     let text = |verdict: &Verdict| match verdict {
-        Verdict::Broken(evidence) => format!("broken: {}", evidence.story),
+        Verdict::Broken(evidence) => format!("broken: {}", evidence.story()),
         other => other.to_string(),
     };
     report.rulings.iter().map(|(rule, verdict)| (rule.name, text(verdict))).collect()

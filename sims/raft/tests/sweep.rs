@@ -116,7 +116,7 @@ fn an_adapter_that_keeps_its_lease_on_handing_over_is_caught() {
     let text = format!("squall 1\nsystem {}\n{HANDS_OVER}", system.name());
     let script = parse(&system, &text, "keeps its lease").expect("a script");
     let found = Finding::of(&mut Runner::new(&system), &script).expect("it is broken");
-    assert_eq!(found.rule, "linearizable", "{}", found.evidence.story);
+    assert_eq!(found.rule, "linearizable", "{}", found.evidence.story());
 }
 
 /// The library drops a change of members for lack of room, but considers it pending. A million
@@ -158,7 +158,7 @@ fn the_library_keeps_its_lease_on_handing_over() {
     let text = format!("squall 1\nsystem {}\n{HANDS_OVER}", system.name());
     let script = parse(&system, &text, "hands over").expect("a script");
     let found = Finding::of(&mut Runner::new(&system), &script).expect("it is broken");
-    assert_eq!(found.rule, "linearizable", "{}", found.evidence.story);
+    assert_eq!(found.rule, "linearizable", "{}", found.evidence.story());
 }
 
 /// The message that tells n2 to take over is late. By then the library has given up the transfer,
@@ -198,7 +198,7 @@ fn the_leases_of_the_library_are_not_safe() {
         (of_library.seed, own.seed) = (seed, seed);
         if let Some(found) = Finding::of(&mut Runner::new(&RaftSystem::LIBRARY_LEASES), &of_library)
         {
-            assert_eq!(found.rule, "linearizable", "seed {seed}: {}", found.evidence.story);
+            assert_eq!(found.rule, "linearizable", "seed {seed}: {}", found.evidence.story());
             broken.push(seed);
         }
         let report =

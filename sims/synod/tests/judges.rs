@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use squall_judge::{
-    Answered, AnsweredOnce, End, Evidence, Judge, Marks, Observation, Ruling, Seen, Verdict,
-};
+use squall_judge::{Answered, AnsweredOnce, End, Judge, Marks, Observation, Ruling, Seen, Verdict};
 use squall_paxos::{
     Claim, ClusterId, Configuration, Entry, Op, Participant, Record, Reply, Value, Vote,
 };
@@ -142,8 +140,9 @@ fn judge<J: Judge<Participant<Value>>>(mut judge: J, end: End, observations: &[S
 /// Checks that the rule breaks at the last observation, or at the end.
 #[track_caller]
 fn breaks<J: Judge<Participant<Value>>>(of: J, observations: &[See], story: &str, events: &[u64]) {
-    let evidence = Evidence { story: story.to_owned(), events: events.to_vec() };
-    assert_eq!(judge(of, End::Overdue, observations), Verdict::Broken(evidence));
+    let verdict = judge(of, End::Overdue, observations);
+    let Verdict::Broken(evidence) = verdict else { panic!("{verdict}") };
+    assert_eq!((evidence.story().as_str(), evidence.events.as_slice()), (story, events));
 }
 
 #[track_caller]

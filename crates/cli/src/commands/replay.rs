@@ -387,7 +387,7 @@ pub(crate) fn rules_json(report: &Report) -> Vec<RuleJson> {
         let (word, reason, events) = match verdict {
             Verdict::Holds => ("holds", None, Vec::new()),
             Verdict::Broken(evidence) => {
-                ("broken", Some(evidence.story.clone()), evidence.events.clone())
+                ("broken", Some(evidence.story()), evidence.events.clone())
             }
             Verdict::Unknown(reason) => ("unknown", Some(reason.to_string()), Vec::new()),
         };

@@ -37,7 +37,7 @@ fn a_story_tells_what_led_there_and_nothing_else() {
     status 1
     out | faithful is broken: what is heard is what was said
     out |   c1 said thunder and heard rain
-    out |   parrot, seed 1, faithful/asked-completed-53bd
+    out |   parrot, seed 1, faithful/asked-completed-51a5
     out | 
     out |      0ms          n1 boots
     out |      0ms          c1 boots

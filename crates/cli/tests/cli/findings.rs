@@ -32,7 +32,7 @@ fn a_finding_tells_what_it_is_and_parses_as_a_script() {
     # replay: squall replay it
     #
     # rule faithful
-    # fingerprint faithful/asked-completed-53bd
+    # fingerprint faithful/asked-completed-51a5
     # seed 1
     # digest DIGEST
     #

@@ -1,11 +1,12 @@
 //! A system to try the program on: a server that says everything back, and clients that ask once.
 //! What is wrong with it depends on its mood.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use squall::judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall::judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall::process::{Context, Input, OpId, Outcome, Process, ProcessId, Span};
 use squall::script::{Profile, Refused, Script, Sizes, System};
 use squall::world::Draw;
@@ -80,10 +81,10 @@ pub(crate) struct Bird(Mood);
 impl Process for Bird {
     type Message = Message;
     type Timer = Tick;
-    type Record = Tick;
+    type Record = Infallible;
     type Op = Word;
     type Reply = Word;
-    type Claim = Tick;
+    type Claim = Infallible;
 
     fn step(&mut self, input: Input<Self>, context: &mut Context<'_, Self>) {
         match input {
@@ -167,8 +168,11 @@ impl Judge<Bird> for Faithful {
                 if let Some((_, Word(word), event)) = said
                     && *word != heard.0
                 {
-                    let story = format!("{process} said {word} and heard {}", heard.0);
-                    return Evidence::broken(story, [*event, seen.number]);
+                    let template = "{} said {} and heard {}";
+                    let (said, heard) = (Argument::value(word), Argument::value(&heard.0));
+                    let arguments = [(*process).into(), said, heard];
+                    let events = [*event, seen.number];
+                    return Evidence::broken("misheard", template, arguments, events);
                 }
             }
             _ => {}

@@ -154,19 +154,19 @@ fn a_folder_is_told_in_a_table() {
     write("a-fixed.squall", text.replace("c1 say thunder\n", "c1 say hello\n"));
     let digest = text.lines().find(|line| line.starts_with("# digest ")).unwrap();
     write("b-other-digest.squall", text.replace(digest, "# digest 0123456789abcdef"));
-    write("c-other-print.squall", text.replace("asked-completed-53bd", "claimed-0001"));
+    write("c-other-print.squall", text.replace("asked-completed-51a5", "claimed-0001"));
     write("d-by-hand.squall", THUNDER.replace("thunder", "hello"));
     write("e-no-script.squall", "squall 1\n".to_owned());
     assert_snapshot!(call(Mood::Lying, dir.path(), "replay {dir}"), @r"
     status 2
-    out | fixed          DIR/a-fixed.squall  was faithful/asked-completed-53bd
+    out | fixed          DIR/a-fixed.squall  was faithful/asked-completed-51a5
     out |   parts from the recorded run at event 3
     out |     was  0ms          c1 asks o1 say thunder
     out |     is   0ms          c1 asks o1 say hello
-    out | diverged       DIR/b-other-digest.squall  faithful/asked-completed-53bd
-    out | diverged       DIR/c-other-print.squall  faithful/asked-completed-53bd, was faithful/claimed-0001
+    out | diverged       DIR/b-other-digest.squall  faithful/asked-completed-51a5
+    out | diverged       DIR/c-other-print.squall  faithful/asked-completed-51a5, was faithful/claimed-0001
     out | holds          DIR/d-by-hand.squall
-    out | still fails    DIR/found.squall  faithful/asked-completed-53bd
+    out | still fails    DIR/found.squall  faithful/asked-completed-51a5
     out | 
     out | 6 scripts: 2 diverged, 1 fixed, 1 holds, 1 not run, 1 still fails
     err | error: a mistake in DIR/e-no-script.squall
@@ -295,7 +295,7 @@ fn ctrl_c_between_two_scripts_says_what_was_not_run() {
     let called = call_in(Mood::Lying, dir.path(), "replay {dir}", &|_| None, &is_interrupted);
     assert_snapshot!(called, @r"
     status 1
-    out | still fails    DIR/a.squall  faithful/asked-completed-53bd
+    out | still fails    DIR/a.squall  faithful/asked-completed-51a5
     out | 
     out | 3 scripts: 2 not run, 1 still fails
     err | interrupted: 2 scripts not run

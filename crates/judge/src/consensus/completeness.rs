@@ -10,7 +10,7 @@ use squall_process::{Process, ProcessId};
 
 use super::logs::{DurableLog, DurableLogs, Entered};
 use super::{LogId, ReadClaims, ReadRecords, Reader, Statement};
-use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use crate::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// A leader has every entry that earlier terms committed.
 #[derive(Clone, Debug)]
@@ -52,14 +52,16 @@ impl<R: Reader> LeaderCompleteness<R> {
                 continue;
             }
             let entry = log.and_then(|log| log.entry(index));
-            let what = match entry {
+            let (case, template) = match entry {
                 Some(entry) if entry.command == committed.command => continue,
-                Some(_) => "something else at",
-                None => "nothing at",
+                Some(_) => {
+                    ("other-entry", "{} leads {}, and has something else at {}: it is committed")
+                }
+                None => ("no-entry", "{} leads {}, and has nothing at {}: it is committed"),
             };
-            let story = format!("{process} leads {term}, and has {what} {index}: it is committed");
+            let arguments = [process.into(), Argument::value(&term), index.into()];
             let shown = entry.map_or(0, |entry| entry.event);
-            return Evidence::broken(story, [committed.event, shown, event]);
+            return Evidence::broken(case, template, arguments, [committed.event, shown, event]);
         }
         Ok(())
     }

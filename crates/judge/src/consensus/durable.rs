@@ -52,9 +52,12 @@ impl<R: Reader, Q> AppliedIsDurable<R, Q> {
         if self.quorums.is_quorum(log, index, holders) {
             return Ok(());
         }
-        let (count, disks) = (holders.len(), if holders.len() == 1 { "disk" } else { "disks" });
-        let story = format!("{process} applied {index}, which is on {count} {disks}: no quorum");
-        Evidence::broken(story, [event])
+        let template = match holders.len() {
+            1 => "{} applied {}, which is on {} disk: no quorum",
+            _ => "{} applied {}, which is on {} disks: no quorum",
+        };
+        let arguments = [process.into(), index.into(), (holders.len() as u64).into()];
+        Evidence::broken("no-quorum", template, arguments, [event])
     }
 }
 

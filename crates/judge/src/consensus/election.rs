@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use squall_process::{Process, ProcessId};
 
 use super::{LogId, ReadClaims, Reader, Statement};
-use crate::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use crate::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 
 /// Each term of a log has at most one leader.
 #[derive(Clone, Debug)]
@@ -38,12 +38,13 @@ impl<R: Reader> ElectionSafety<R> {
         if (first.process, first.incarnation) == (process, incarnation) {
             return Ok(());
         }
-        let story = if first.process == process {
-            format!("{process} leads {term} again after a restart")
-        } else {
-            format!("{} leads {term}, and so does {process}", first.process)
-        };
-        Evidence::broken(story, [first.event, event])
+        let (events, term) = ([first.event, event], Argument::value(&term));
+        if first.process == process {
+            let template = "{} leads {} again after a restart";
+            return Evidence::broken("again", template, [process.into(), term], events);
+        }
+        let arguments = [first.process.into(), term, process.into()];
+        Evidence::broken("two-leaders", "{} leads {}, and so does {}", arguments, events)
     }
 }
 

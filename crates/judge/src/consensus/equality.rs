@@ -53,8 +53,9 @@ impl<P: Process, R: ReadClaims<P>> Judge<P> for StateEquality<R> {
         if first.state == state {
             return Ok(());
         }
-        let story = format!("the states of {} and {process} differ at {index}", first.process);
-        Evidence::broken(story, [first.event, event])
+        let template = "the states of {} and {} differ at {}";
+        let arguments = [first.process.into(), process.into(), index.into()];
+        Evidence::broken("states-differ", template, arguments, [first.event, event])
     }
 }
 

@@ -12,7 +12,7 @@ use squall_process::{Process, ProcessId};
 
 use super::logs::{Changes, DurableLogs, Entered};
 use super::{LogId, ReadRecords, Reader};
-use crate::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
+use crate::{Argument, End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
 
 /// Entries of one position and term are the same on every disk, and so are the terms before them.
 #[derive(Clone, Debug)]
@@ -71,17 +71,25 @@ impl<R: Reader> LogMatching<R> {
                 let first = self.filed.entry((changed.log, index, entry.term)).or_insert(filed);
                 let term = entry.term;
                 if first.command != entry.command {
-                    let story =
-                        format!("{} and {process} differ at {index} of {term}", first.process);
-                    return Evidence::broken(story, [first.event, event]);
+                    let template = "{} and {} differ at {} of {}";
+                    let (place, term) = (index.into(), Argument::value(&term));
+                    let arguments = [first.process.into(), process.into(), place, term];
+                    let events = [first.event, event];
+                    return Evidence::broken("entries-differ", template, arguments, events);
                 }
                 match (first.before, before) {
                     (Some(one), Some(other)) if one != other => {
-                        let story = format!(
-                            "{} has {one} before {index} of {term}, and {process} has {other}",
-                            first.process
-                        );
-                        return Evidence::broken(story, [first.event, event]);
+                        let template = "{} has {} before {} of {}, and {} has {}";
+                        let arguments = [
+                            first.process.into(),
+                            Argument::value(&one),
+                            index.into(),
+                            Argument::value(&term),
+                            process.into(),
+                            Argument::value(&other),
+                        ];
+                        let events = [first.event, event];
+                        return Evidence::broken("terms-differ", template, arguments, events);
                     }
                     (None, Some(_)) => first.before = before,
                     _ => {}

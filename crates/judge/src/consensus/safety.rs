@@ -45,23 +45,25 @@ impl<R: Reader> StateMachineSafety<R> {
         let last = Last { index, event };
         let last = self.last.insert((process, log), last).unwrap_or_default();
         if index != last.index + 1 {
-            let story = format!("{process} applied {index} after {}", last.index);
-            return Evidence::broken(story, [last.event, event]);
+            let arguments = [process.into(), index.into(), last.index.into()];
+            let events = [last.event, event];
+            return Evidence::broken("out-of-order", "{} applied {} after {}", arguments, events);
         }
         let first = self.commands.entry((log, index)).or_insert(applied);
         if first.command == applied.command {
             return Ok(());
         }
-        let story =
-            format!("{} and {process} applied different commands at {index}", first.process);
-        Evidence::broken(story, [first.event, event])
+        let template = "{} and {} applied different commands at {}";
+        let arguments = [first.process.into(), process.into(), index.into()];
+        Evidence::broken("commands-differ", template, arguments, [first.event, event])
     }
 
     fn restored(&mut self, process: ProcessId, log: LogId, restored: Last) -> Ruling {
         let last = self.last.insert((process, log), restored).unwrap_or_default();
         if restored.index < last.index {
-            let story = format!("{process} went back to {} from {}", restored.index, last.index);
-            return Evidence::broken(story, [last.event, restored.event]);
+            let arguments = [process.into(), restored.index.into(), last.index.into()];
+            let events = [last.event, restored.event];
+            return Evidence::broken("went-back", "{} went back to {} from {}", arguments, events);
         }
         Ok(())
     }

@@ -124,7 +124,7 @@ pub(crate) fn entry(index: u64, term: u64, command: u64) -> Note<Vec<LogChange<u
 #[track_caller]
 pub(crate) fn broken(ruling: Ruling) -> (String, Vec<u64>) {
     let evidence = ruling.expect_err("a broken rule");
-    (evidence.story, evidence.events)
+    (evidence.story(), evidence.events)
 }
 
 /// A judge that is shown one event after another; events are numbered from 1.

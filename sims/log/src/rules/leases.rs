@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Observation, Rule, Ruling, Seen};
 use squall_paxos::log::{Claim, Fact, LeaseTerms, Participant, Slot};
 use squall_paxos::{Ballot, ProcessSet};
 use squall_process::{Instant, ProcessId, Span};
@@ -81,12 +81,11 @@ impl Leases {
             .collect();
         if members.quorums.is_phase1(others) {
             let list: Vec<String> = granted.iter().map(ToString::to_string).collect();
-            let story = format!(
-                "{leader} believes in its lease of {ballot} until {until}; the grants of \
-                 [{}] alone last that long",
-                list.join(" ")
-            );
-            return Evidence::broken(story, [event]);
+            let template = "{} believes in its lease of {} until {}; the grants of [{}] alone last \
+                            that long";
+            let (ballot, granted) = (Argument::value(&ballot), Argument::Value(list.join(" ")));
+            let arguments = [leader.into(), ballot, until.into(), granted];
+            return Evidence::broken("too-few-grants", template, arguments, [event]);
         }
         self.beliefs.insert(leader, Belief { ballot, until, granted, event });
         Ok(())
@@ -105,15 +104,16 @@ impl Leases {
                 ballot.is_none_or(|ballot| ballot.proposer() != *leader && ballot > belief.ballot);
             if helps_another && now + ROUNDING < belief.until && belief.granted.contains(&acceptor)
             {
-                let what = match ballot {
-                    Some(ballot) => format!("helps {ballot}"),
-                    None => "lets go of its grant".to_owned(),
+                let (leader, until) = ((*leader).into(), belief.until.into());
+                let events = [belief.event, event];
+                let Some(ballot) = ballot else {
+                    let template = "{} lets go of its grant, and {} believes in its lease until {}";
+                    let arguments = [acceptor.into(), leader, until];
+                    return Evidence::broken("grant-dropped", template, arguments, events);
                 };
-                let story = format!(
-                    "{acceptor} {what}, and {leader} believes in its lease until {}",
-                    belief.until
-                );
-                return Evidence::broken(story, [belief.event, event]);
+                let template = "{} helps {}, and {} believes in its lease until {}";
+                let arguments = [acceptor.into(), Argument::value(&ballot), leader, until];
+                return Evidence::broken("helps-another", template, arguments, events);
             }
         }
         Ok(())
@@ -122,11 +122,11 @@ impl Leases {
     fn leads(&self, process: ProcessId, ballot: Ballot, now: Instant, event: u64) -> Ruling {
         for (leader, belief) in &self.beliefs {
             if *leader != process && ballot > belief.ballot && now + ROUNDING < belief.until {
-                let until = belief.until;
-                let story = format!(
-                    "{process} leads {ballot}, and {leader} believes in its lease until {until}"
-                );
-                return Evidence::broken(story, [belief.event, event]);
+                let template = "{} leads {}, and {} believes in its lease until {}";
+                let ballot = Argument::value(&ballot);
+                let arguments = [process.into(), ballot, (*leader).into(), belief.until.into()];
+                let events = [belief.event, event];
+                return Evidence::broken("another-leads", template, arguments, events);
             }
         }
         Ok(())

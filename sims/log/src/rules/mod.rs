@@ -14,8 +14,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use squall_judge::consensus::{ElectionSafety, ReadClaims, Reader, StateMachineSafety, Statement};
 use squall_judge::{
-    Answered, AnsweredOnce, Both, Broken, End, Marks, Observation, Panel, Rule, Ruling, Rulings,
-    Seen, Verdict,
+    Answered, AnsweredOnce, Both, Broken, End, Marks, Observation, Panel, Reason, Rule, Ruling,
+    Rulings, Seen, Verdict,
 };
 use squall_paxos::Ballot;
 use squall_paxos::log::{Claim, Participant, Server, Settings};
@@ -209,7 +209,7 @@ impl Panel<Log> for LogRules {
             Some(broken) if broken.rule == rule.rule() => {
                 Verdict::Broken((*broken.evidence).clone())
             }
-            Some(_) => Verdict::Unknown("another rule was broken first".into()),
+            Some(_) => Verdict::Unknown(Reason::OtherRuleBroken),
             None => rule.close(end),
         };
         self.rules().map(|rule| (rule.rule(), close(rule))).into()

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use squall_judge::{Evidence, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Observation, Rule, Ruling, Seen};
 use squall_paxos::Ballot;
 use squall_paxos::log::{DiskId, Fact, Participant, Slot};
 use squall_process::ProcessId;
@@ -49,10 +49,13 @@ impl LogRule for Promises {
             Fact::Identity { .. } | Fact::Piece { .. } => return Ok(()),
         };
         if promised < acceptor.promised {
-            let of = |ballot: Option<Ballot>| ballot.map_or("nothing".into(), |b| b.to_string());
-            let (before, now) = (of(acceptor.promised), of(promised));
-            let story = format!("{process} had promised {before}, and its disk says {now}");
-            return Evidence::broken(story, [acceptor.event, seen.number]);
+            let of = |ballot: Option<Ballot>| {
+                Argument::Value(ballot.map_or("nothing".into(), |ballot| ballot.to_string()))
+            };
+            let arguments = [(*process).into(), of(acceptor.promised), of(promised)];
+            let events = [acceptor.event, seen.number];
+            let template = "{} had promised {}, and its disk says {}";
+            return Evidence::broken("went-back", template, arguments, events);
         }
         (acceptor.promised, acceptor.event) = (promised, seen.number);
         Ok(())

@@ -6,7 +6,7 @@
 //! then. Where clocks run further off than the leases of the run allow for, this is not judged.
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Observation, Rule, Ruling, Seen};
 use squall_paxos::log::{self, Op, Participant, ReadMode};
 use squall_process::{Instant, OpId, Outcome, Span};
 
@@ -69,10 +69,10 @@ impl LogRule for StaleReads {
                     return Ok(());
                 }
                 let Get(key) = asked.query;
-                let story = format!(
-                    "{process} is told that {key} holds {held}: it did not after {oldest} or later"
-                );
-                Evidence::broken(story, [asked.event, seen.number])
+                let template = "{} is told that {} holds {}: it did not after {} or later";
+                let (key, held) = (Argument::value(&key), Argument::value(held));
+                let arguments = [(*process).into(), key, held, Argument::value(&oldest)];
+                Evidence::broken("too-old", template, arguments, [asked.event, seen.number])
             }
             _ => Ok(()),
         }

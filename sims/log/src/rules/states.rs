@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use squall_judge::{Evidence, Rule, Ruling};
+use squall_judge::{Argument, Evidence, Rule, Ruling};
 use squall_paxos::log::{Server, Slot};
 use squall_process::ProcessId;
 
@@ -54,8 +54,9 @@ impl LogRule for EqualStates {
         if known == digest {
             return Ok(());
         }
-        let story = format!("the states of {first} and {process} differ after {slot}");
-        Evidence::broken(story, [event, number])
+        let template = "the states of {} and {} differ after {}";
+        let arguments = [first.into(), process.into(), Argument::value(&slot)];
+        Evidence::broken("states-differ", template, arguments, [event, number])
     }
 }
 
@@ -115,9 +116,11 @@ impl LogRule for AsReplayed {
         let Some(expected) = reference.state(slot) else { return Ok(()) };
         let state = server.state();
         let differs = |what: &str, one: &dyn Debug, other: &dyn Debug| {
-            let story =
-                format!("{process} after {slot} has {what} {one:?}; the entries make {other:?}");
-            Evidence::broken(story, [expected.event, number])
+            let shown = |value: &dyn Debug| Argument::Value(format!("{value:?}"));
+            let (slot, what) = (Argument::value(&slot), Argument::value(&what));
+            let arguments = [process.into(), slot, what, shown(one), shown(other)];
+            let template = "{} after {} has {} {}; the entries make {}";
+            Evidence::broken("not-as-replayed", template, arguments, [expected.event, number])
         };
         match self.aspect {
             Aspect::Store if state.machine != expected.store => {

@@ -5,7 +5,7 @@
 //! that begin are counted. Each operation that hands leadership on allows for more, and so do
 //! priorities.
 
-use squall_judge::{End, Evidence, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, End, Evidence, Observation, Rule, Ruling, Seen};
 use squall_paxos::log::{Claim, Op, Participant, Server};
 use squall_process::ProcessId;
 
@@ -43,11 +43,10 @@ impl LogRule for Undisturbed {
                 self.leaders += 1;
                 let most = LEADERS_MAX + self.transfers * LEADERS_PER_TRANSFER;
                 if self.leaders > most {
-                    let story = format!(
-                        "{process} leads {ballot}, and is leader number {} after calm",
-                        self.leaders
-                    );
-                    return Evidence::broken(story, [seen.number]);
+                    let template = "{} leads {}, and is leader number {} after calm";
+                    let leaders = Argument::value(&self.leaders);
+                    let arguments = [(*process).into(), Argument::value(ballot), leaders];
+                    return Evidence::broken("too-many", template, arguments, [seen.number]);
                 }
             }
             _ => {}

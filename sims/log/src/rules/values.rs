@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Observation, Rule, Ruling, Seen};
 use squall_paxos::Ballot;
 use squall_paxos::log::{Claim, Entry, Fact, Member, Participant, Pvalue, Record, Slot};
 use squall_process::ProcessId;
@@ -112,12 +112,20 @@ impl OneValue {
                 }
                 Some(choice) if !is_same(&choice.entry, entry) => {
                     if is_chosen || *ballot > choice.ballot {
-                        let verb = if is_chosen { "is chosen" } else { "has votes" };
-                        let story = format!(
-                            "{} is chosen in {slot} under {}, and {entry} {verb} under {ballot}",
-                            choice.entry, choice.ballot
-                        );
-                        return Evidence::broken(story, [choice.event, cast.event]);
+                        let (case, template) = if is_chosen {
+                            ("two", "{} is chosen in {} under {}, and {} is chosen under {}")
+                        } else {
+                            ("votes", "{} is chosen in {} under {}, and {} has votes under {}")
+                        };
+                        let arguments = [
+                            Argument::value(&choice.entry),
+                            Argument::value(&slot),
+                            Argument::value(&choice.ballot),
+                            Argument::value(entry),
+                            Argument::value(ballot),
+                        ];
+                        let events = [choice.event, cast.event];
+                        return Evidence::broken(case, template, arguments, events);
                     }
                 }
                 _ => {}
@@ -137,15 +145,15 @@ impl OneValue {
         match chosen {
             Some(choice) if is_same(&choice.entry, entry) => Ok(()),
             Some(choice) => {
-                let story = format!(
-                    "{process} applied {entry} in {slot}, where {} is chosen",
-                    choice.entry
-                );
-                Evidence::broken(story, [choice.event, event])
+                let template = "{} applied {} in {}, where {} is chosen";
+                let (entry, place) = (Argument::value(entry), Argument::value(&slot));
+                let arguments = [process.into(), entry, place, Argument::value(&choice.entry)];
+                Evidence::broken("another-applied", template, arguments, [choice.event, event])
             }
             None => {
-                let story = format!("{process} applied {entry} in {slot}, where none is chosen");
-                Evidence::broken(story, [event])
+                let template = "{} applied {} in {}, where none is chosen";
+                let arguments = [process.into(), Argument::value(entry), Argument::value(&slot)];
+                Evidence::broken("none-chosen", template, arguments, [event])
             }
         }
     }

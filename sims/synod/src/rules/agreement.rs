@@ -1,6 +1,6 @@
 //! Agreement: no two participants ever learn, or report, different values (PMS section 2.1).
 
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Reply, Value};
 use squall_process::{Outcome, ProcessId};
 
@@ -35,7 +35,9 @@ impl<P: Speaks> Judge<P> for Agreement {
             }
             Some((first, _, _)) if first == value => Ok(()),
             Some((first, earlier, event)) => Evidence::broken(
-                format!("{earlier} learned {first}, {process} learned {value}"),
+                "two-values",
+                "{} learned {}, {} learned {}",
+                [earlier.into(), Argument::value(&first), process.into(), Argument::value(&value)],
                 [event, seen.number],
             ),
         }

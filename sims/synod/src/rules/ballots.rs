@@ -3,7 +3,7 @@
 //! section 2, invariants C1 and A4).
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Ballot, Claim, Entry, Value, Vote};
 use squall_process::ProcessId;
 
@@ -24,8 +24,9 @@ impl Ballots {
         match self.values.get(place) {
             Some((first, _)) if *first == vote => Ok(()),
             Some((first, earlier)) if first.ballot == vote.ballot => {
-                let story = format!("{first} and, at {process}, {vote}: two values in one ballot");
-                Evidence::broken(story, [*earlier, event])
+                let template = "{} and, at {}, {}: two values in one ballot";
+                let arguments = [Argument::value(first), process.into(), Argument::value(&vote)];
+                Evidence::broken("two-values", template, arguments, [*earlier, event])
             }
             _ => {
                 self.values.insert(place, (vote, event));
@@ -54,8 +55,10 @@ impl<P: Speaks> Judge<P> for Ballots {
             Observation::Claimed { process, claim: Claim::Leads { ballot } } => {
                 match self.led.binary_search_by_key(ballot, |(led, _)| *led) {
                     Ok(place) => {
-                        let story = format!("{process} began {ballot} a second time");
-                        return Evidence::broken(story, [self.led[place].1, seen.number]);
+                        let arguments = [(*process).into(), Argument::value(ballot)];
+                        let events = [self.led[place].1, seen.number];
+                        let template = "{} began {} a second time";
+                        return Evidence::broken("begun-twice", template, arguments, events);
                     }
                     Err(place) => self.led.insert(place, (*ballot, seen.number)),
                 }
@@ -64,8 +67,9 @@ impl<P: Speaks> Judge<P> for Ballots {
             _ => return Ok(()),
         };
         if ballot.proposer() != process {
-            let story = format!("{process} uses {ballot}, which is not its own");
-            return Evidence::broken(story, [seen.number]);
+            let arguments = [process.into(), Argument::value(&ballot)];
+            let template = "{} uses {}, which is not its own";
+            return Evidence::broken("not-own", template, arguments, [seen.number]);
         }
         Ok(())
     }

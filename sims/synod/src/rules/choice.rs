@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Configuration, Entry, Value, Vote};
 use squall_process::ProcessId;
 
@@ -32,10 +32,10 @@ impl OneChoice {
                 if choice.vote.value != vote.value
                     && (choice.vote.ballot < vote.ballot || self.ledger.is_chosen(vote.value)) =>
             {
-                Evidence::broken(
-                    format!("{} is chosen, and {process} goes on with {vote}", choice.vote),
-                    [choice.event, event],
-                )
+                let arguments =
+                    [Argument::value(&choice.vote), process.into(), Argument::value(&vote)];
+                let template = "{} is chosen, and {} goes on with {}";
+                Evidence::broken("two-choices", template, arguments, [choice.event, event])
             }
             _ => Ok(()),
         }

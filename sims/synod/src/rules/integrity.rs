@@ -31,8 +31,9 @@ impl<P: Speaks> Judge<P> for Integrity {
                         marks.reach(LEARNED_AGAIN);
                     }
                     Some((_, event, _)) => {
-                        let story = format!("{process} learned twice in one incarnation");
-                        return Evidence::broken(story, [*event, seen.number]);
+                        let template = "{} learned twice in one incarnation";
+                        let events = [*event, seen.number];
+                        return Evidence::broken("twice", template, [(*process).into()], events);
                     }
                 }
             }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Configuration, Entry, Reply, Value};
 use squall_process::{Outcome, ProcessId};
 
@@ -34,11 +34,15 @@ impl LearnedIsChosen {
         }
         match self.ledger.chosen() {
             Some(choice) => Evidence::broken(
-                format!("{process} learned {value}, but {} is chosen", choice.vote),
+                "other-choice",
+                "{} learned {}, but {} is chosen",
+                [process.into(), Argument::value(&value), Argument::value(&choice.vote)],
                 [choice.event, event],
             ),
             None => Evidence::broken(
-                format!("{process} learned {value}, and no quorum has it on its disks"),
+                "no-choice",
+                "{} learned {}, and no quorum has it on its disks",
+                [process.into(), Argument::value(&value)],
                 [event],
             ),
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Configuration, Entry, Op, Value};
 use squall_process::{OpId, Outcome};
 
@@ -53,8 +53,10 @@ impl<P: Speaks> Judge<P> for Patience {
             Observation::Durable { process, record, .. } => {
                 let Entry::Accepted(vote) = record.entry else { return Ok(()) };
                 if let Some(refused) = self.refusal(vote.value) {
-                    let story = format!("{process} accepted {vote}, which was refused");
-                    return Evidence::broken(story, [refused, seen.number]);
+                    let template = "{} accepted {}, which was refused";
+                    let arguments = [(*process).into(), Argument::value(&vote)];
+                    let events = [refused, seen.number];
+                    return Evidence::broken("accepted-later", template, arguments, events);
                 }
                 if !self.accepted.iter().any(|(value, _)| *value == vote.value) {
                     self.accepted.push((vote.value, seen.number));
@@ -63,8 +65,9 @@ impl<P: Speaks> Judge<P> for Patience {
             Observation::Completed { process, id, outcome: Outcome::Unknown }
                 if !self.may_give_up =>
             {
-                let story = format!("{process} gives up {id}, and was not told to");
-                return Evidence::broken(story, [seen.number]);
+                let template = "{} gives up {}, and was not told to";
+                let arguments = [(*process).into(), (*id).into()];
+                return Evidence::broken("gives-up", template, arguments, [seen.number]);
             }
             Observation::Completed { id, outcome: Outcome::Refused, .. } => {
                 let Some(own) = self.proposed.iter_mut().find(|(own, ..)| own == id) else {
@@ -76,8 +79,10 @@ impl<P: Speaks> Judge<P> for Patience {
                 if let Some((_, event)) = accepted
                     && self.refusal(value).is_some()
                 {
-                    let story = format!("{id} was refused, and {value} had been accepted");
-                    return Evidence::broken(story, [*event, seen.number]);
+                    let template = "{} was refused, and {} had been accepted";
+                    let arguments = [(*id).into(), Argument::value(&value)];
+                    let events = [*event, seen.number];
+                    return Evidence::broken("accepted-before", template, arguments, events);
                 }
             }
             _ => {}

@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
-use squall_judge::{End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict};
+use squall_judge::{
+    Argument, End, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen, Verdict,
+};
 use squall_paxos::{Claim, Configuration, Entry, ProcessSet};
+use squall_process::ProcessId;
 
 use super::Speaks;
 use super::ledger::{Change, Ledger};
@@ -82,7 +85,9 @@ impl<P: Speaks> Judge<P> for EveryoneLearns {
         if !self.calm || !matches!(end, End::Overdue | End::Quiet) {
             return Verdict::Holds;
         }
-        let story = format!("n{} has not learned {}: {end}", position + 1, choice.vote.value);
-        Verdict::Broken(Evidence { story, events: vec![choice.event] })
+        let server = ProcessId::server(position as u32 + 1);
+        let arguments = [server.into(), Argument::value(&choice.vote.value), end.into()];
+        let template = "{} has not learned {}: {}";
+        Verdict::Broken(Evidence::new("not-learned", template, arguments, [choice.event]))
     }
 }

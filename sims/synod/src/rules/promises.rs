@@ -3,7 +3,7 @@
 //! acknowledged records makes no further promise.
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Ballot, Entry};
 use squall_process::ProcessId;
 
@@ -51,18 +51,20 @@ impl<P: Speaks> Judge<P> for Promises {
                 };
                 let acceptor = self.of(*process);
                 if let Some(boot) = acceptor.damaged {
-                    let story = format!(
-                        "{process} lost its memory and made {} durable all the same",
-                        record.entry
-                    );
-                    return Evidence::broken(story, [boot, seen.number]);
+                    let template = "{} lost its memory and made {} durable all the same";
+                    let arguments = [(*process).into(), Argument::value(&record.entry)];
+                    let events = [boot, seen.number];
+                    return Evidence::broken("without-memory", template, arguments, events);
                 }
                 if let Some((promised, event)) = acceptor.promised
                     && ballot < promised
                 {
-                    let story =
-                        format!("{process} had promised {promised} and then {}", record.entry);
-                    return Evidence::broken(story, [event, seen.number]);
+                    let (promised, then) =
+                        (Argument::value(&promised), Argument::value(&record.entry));
+                    let arguments = [(*process).into(), promised, then];
+                    let events = [event, seen.number];
+                    let template = "{} had promised {} and then {}";
+                    return Evidence::broken("went-back", template, arguments, events);
                 }
                 acceptor.promised = Some((ballot, seen.number));
             }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Configuration, Entry, Op, Reply};
 use squall_process::{OpId, Outcome};
 
@@ -51,11 +51,11 @@ impl<P: Speaks> Judge<P> for Questions {
                     && let Some(choice) = self.ledger.chosen()
                     && choice.event < *asked
                 {
-                    let story = format!(
-                        "{process} is told nothing for {id}, asked after {} was chosen",
-                        choice.vote
-                    );
-                    return Evidence::broken(story, [choice.event, *asked, seen.number]);
+                    let template = "{} is told nothing for {}, asked after {} was chosen";
+                    let choice_made = Argument::value(&choice.vote);
+                    let arguments = [(*process).into(), (*id).into(), choice_made];
+                    let events = [choice.event, *asked, seen.number];
+                    return Evidence::broken("told-nothing", template, arguments, events);
                 }
             }
             _ => {}

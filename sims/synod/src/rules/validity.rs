@@ -2,7 +2,7 @@
 //! 2.1).
 
 use smallvec::SmallVec;
-use squall_judge::{Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
+use squall_judge::{Argument, Evidence, Judge, Marks, Observation, Rule, Ruling, Seen};
 use squall_paxos::{Claim, Entry, Op, Reply, Value};
 use squall_process::Outcome;
 
@@ -21,31 +21,32 @@ impl<P: Speaks> Judge<P> for Validity {
 
     #[inline(always)]
     fn see(&mut self, seen: &Seen<'_, P>, _: &mut Marks) -> Ruling {
-        let (process, value, verb) = match &seen.what {
+        let (process, value, case, template) = match &seen.what {
             Observation::Asked { op: Op::Propose(value), .. } => {
                 self.proposed.push(*value);
                 return Ok(());
             }
             Observation::Durable { process, record, .. } => match record.entry {
-                Entry::Accepted(vote) => (*process, vote.value, "accepted"),
+                Entry::Accepted(vote) => {
+                    let template = "{} accepted {}, which was never proposed";
+                    (*process, vote.value, "accepted", template)
+                }
                 Entry::Round(_) | Entry::Promised(_) => return Ok(()),
             },
             Observation::Claimed { process, claim: Claim::Learned { value } } => {
-                (*process, *value, "learned")
+                (*process, *value, "learned", "{} learned {}, which was never proposed")
             }
             Observation::Completed {
                 process,
                 outcome: Outcome::Done(Reply::Chosen(value)),
                 ..
-            } => (*process, *value, "is told"),
+            } => (*process, *value, "told", "{} is told {}, which was never proposed"),
             _ => return Ok(()),
         };
         if self.proposed.contains(&value) {
             return Ok(());
         }
-        Evidence::broken(
-            format!("{process} {verb} {value}, which was never proposed"),
-            [seen.number],
-        )
+        let arguments = [process.into(), Argument::value(&value)];
+        Evidence::broken(case, template, arguments, [seen.number])
     }
 }
