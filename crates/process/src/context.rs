@@ -112,8 +112,9 @@ impl<'a, P: Process> Context<'a, P> {
         }
     }
 
-    /// Opens `session`. It is closed unless the other end answers within `deadline`. If this process
-    /// holds a session of that name, it is told [`SessionEvent::Taken`](crate::SessionEvent::Taken).
+    /// Opens `session`. It is closed unless the other end answers within `deadline`. If this
+    /// process holds a session of that name, it is told
+    /// [`SessionEvent::Taken`](crate::SessionEvent::Taken).
     pub fn open_session(&mut self, session: SessionId, deadline: Span) {
         self.sink.push(|| Effect::OpenSession { session, deadline });
     }

@@ -29,7 +29,7 @@ const HARNESS: [&str; 9] = [
 ];
 
 /// Each crate, and the crates of the project that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 32] = [
+const MAY_KNOW: [(&str, &[&str]); 33] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-fault", &["squall-process"]),
@@ -119,6 +119,19 @@ const MAY_KNOW: [(&str, &[&str]); 32] = [
             "squall-paxos",
         ],
     ),
+    (
+        "squall-sim-log",
+        &[
+            "squall-process",
+            "squall-fault",
+            "squall-trace",
+            "squall-linear",
+            "squall-judge",
+            "squall-world",
+            "squall-script",
+            "squall-paxos",
+        ],
+    ),
     ("squall-sim-omnipaxos", &HARNESS),
     ("squall-sim-raft", &HARNESS),
     ("squall-sim-ring", &["squall-cli", "squall-ring"]),
@@ -128,6 +141,7 @@ const MAY_KNOW: [(&str, &[&str]); 32] = [
             "squall-cli",
             "squall-sim-echo",
             "squall-sim-synod",
+            "squall-sim-log",
             "squall-sim-omnipaxos",
             "squall-sim-raft",
             "squall-sim-ring",

@@ -172,14 +172,14 @@ const KEYS: [char; 3] = ['x', 'y', 'z'];
 /// The sizes of values, by their number.
 const SIZES: [u16; 4] = [1, 3, 12, 40];
 
-/// The value with this number: values rise with the number of the request, so that each write can be
-/// told from the others.
+/// The value with this number: values rise with the number of the request, so that each write can
+/// be told from the others.
 fn value(number: u32) -> Value {
     Value { number, size: SIZES[number as usize % SIZES.len()] }
 }
 
-/// An operation of a generated workload: reads in every mode and writes in equal parts, now and then
-/// a compare-and-set or a guarded operation, and rarely a change of the members or the leader.
+/// An operation of a generated workload: reads in every mode and writes in equal parts, now and
+/// then a compare-and-set or a guarded operation, and rarely a change of the members or the leader.
 fn draw_op(draw: &mut Draw, servers: u32, number: u32) -> Op<Store> {
     let one = |command| Op::Apply(Operation::One(command));
     let (key, number) = (draw_key(draw), number + 1);

@@ -123,9 +123,7 @@ impl Client {
         match op {
             Op::Open(open) => return self.start_open(open, context),
             Op::CheckSequencer(sequencer) => {
-                if self.session().is_none() {
-                    return Err(Error::NoSession);
-                }
+                self.session().ok_or(Error::NoSession)?;
                 return Ok(Start::Send(Call::CheckSequencer(sequencer.clone()), None));
             }
             Op::EndSession => {

@@ -1,9 +1,9 @@
 //! Other values of knobs, where they make lines unnecessary.
 //!
 //! A snapshot after seven entries takes seven operations; a snapshot after each entry takes one. A
-//! knob at its least value often brings about with one line what takes many at another, so each knob
-//! is tried at its least value, and each choice at its other words. The value is kept if the script
-//! loses lines with it, the line of the knob itself included.
+//! knob at its least value often brings about with one line what takes many at another, so each
+//! knob is tried at its least value, and each choice at its other words. The value is kept if the
+//! script loses lines with it, the line of the knob itself included.
 
 use squall_script::{Domain, Knob, KnobValue, Script};
 

@@ -219,8 +219,8 @@ impl<'a> Trials<'a> {
     }
 }
 
-/// Returns `script` with its fixed luck in front, in the order of what it decides. The time of such a
-/// line is a hint for readers, so where it stands must not decide what is tried.
+/// Returns `script` with its fixed luck in front, in the order of what it decides. The time of such
+/// a line is a hint for readers, so where it stands must not decide what is tried.
 fn luck_first(mut script: Script) -> Script {
     for line in &mut script.lines {
         if matches!(line.action, Action::Luck(_)) {

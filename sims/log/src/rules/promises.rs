@@ -1,7 +1,7 @@
-//! Promises never go back (PMMC section 2.1, invariants A1 and A2): what a disk says of ballots never
-//! falls, across restarts, snapshots and damage. So a damaged record is repaired or reported, and
-//! never denied: a server whose disk does not tell any more what it promised has another identity
-//! from then on.
+//! Promises never go back (PMMC section 2.1, invariants A1 and A2): what a disk says of ballots
+//! never falls, across restarts, snapshots and damage. So a damaged record is repaired or reported,
+//! and never denied: a server whose disk does not tell any more what it promised has another
+//! identity from then on.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! The reference: what the entries that were applied make of the state, told again from the papers.
 //!
-//! Model: the first claim that a slot was applied says which entry is in it (that all others say the
-//! same is a rule of its own). The reference applies it: sessions in order and once (RAFT-D section
+//! Model: the first claim that a slot was applied says which entry is in it (that all others say
+//! the same is a rule of its own). The reference applies it: sessions in order and once (RAFT-D
+//! section
 //! 6.3), expiry by logical time, epochs (PML section 5.3), guarded operations (PML section 5.6),
 //! members. It shares the store with the code under test and nothing else. States of replicas are
 //! held against it slot by slot, and configurations are read from it.
@@ -40,7 +41,8 @@ impl Configuration {
             || self.learners.iter().any(|(learner, _)| learner.process == process)
     }
 
-    /// Returns the members that `change`, chosen in `slot`, makes of these; none if it does not fit.
+    /// Returns the members that `change`, chosen in `slot`, makes of these; none if it does not
+    /// fit.
     fn changed(&self, change: Change, slot: Slot) -> Option<Self> {
         let mut next = self.clone();
         next.version = slot;

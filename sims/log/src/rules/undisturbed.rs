@@ -1,9 +1,9 @@
-//! A healthy leader is not disturbed (requirement M12): after calm leaders change a few times, until
-//! one is found that reaches a quorum, and then no more.
+//! A healthy leader is not disturbed (requirement M12): after calm leaders change a few times,
+//! until one is found that reaches a quorum, and then no more.
 //!
-//! Model: the run goes on for a while after calm, whether anything is left to do or not, and leaders
-//! that begin are counted. Each operation that hands leadership on allows for more, and so do
-//! priorities.
+//! Model: the run goes on for a while after calm, whether anything is left to do or not, and
+//! leaders that begin are counted. Each operation that hands leadership on allows for more, and so
+//! do priorities.
 
 use squall_judge::{Argument, End, Evidence, Observation, Rule, Ruling, Seen};
 use squall_paxos::log::{Claim, Op, Participant, Server};

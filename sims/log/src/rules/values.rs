@@ -1,10 +1,10 @@
-//! One value a slot (PMS section 2.2): at most one entry is chosen in a slot, votes of later ballots
-//! carry it, and only what was chosen is applied.
+//! One value a slot (PMS section 2.2): at most one entry is chosen in a slot, votes of later
+//! ballots carry it, and only what was chosen is applied.
 //!
 //! Model: a vote is a durable record of a server that was a member when it wrote it; which member,
 //! the identity on the same disk says. An entry is chosen in a slot if, under one ballot, a phase-2
-//! quorum of the members that govern the slot has votes for it. Who governs a slot is known when all
-//! slots before it were applied somewhere.
+//! quorum of the members that govern the slot has votes for it. Who governs a slot is known when
+//! all slots before it were applied somewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
