@@ -146,12 +146,7 @@ impl Client {
         let call = match op {
             Op::GetContentsAndStat(_) | Op::GetStat(_) => {
                 let contents = matches!(op, Op::GetContentsAndStat(_));
-                if let Some(reply) = self.cached_reply(name, contents) {
-                    context.reach(marks::CACHE_HIT);
-                    return Ok(Start::Reply(reply));
-                }
-                let read = if contents { Call::GetContentsAndStat } else { Call::GetStat };
-                return Ok(Start::Send(read(handle), Some(path)));
+                return Ok(self.start_read(name, handle, contents, context));
             }
             Op::ReadDir(_) => return Ok(Start::Send(Call::ReadDir(handle), None)),
             Op::GetSequencer(_) => return Ok(Start::Send(Call::GetSequencer(handle), None)),
@@ -187,6 +182,22 @@ impl Client {
         // What it changes is not kept, so the master need not say so.
         self.cache.drop(&path);
         Ok(Start::Send(call, None))
+    }
+
+    fn start_read(
+        &self,
+        name: HandleName,
+        handle: Handle,
+        contents: bool,
+        context: &mut Context<'_, Participant>,
+    ) -> Start {
+        if let Some(reply) = self.cached_reply(name, contents) {
+            context.reach(marks::CACHE_HIT);
+            return Start::Reply(reply);
+        }
+        let path = handle.node().path.clone();
+        let read = if contents { Call::GetContentsAndStat } else { Call::GetStat };
+        Start::Send(read(handle), Some(path))
     }
 
     fn start_open(
