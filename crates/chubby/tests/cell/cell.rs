@@ -74,6 +74,8 @@ pub(crate) struct Cell {
     /// Until when each session was promised to live, in true time.
     promises: BTreeMap<SessionId, u64>,
     pub(crate) messages: BTreeMap<&'static str, u64>,
+    /// What servers said to clients last.
+    pub(crate) heard: Vec<(ProcessId, Message)>,
     trace: Vec<String>,
 }
 
@@ -156,6 +158,7 @@ impl Cell {
             holds: BTreeMap::new(),
             promises: BTreeMap::new(),
             messages: BTreeMap::new(),
+            heard: Vec::new(),
             trace: Vec::new(),
         };
         let names: Vec<ProcessId> = cell.hosts.keys().copied().collect();
@@ -378,6 +381,10 @@ impl Cell {
             _ => "call",
         };
         *self.messages.entry(kind).or_default() += 1;
+        if from.is_server() && to.is_client() {
+            self.heard.truncate(200);
+            self.heard.insert(0, (to, message.clone()));
+        }
         let copies = 1 + u64::from(self.random.below(1_000) < self.duplication);
         for _ in 0..copies {
             if self.random.below(1_000) < self.loss || !self.hosts.contains_key(&to) {
@@ -449,6 +456,11 @@ impl Cell {
 
     pub(crate) fn server(&self, name: ProcessId) -> Option<&Server> {
         self.hosts[&name].process.as_ref()?.as_server()
+    }
+
+    /// Gives a server a message that no client of ours would send.
+    pub(crate) fn inject(&mut self, from: ProcessId, to: ProcessId, message: Message) {
+        self.give(to, Input::Message { from, message });
     }
 
     /// The server whose master has come furthest.

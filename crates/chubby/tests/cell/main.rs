@@ -8,3 +8,4 @@ mod reads;
 mod recipes;
 mod resources;
 mod schedules;
+mod strangers;
