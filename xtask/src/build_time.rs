@@ -67,7 +67,7 @@ pub(crate) fn build_time(root: &Path) -> Result<(), Failure> {
     println!("{:<48} {:>8} {:>10}", "", "CPU, s", "passed, s");
     let run_all = ["run", "--release", "--quiet", "--offline", "--", "run"];
     print(&measured("a fresh clone to the summary of a sweep", cargo(&run_all, &tree), &tree)?);
-    let storm = Storm::new(folder, &tree)?;
+    let storm = Storm::new(&folder, &tree)?;
     storm.measure(&["build", "--release", "--quiet", "--offline"], "release")?;
     storm.measure(&["build", "--quiet", "--offline"], "dev")
 }
@@ -80,7 +80,7 @@ struct Storm {
 }
 
 impl Storm {
-    fn new(beside: PathBuf, tree: &Path) -> Result<Self, Failure> {
+    fn new(beside: &Path, tree: &Path) -> Result<Self, Failure> {
         let folder = beside.join("storm");
         let source = folder.join("src");
         fs::create_dir_all(&source).map_err(Failure::file("make", &source))?;

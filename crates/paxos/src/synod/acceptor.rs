@@ -123,7 +123,7 @@ impl<V: Proposable> Acceptor<V> {
                 self.promise(caller, ballot, outbox);
             }
             Ordering::Less => {
-                self.record(Request { caller, phase: Phase::Prepare(ballot) }, outbox)
+                self.record(Request { caller, phase: Phase::Prepare(ballot) }, outbox);
             }
         }
     }

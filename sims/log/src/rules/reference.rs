@@ -260,7 +260,7 @@ impl Reference {
 /// Carries `operation` out on `state`.
 fn operate(state: &mut State, operation: &Operation<Store>) {
     if let Operation::Guarded(guarded) = operation
-        && guarded.guards.iter().any(|guard| *guard == Guard::Epoch(state.epoch))
+        && guarded.guards.contains(&Guard::Epoch(state.epoch))
     {
         // The other guards decide.
         let mut rest = guarded.clone();

@@ -110,23 +110,23 @@ impl OneValue {
                     let (ballot, entry) = (*ballot, Arc::clone(entry));
                     votes.chosen = Some(Choice { ballot, entry, event: cast.event });
                 }
-                Some(choice) if !is_same(&choice.entry, entry) => {
-                    if is_chosen || *ballot > choice.ballot {
-                        let (case, template) = if is_chosen {
-                            ("two", "{} is chosen in {} under {}, and {} is chosen under {}")
-                        } else {
-                            ("votes", "{} is chosen in {} under {}, and {} has votes under {}")
-                        };
-                        let arguments = [
-                            Argument::value(&choice.entry),
-                            Argument::value(&slot),
-                            Argument::value(&choice.ballot),
-                            Argument::value(entry),
-                            Argument::value(ballot),
-                        ];
-                        let events = [choice.event, cast.event];
-                        return Evidence::broken(case, template, arguments, events);
-                    }
+                Some(choice)
+                    if !is_same(&choice.entry, entry) && (is_chosen || *ballot > choice.ballot) =>
+                {
+                    let (case, template) = if is_chosen {
+                        ("two", "{} is chosen in {} under {}, and {} is chosen under {}")
+                    } else {
+                        ("votes", "{} is chosen in {} under {}, and {} has votes under {}")
+                    };
+                    let arguments = [
+                        Argument::value(&choice.entry),
+                        Argument::value(&slot),
+                        Argument::value(&choice.ballot),
+                        Argument::value(entry),
+                        Argument::value(ballot),
+                    ];
+                    let events = [choice.event, cast.event];
+                    return Evidence::broken(case, template, arguments, events);
                 }
                 _ => {}
             }
