@@ -154,7 +154,7 @@ impl<S: StateMachine> Roles<S> {
             Body::Decisions { first, entries, chosen } => {
                 let mut slot = first;
                 for entry in entries {
-                    self.learn(slot, entry, outbox);
+                    self.learn_from_another(slot, entry, outbox);
                     slot = slot.next();
                 }
                 let applied = self.replica.applied();
@@ -167,6 +167,7 @@ impl<S: StateMachine> Roles<S> {
                 if let Some((snapshot, state)) = whole {
                     let (slot, kept) = (snapshot.id.slot, self.kept());
                     if self.replica.install(snapshot, state, kept, outbox) {
+                        self.leader.on_snapshot(outbox);
                         self.acceptor.compact(slot);
                         self.take_identity(outbox);
                         let applied = self.replica.applied();

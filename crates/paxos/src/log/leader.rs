@@ -354,6 +354,34 @@ impl<S: StateMachine> Leader<S> {
         Some((slot, open.vote.entry))
     }
 
+    /// Another server says that `entry` is chosen in `slot`, the next to be applied. If this leader
+    /// did not propose it there, a higher ballot decided; it stops, because its commit notices
+    /// would speak for what it proposed itself (M5).
+    pub(crate) fn on_chosen_elsewhere(
+        &mut self,
+        slot: Slot,
+        entry: &Arc<Entry<S>>,
+        outbox: &mut Outbox<'_, '_, S>,
+    ) {
+        if !self.is_leading() {
+            return;
+        }
+        match self.open.remove(slot) {
+            Some(open) if open.vote.entry == *entry => {
+                self.open.give_up_through(slot);
+                self.open_bytes -= open.bytes;
+            }
+            _ => self.stop(outbox),
+        }
+    }
+
+    /// A snapshot takes the place of what this server has applied. A higher ballot decided that.
+    pub(crate) fn on_snapshot(&mut self, outbox: &mut Outbox<'_, '_, S>) {
+        if self.is_leading() {
+            self.stop(outbox);
+        }
+    }
+
     /// Goes on as far as possible: ends phase 1, proposes what has room, tells what was decided.
     pub(crate) fn go_on(&mut self, replica: &Replica<S>, outbox: &mut Outbox<'_, '_, S>) {
         let applied = replica.applied();

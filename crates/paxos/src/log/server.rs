@@ -463,6 +463,19 @@ impl<S: StateMachine> Roles<S> {
         }
     }
 
+    /// Learns what another server says is chosen.
+    pub(crate) fn learn_from_another(
+        &mut self,
+        slot: Slot,
+        entry: Arc<Entry<S>>,
+        outbox: &mut Outbox<'_, '_, S>,
+    ) {
+        if slot == self.replica.applied().next() {
+            self.leader.on_chosen_elsewhere(slot, &entry, outbox);
+        }
+        self.learn(slot, entry, outbox);
+    }
+
     /// The members are others: perhaps this server was added, with the disk that it has.
     pub(crate) fn take_identity(&mut self, outbox: &mut Outbox<'_, '_, S>) {
         let member = self.replica.members().member_with_disk(outbox.me(), self.disk);
@@ -497,7 +510,7 @@ impl<S: StateMachine> Roles<S> {
                 && vote.ballot == ballot
             {
                 let (slot, entry) = (self.replica.applied().next(), Arc::clone(&vote.entry));
-                self.learn(slot, entry, outbox);
+                self.learn_from_another(slot, entry, outbox);
             }
             self.commit.take_if(|(_, chosen)| *chosen <= self.replica.applied());
         }
