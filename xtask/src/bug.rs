@@ -21,10 +21,14 @@ pub(crate) const SYSTEMS: &str = "sims";
 /// libraries, each behind a feature of its name.
 pub(crate) const PROTOCOL: &str = "synod";
 
+/// The system of the replicated log, which every program has as well.
+pub(crate) const LOG: &str = "log";
+
 /// What a bug of each system may change, by how its path begins: nothing that judges, that says to
 /// judges what a record or a claim means, or that draws and tunes runs.
-const MAY_CHANGE: [(&str, &[&str]); 3] = [
+const MAY_CHANGE: [(&str, &[&str]); 4] = [
     ("synod", &["crates/paxos/src/"]),
+    (LOG, &["crates/paxos/src/log/"]),
     (
         "raft",
         &[
@@ -200,7 +204,8 @@ impl Bug {
 
     /// The feature of the program that has the system; none if every program has it.
     pub(crate) fn feature(&self) -> Option<&str> {
-        (!self.is_in_protocol()).then_some(&self.system)
+        let is_always_there = [PROTOCOL, LOG].contains(&self.system.as_str());
+        (!is_always_there).then_some(&self.system)
     }
 
     fn no_diff(&self, reason: String) -> Failure {

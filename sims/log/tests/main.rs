@@ -1,4 +1,5 @@
 //! The tests of the replicated log, in one program.
 
 mod found;
+mod stories;
 mod sweep;
