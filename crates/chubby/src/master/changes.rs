@@ -15,7 +15,7 @@ use crate::marks;
 use crate::master::lessee::Lessee;
 use crate::master::{Desk, Master, Proposal};
 use crate::message::{Event, Message, Notice, Open, Value};
-use crate::participant::Timer;
+use crate::participant::{Claim, Timer};
 use crate::{Error, Path};
 
 /// A change that is not applied yet.
@@ -211,8 +211,10 @@ impl Master {
                 let fresh = || Lessee::new(client, lease_end);
                 let lessee = self.lessees.entry(*session).or_insert_with(fresh);
                 let lease = lessee.lease_end.since(received);
+                let remainder = lessee.lease_end.since(desk.now());
                 let (session, epoch) = (*session, self.epoch);
                 let opened = Message::SessionOpened { nonce, sent, session, epoch, lease };
+                desk.context.claim(Claim::Extended { session, remainder });
                 desk.context.send(client, opened);
                 self.arm_lease(session, desk);
             }

@@ -66,6 +66,7 @@ impl Master {
         created: bool,
         desk: &mut Desk<'_, '_>,
     ) {
+        let path = node.path.clone();
         let client = self.lessees.get(&session).map(|lessee| lessee.client);
         let allowed = client.is_some_and(|client| {
             created || desk.database.permits(client, &node.path, open.options.access)
@@ -79,6 +80,8 @@ impl Master {
                 Err(error) => Err(error),
             };
         self.answer(session, number, false, result, desk);
+        // An ephemeral node that was created and could not be opened is no client's.
+        self.remove_if_unused(&path, desk);
     }
 
     fn add_handle(

@@ -73,10 +73,26 @@ impl Lessee {
         Self { aware: false, ..Self::new(client, lease_end) }
     }
 
-    /// Adds a notice for the next answer. One of each kind is enough.
+    /// Adds a notice for the next answer. Of two that say the same the later one stays, so that the
+    /// last of them follows the last change.
     pub(crate) fn add(&mut self, notice: Notice) {
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
-        }
+        self.notices.retain(|other| *other != notice);
+        self.notices.push(notice);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Event;
+
+    #[test]
+    fn of_two_equal_notices_the_later_one_stays() {
+        let mut lessee = Lessee::new(ProcessId::client(1), Instant::ZERO);
+        let event = |event| Notice::Event(HandleNumber(1), event);
+        let added = || event(Event::ChildAdded("a".to_owned()));
+        let removed = event(Event::ChildRemoved("a".to_owned()));
+        [added(), removed.clone(), added()].into_iter().for_each(|notice| lessee.add(notice));
+        assert_eq!(lessee.notices, [removed, added()]);
     }
 }
