@@ -227,7 +227,7 @@ pub(crate) struct Run {
     /// On how many threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Stop a system's sweep after so many different findings, of one fingerprint each
+    /// Stop a system's sweep after N findings with different fingerprints
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) findings: u32,
@@ -260,7 +260,7 @@ pub(crate) struct Script {
     /// Which seed of the system
     #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
-    /// Say in lines all that came otherwise than in fair weather, and leave nothing to chance
+    /// Write every unusual random outcome as an explicit line, and leave nothing to chance
     #[arg(long)]
     pub(crate) materialise: bool,
     /// Instead of a seed, the bytes that a fuzz target was given: choices, or a script's text
@@ -279,11 +279,10 @@ pub(crate) struct Explain {
     /// Which seed of the system
     #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
-    /// From each moment that is looked at, try so many continuations [default: 64, fewer for a long
-    /// run]
+    /// Try N continuations from each sampled moment [default: 64, fewer for a long run]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) samples: Option<u32>,
-    /// Tell every event, even of a long story
+    /// Show every event, even of a long story
     #[arg(long)]
     pub(crate) all: bool,
 }

@@ -36,7 +36,7 @@ impl Console<'_> {
             variable: &|name| std::env::var(name).ok(),
             is_interrupted: &interrupt::is_asked,
         });
-        // Whoever reads may be gone; there is nobody to tell.
+        // The reader may be gone, so an error cannot be reported.
         let _ = out.flush();
         result
     }

@@ -107,8 +107,8 @@ mod tests {
 
     use super::*;
 
-    /// A quarter of something is done, and whoever wants to know hears what the terminal shows when
-    /// somebody asks.
+    /// A course of which a quarter is done, and that sends what the terminal shows whenever it is
+    /// asked.
     struct Quarter(InMemoryTerm, Sender<String>);
 
     impl Course for Quarter {

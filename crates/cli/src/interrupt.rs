@@ -13,7 +13,7 @@ const ENDED_BY_SIGNAL: i32 = 130;
 /// Listens from now on.
 pub(crate) fn listen() {
     LISTENING.call_once(|| {
-        // Where somebody else listens already, Ctrl-C is theirs.
+        // If another handler is installed already, it keeps Ctrl-C.
         let _ = ctrlc::set_handler(|| {
             if ASKED.swap(true, Ordering::Relaxed) {
                 std::process::exit(ENDED_BY_SIGNAL);
@@ -22,7 +22,7 @@ pub(crate) fn listen() {
     });
 }
 
-/// Returns whether somebody asked for an end.
+/// Returns whether Ctrl-C was pressed.
 pub(crate) fn is_asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }

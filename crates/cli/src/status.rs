@@ -6,7 +6,7 @@ use std::process::ExitCode;
 ///
 /// Of several, the worst counts. The order, from the best: holds, nothing was run, nothing is
 /// broken, unknown, broken, diverged, misuse, fault. A run that does not repeat itself is worse
-/// than a broken rule, because no finding can be trusted before it is mended.
+/// than a broken rule, because no finding can be trusted before it is fixed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Status {
     /// 0: every rule that was judged holds, or there was nothing to judge.

@@ -35,7 +35,7 @@ impl ProcessSet {
         if count >= Self::POSITIONS_MAX { Self(u64::MAX) } else { Self((1 << count) - 1) }
     }
 
-    /// Adds `position`, and says whether it was not in yet. Panics if it is 64 or more.
+    /// Adds `position`. Returns whether it was not in the set yet. Panics if it is 64 or more.
     pub fn insert(&mut self, position: usize) -> bool {
         assert!(position < Self::POSITIONS_MAX, "a set holds positions below 64");
         let before = self.0;
@@ -55,7 +55,7 @@ impl ProcessSet {
         self.0.count_ones() as usize
     }
 
-    /// Whether nobody is in.
+    /// Returns whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -95,7 +95,7 @@ pub enum QuorumError {
     },
     /// All weights are zero.
     Weightless,
-    /// One of the two joint sets is empty, or names a position that nobody has.
+    /// One of the two joint sets is empty, or names a position without a process.
     Members {
         /// That set.
         set: ProcessSet,

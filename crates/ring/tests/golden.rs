@@ -1,6 +1,7 @@
 //! Placements that never change: ten nodes, three hundred keys, every scheme. A line that changes
-//! here moves the keys of every user, so the files under `golden/` are never written again; a scheme
-//! that must place differently gets a new name. `GOLDEN=write` writes a file that is missing.
+//! here moves the keys of every user, so the files under `golden/` are never written again; a
+//! scheme that must place differently gets a new name. `GOLDEN=write` writes a file that is
+//! missing.
 
 use std::path::Path;
 

@@ -20,7 +20,7 @@ use squall::WrittenFinding;
 use squall::figures::{counted, grouped};
 use squall::play::{self, Explained};
 
-/// Of a long story, so many events of the beginning and of the end are told.
+/// The number of events at the beginning and at the end of a long story that are shown.
 const FIRST_EVENTS: usize = 40;
 const LAST_EVENTS: usize = 60;
 

@@ -11,7 +11,7 @@ use squall::figures::{counted, grouped, rate, waited};
 /// What a sweep is up to.
 pub(crate) struct Goal {
     pub(crate) name: &'static str,
-    /// So many seeds, unless only time ends it.
+    /// The number of seeds, unless only time ends it.
     pub(crate) seeds: Option<u64>,
     /// So much time, unless only the seeds end it.
     pub(crate) limit: Option<Duration>,
@@ -39,7 +39,7 @@ impl Course for Sweeping<'_> {
 
 /// A script that is shrunk.
 pub(crate) struct Shrinking<'a> {
-    /// So many runs at most.
+    /// The largest number of runs.
     pub(crate) budget: u64,
     pub(crate) progress: &'a ShrinkProgress,
 }

@@ -40,7 +40,7 @@ fn a_failure_prints_its_reproduction_and_is_run_first_next_time() {
     assert!(message.contains(&again), "{message}");
     assert!(message.ends_with(&name), "{message}");
 
-    // It was shrunk: nothing is left but that somebody speaks.
+    // It was shrunk to a single request.
     assert!(message.contains("\n  shrunk from ") && !message.contains("not minimal"), "{message}");
     let text = std::fs::read_to_string(dir.path().join(&name)).unwrap();
     let script = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());

@@ -42,7 +42,7 @@ fn a_directory() {
 #[test]
 fn a_file_too_large_is_not_read() {
     let path = file("large.squall", b"squall 1\n");
-    // A hole of 1 TiB: it takes no room on the disk, and nobody could read it here.
+    // A hole of 1 TiB: it takes no room on the disk, and is too large to be read here.
     fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
     insta::assert_snapshot!(
         told(&path),

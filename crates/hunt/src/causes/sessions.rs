@@ -1,12 +1,12 @@
-//! Where what a process is told of a session comes from.
+//! The origins of the events of a session.
 //!
-//! The model. What arrives on a session is the first of what the other end has sent and what has
-//! not arrived yet, since a session keeps its order and loses nothing. An opening that is answered,
-//! refused or taken comes from the opening; a close from the close of the other end; a deadline
-//! from its setting; a reset from the fault or the crash that broke the session.
+//! Model: the message that arrives on a session is the first one that the other end has sent and
+//! that has not arrived yet, because a session keeps its order and loses nothing. The origin of an
+//! answer, a refusal or `taken` is the opening; of a close, the close of the other end; of a
+//! deadline, its setting; of a reset, the fault or the crash that broke the session.
 //!
-//! Limits: a session that breaks because the name was opened anew, or because a message came to an
-//! end that was gone, has no origin but the crash of the other end.
+//! Limits: if a session breaks because its name was opened again, or because a message came to an
+//! end that was gone, its only origin is the crash of the other end.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,17 +22,17 @@ struct At {
     process: ProcessId,
 }
 
-/// What one end has done.
+/// The actions of one end.
 #[derive(Debug, Default)]
 struct End {
     opened: Number,
-    /// What it sent and what has not arrived.
+    /// The messages that it sent and that have not arrived.
     sent: VecDeque<Number>,
     deadline: Number,
     closed: Number,
 }
 
-/// What was done on the sessions of a run.
+/// The actions on the sessions of a run.
 #[derive(Debug, Default)]
 pub(super) struct Sessions(BTreeMap<At, End>);
 
@@ -41,7 +41,7 @@ impl Sessions {
         self.0.entry(At { session, process }).or_default()
     }
 
-    /// `process` does something on `session`, the event `number`.
+    /// Records that `process` does something on `session`, the event `number`.
     pub(super) fn acted<M>(
         &mut self,
         number: Number,
@@ -66,7 +66,7 @@ impl Sessions {
         }
     }
 
-    /// What led to it that `process` is told `event` of `session`; for a reset, `broken_by` did.
+    /// Returns the origins of `event` of `session` at `process`; for a reset, `broken_by`.
     pub(super) fn told<M>(
         &mut self,
         process: ProcessId,

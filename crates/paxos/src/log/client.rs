@@ -23,7 +23,7 @@ use crate::log::message::{Action, Answer, Ask, Body, Message, Request};
 use crate::log::participant::{Op, Participant, Timer};
 use crate::log::{Caller, SessionId, Settings, Slot, StateMachine, marks};
 
-/// This many servers are tried at the word of others before the client waits.
+/// The number of servers that are tried on hints of other servers before the client waits.
 const HINTS_MAX: u32 = 3;
 
 /// A client of a cluster.

@@ -8,7 +8,7 @@
 //! hears from no member that is content, takes over with a ballot above all that it heard of. If it
 //! heard of the highest one in this very round it waits for the next, since what the others said
 //! may be older than that leader. So one server that reaches a quorum is enough to have a leader,
-//! and a server that merely lost sight of a good leader does not disturb it, since its neighbours
+//! and a server that merely lost contact to a good leader does not disturb it, since its neighbours
 //! are content.
 //!
 //! Asking changes nothing at the server that is asked, neither its promise nor its lease. The

@@ -1,8 +1,8 @@
-//! What is fixed for the life of a cell: who accepts, what a quorum is, how learners hear, how long
-//! everybody waits.
+//! The settings that are fixed for the life of a cluster: the acceptors, the quorums, the path to
+//! learners, and the waits.
 //!
-//! Model: one configuration, shared by all participants. The cluster id stands for all of it: a
-//! cell that is set up otherwise takes another id, so a message need not carry a second number.
+//! Model: one configuration, shared by all participants. The cluster id identifies all of it: a
+//! cluster with other settings has another id, so a message need not carry a second number.
 //! Limits: a configuration does not change while the cell lives.
 
 use std::fmt;
@@ -24,9 +24,9 @@ pub enum LearnerPath {
     Announced,
 }
 
-/// How long everybody waits: all of it safe at any value, so all of it may be drawn at random.
+/// The waits of all participants. Every value is safe, so all of them may be drawn at random.
 ///
-/// Every wait is itself random, between half of what is said here and all of it.
+/// Every wait is itself random, between half of the value here and the whole.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Tuning {
     /// A proposer asks those acceptors again that have not answered for this long, or up to half
@@ -45,7 +45,8 @@ pub struct Tuning {
     pub ask_delay_min: Span,
     /// The longest wait between two questions of a learner.
     pub ask_delay_max: Span,
-    /// After so many questions in vain a server that has accepted a value proposes it again.
+    /// The number of unanswered questions after which a server that has accepted a value proposes
+    /// it again.
     pub asks_before_round: u32,
     /// How long a client waits for a server before it turns to the next; it doubles with each
     /// time.
@@ -118,7 +119,8 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// If the quorums are not safe, the list names somebody twice or a client, or a delay is none.
+    /// Returns an error if the quorums are not safe, the list names a process twice or a client, or
+    /// a delay is zero.
     pub fn new(
         cluster: ClusterId,
         acceptors: Vec<ProcessId>,
@@ -194,7 +196,7 @@ impl Configuration {
         self.path
     }
 
-    /// Returns how long everybody waits.
+    /// Returns the waits of all participants.
     #[must_use]
     pub const fn tuning(&self) -> &Tuning {
         &self.tuning

@@ -24,7 +24,7 @@ pub const PROMISE_KEPT: &str = "promise kept across a restart";
 pub const VOTE_KEPT: &str = "vote kept across a restart";
 /// A record cut short was dropped at boot.
 pub const TORN_DROPPED: &str = "torn record dropped at boot";
-/// What others rely on is gone from the disk, so the acceptor answers nobody any more.
+/// What others rely on is gone from the disk, so the acceptor no longer answers.
 pub const ACCEPTOR_MUTE: &str = "acceptor mute after losing its disk or a record";
 /// An acceptor is mute and the proposer beside it still has its rounds.
 pub const PROPOSER_OUTLIVED: &str = "proposer kept its rounds beside a mute acceptor";
@@ -42,7 +42,7 @@ pub const ROUND_FORCED: &str = "learner forced a round";
 pub const PROPOSER_TOLD: &str = "proposer told of the choice of another";
 /// A proposer stood in for the distinguished learner.
 pub const STOOD_IN: &str = "proposer stood in for the distinguished learner";
-/// Phase 1 proved that nothing had been chosen when somebody asked.
+/// Phase 1 proved that nothing had been chosen when the question was asked.
 pub const NOTHING_CHOSEN: &str = "question answered with nothing";
 /// A client heard nothing and turned to the next server.
 pub const NEXT_SERVER: &str = "client turned to the next server";

@@ -18,9 +18,9 @@ pub struct Message<V> {
     pub cluster: ClusterId,
     /// Whom it is meant for.
     pub to: ProcessId,
-    /// The incarnation of whoever asks: of the sender in a request, and in its answer (promise,
-    /// nack, nothing) the same again, so that a process never takes an answer to what an earlier
-    /// incarnation of it asked. Without meaning in `accepted` and `learn`, which are facts and
+    /// The incarnation of the process that asks: the sender of a request. Its answer (promise,
+    /// nack, nothing) repeats it, so that a process never accepts an answer to a request of an
+    /// earlier incarnation. Without meaning in `accepted` and `learn`, which are facts and
     /// stay true.
     pub asker: u32,
     /// What is said.

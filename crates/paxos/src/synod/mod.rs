@@ -1,4 +1,4 @@
-//! Single-decree Paxos, the Synod: several servers agree on one value, once, for ever.
+//! Single-decree Paxos, the Synod: several servers agree on one value, once and forever.
 //!
 //! Everything here is a state machine under the contract of `squall-process`: input in, effects
 //! out, no clock, socket, thread or disk. [`Participant`] is one process of the cell, a [`Server`]
@@ -23,8 +23,8 @@
 //!
 //! *Ballot*: one attempt, a round and its owner. *Vote*: a value under a ballot. *Promise*: to take
 //! part in nothing below a ballot. *Chosen*: accepted under one ballot by a phase-2 quorum, whether
-//! anybody knows or not. *Learned*: known to be chosen. *Mute*: an acceptor that takes no part any
-//! more. *Preempted*: nacked because of a higher ballot. *Incarnation*: one life of a process
+//! or not any process knows. *Learned*: known to be chosen. *Mute*: an acceptor that takes no part
+//! any more. *Preempted*: nacked because of a higher ballot. *Incarnation*: one life of a process
 //! between two crashes. *Durable*: covered by a completed sync.
 //!
 //! # Messages
@@ -42,8 +42,8 @@
 //! | `request apple` | client to server | an operation `propose apple`; again until answered | value |
 //!
 //! Each travels in an envelope ([`Message`]) with the cluster, the receiver, and the incarnation of
-//! whoever asks. Mail for another cluster or receiver, an answer to what a dead incarnation asked,
-//! and a request under somebody else's ballot are dropped unread.
+//! the process that asks. Messages for another cluster or receiver, answers to a dead incarnation,
+//! and requests under the ballot of another process are dropped unread.
 //!
 //! # Records
 //!
@@ -80,8 +80,8 @@
 //! acceptor tells the proposer as well as soon as it is asked for a value a second time, be it
 //! under a later ballot, so the proposer stands in for a learner that died. Every learner that was
 //! not told asks the servers in turn, more and more rarely. One that asked in vain and holds a vote
-//! has its value proposed again: it may be chosen with nobody left who knows. Once all have
-//! learned, no timer is set and nothing is sent.
+//! has its value proposed again: it may be chosen although no process knows. Once all have learned,
+//! no timer is set and nothing is sent.
 //!
 //! # Questions
 //!
@@ -102,9 +102,9 @@
 //! * A *refused write* (full, or an error for that one request) is a request that was lost. It
 //!   changed nothing; the proposer asks again, or tries another round.
 //! * After a *failed sync* the server halts. No later sync is believed.
-//! * A *rotten* record, a *replaced* disk, or somebody else's: the acceptor is mute for ever. The
-//!   proposer is as well, unless a later round can be read than what rotted. The learner still
-//!   learns.
+//! * A *rotten* record, a *replaced* disk, or the disk of another server: the acceptor is mute
+//!   forever. So is the proposer, unless a round later than the rotten record can be read. The
+//!   learner still learns.
 //! * A disk that is lost together with what counts incarnations is a replaced disk: what makes the
 //!   server mute is [`Disk::replaced`](squall_process::Disk::replaced), which a host knows from how
 //!   it was started, and no number.

@@ -111,7 +111,7 @@ impl Cell {
     }
 
     /// Kills `id`. Of its records that are not durable, those remain whose turn in `keeps` is true;
-    /// they are on the disk then, but a later sync must say so before anybody may rely on it.
+    /// they are on the disk then, but a later sync must say so before a process may rely on it.
     pub(crate) fn crash(&mut self, id: ProcessId, mut keeps: impl FnMut() -> bool) {
         let host = self.host_mut(id);
         host.process = None;
@@ -240,7 +240,7 @@ impl Cell {
     }
 
     /// Delivers, in order, those in the air that print as `text` from and to whom it says:
-    /// `n1>n2 prepare 1.n1`, where `*` stands for anybody. Returns how many there were.
+    /// `n1>n2 prepare 1.n1`, where `*` stands for any process. Returns how many there were.
     pub(crate) fn deliver(&mut self, text: &str) -> usize {
         self.take(text).into_iter().fold(0, |count, Envelope { from, message }| {
             self.step(message.to, Input::Message { from, message });
@@ -369,7 +369,7 @@ impl Cell {
             return Err(format!("agreement: {chosen:?} were chosen"));
         }
         if let Some(stranger) = chosen.iter().find(|value| !self.proposed.contains(value)) {
-            return Err(format!("validity: nobody proposed {stranger}"));
+            return Err(format!("validity: {stranger} was never proposed"));
         }
         for (id, claim) in &self.claims {
             if let Claim::Learned { value } = claim

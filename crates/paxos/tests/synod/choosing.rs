@@ -11,13 +11,13 @@ const PATHS: [LearnerPath; 3] = [
     LearnerPath::Distinguished(ProcessId::server(1)),
 ];
 
-/// One proposer, nobody against it: one ballot, every server learns, and the cell falls silent.
+/// One proposer without a rival: one ballot, every server learns, and the cell falls silent.
 #[test]
 fn an_uncontested_value_is_chosen() {
     let mut cell = Cell::of(3);
     let op = cell.ask(server(1), "propose apple");
     assert_eq!(cell.journal(server(1)), ["round 1.n1"]);
-    assert!(cell.air.is_empty(), "nobody hears of a ballot whose round may be forgotten");
+    assert!(cell.air.is_empty(), "no process hears of a ballot whose round may be forgotten");
 
     cell.sync(server(1));
     assert_eq!(cell.in_the_air(), ["n1>n2 prepare 1.n1", "n1>n3 prepare 1.n1"]);
@@ -57,7 +57,7 @@ fn a_client_is_told_what_was_chosen() {
     cell.calm();
     assert_eq!(cell.outcome(first), "done chosen pear");
     let second = cell.ask(client(1), "propose apple");
-    assert_eq!(cell.outcome(second), "done chosen pear", "known, and for ever");
+    assert_eq!(cell.outcome(second), "done chosen pear", "known, and permanent");
 }
 
 /// A server that does not answer is left for the next one.

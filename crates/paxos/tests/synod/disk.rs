@@ -160,12 +160,12 @@ fn a_torn_record_is_dropped() {
     cell.host_mut(server(2)).torn.push(RecordNumber(1));
     cell.boot(server(2));
     assert!(cell.marks.contains(marks::TORN_DROPPED));
-    assert!(!cell.marks.contains(marks::ACCEPTOR_MUTE), "nobody can have relied on it");
+    assert!(!cell.marks.contains(marks::ACCEPTOR_MUTE), "no process can have relied on it");
     cell.calm();
     assert_eq!(cell.learned(server(2)), Some(value("apple")));
 }
 
-/// n2's promise rotted. It may have promised anything to anybody, so it answers no request any
+/// n2's promise rotted. It may have promised anything to any process, so it answers no request any
 /// more, now or after further restarts; it learns like the others.
 #[test]
 fn an_acceptor_with_a_rotten_record_is_mute() {

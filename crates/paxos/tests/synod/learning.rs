@@ -29,7 +29,7 @@ fn acceptors_tell_everyone() {
     assert_eq!(cell.deliver("*>n3 accepted"), 2);
     assert_eq!(cell.learned(server(3)), Some(value("apple")), "counted for itself");
     assert_eq!(cell.learned(server(1)), None);
-    assert_eq!(cell.take("*>* learn").len(), 0, "nobody announces");
+    assert_eq!(cell.take("*>* learn").len(), 0, "no announcement");
     cell.calm();
     assert_eq!(cell.learned(server(1)), Some(value("apple")));
 }
@@ -49,7 +49,8 @@ fn a_distinguished_learner_relays() {
     assert_eq!(cell.learned(server(2)), Some(value("apple")));
 }
 
-/// The distinguished learner is dead. Whoever asks for an acceptance again is told it itself.
+/// The distinguished learner is dead. A proposer that asks for an acceptance again receives it
+/// itself.
 #[test]
 fn the_cell_outlives_its_distinguished_learner() {
     let mut cell = cell_with(LearnerPath::Distinguished(server(3)));
@@ -69,7 +70,7 @@ fn the_cell_outlives_its_distinguished_learner() {
 
 /// The distinguished learner is dead, and so is the proposer before it asks a second time.
 /// Another's ballot for the same value counts as asking again: with rivals that preempt each other
-/// before they resend, nobody would ever hear otherwise.
+/// before they resend, no process would ever hear otherwise.
 #[test]
 fn a_later_ballot_for_the_same_value_asks_again() {
     let mut cell = cell_with(LearnerPath::Distinguished(server(3)));
@@ -112,7 +113,7 @@ fn a_late_learner_asks() {
     assert!(cell.host(server(3)).timers.is_empty());
 }
 
-/// The proposer got apple chosen and died before it told anybody. Those who voted for it ask in
+/// The proposer got apple chosen and died before it told any process. Those who voted for it ask in
 /// vain, until one of them has it proposed again.
 #[test]
 fn a_learner_that_asks_in_vain_forces_a_round() {
@@ -122,7 +123,7 @@ fn a_learner_that_asks_in_vain_forces_a_round() {
     cell.sync(server(2));
     cell.crash(server(1), || false);
     cell.air.clear();
-    assert_eq!(cell.chosen().len(), 1, "chosen, and nobody knows");
+    assert_eq!(cell.chosen().len(), 1, "chosen, and no process knows");
     assert_eq!(cell.learned(server(2)), None);
     cell.calm_until_idle();
     assert!(cell.marks.contains(marks::ROUND_FORCED));

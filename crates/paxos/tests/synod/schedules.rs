@@ -1,6 +1,6 @@
 //! Random schedules: loss, repeats, reordering, crashes that keep any part of what was not synced,
 //! refused writes, failed syncs. At every step agreement, validity and "learned implies chosen"
-//! hold; once the storm is over everybody learns, and the cell falls silent.
+//! hold; once faults end every server learns, and the cell falls silent.
 //!
 //! A check that never failed is not known to work: the last tests break an acceptor and must be
 //! told.
@@ -161,8 +161,8 @@ fn propose(cell: &mut Cell, at: ProcessId, word: &str) {
     }
 }
 
-/// The storm is over: everybody is up, nothing is lost, and what is due happens.
-fn everybody_learns(cell: &mut Cell) {
+/// Ends faults: every process is up, nothing is lost, and what is due happens.
+fn every_server_learns(cell: &mut Cell) {
     let ids: Vec<ProcessId> = cell.hosts.keys().copied().collect();
     for id in ids {
         if cell.host(id).process.is_none() {
@@ -197,7 +197,7 @@ proptest! {
         for event in events {
             apply(&mut cell, event);
         }
-        everybody_learns(&mut cell);
+        every_server_learns(&mut cell);
     }
 }
 
@@ -236,7 +236,7 @@ fn the_storm_reaches_every_mark() {
         for event in events {
             apply(&mut cell, event);
         }
-        everybody_learns(&mut cell);
+        every_server_learns(&mut cell);
         missing.retain(|mark| !cell.marks.contains(mark));
     }
     assert_eq!(missing, BTreeSet::new());

@@ -57,8 +57,8 @@ struct SystemJson<'a> {
     diverged: Vec<DivergenceJson>,
     /// Broken runs that held when they were run again to be written down.
     vanished: u64,
-    /// With 95 % confidence, at most so many seeds in so many are not clean; `null` unless all
-    /// were.
+    /// With 95 % confidence, at most the first number of seeds in the second are not clean; `null`
+    /// unless all were clean.
     bound: Option<(u64, u64)>,
     coverage: CoverageJson,
     findings: Vec<FindingJson<'a>>,
@@ -118,10 +118,10 @@ struct ShareJson {
 struct NewnessJson {
     /// The chance that the next run has a signature that none had before; `null` without runs.
     millionths: Option<u64>,
-    /// Different signatures, and those that one run alone had; about, if not all are counted.
+    /// Different signatures, and those of a single run; estimates, if not all are counted.
     signatures: u64,
     once: u64,
-    /// One signature in so many is counted, and stands for so many.
+    /// One signature in this many is counted, and stands for this many.
     counted_one_in: u64,
 }
 
@@ -202,7 +202,7 @@ fn system(report: &SystemReport) -> SystemJson<'_> {
     }
 }
 
-/// So many triples are listed.
+/// The number of triples that are listed.
 const TRIPLES_MAX: usize = 1_000;
 
 fn coverage(coverage: &Coverage) -> CoverageJson {
