@@ -83,3 +83,14 @@ fn a_leader_does_not_take_over_from_itself() {
          49.6ms crash n3\n141.2ms cut n1 | rest\n149.6ms boot n3\n380ms calm n2 n3\n",
     );
 }
+
+/// A leader that was deposed learned what its successor chose before it heard of the successor, and
+/// told a follower that what it had proposed itself was chosen. `bugs/deposed-leader-goes-on.squall`
+/// tells it in words.
+#[test]
+fn a_deposed_leader_does_not_speak_for_what_it_proposed() {
+    holds(
+        "seed 8\nservers 5\nclients 1\nknob heartbeat 200ms\nknob catch-up 5ms\nend 1.5s\n\n\
+         250ms c1 put x 1\n300ms cut n1 n2 | n3 n4 n5\n310ms c1 put x 2\n850ms heal n1 | n4\n",
+    );
+}
