@@ -20,12 +20,12 @@ use crate::failure::Failure;
 const FOLDER: &str = "build-time";
 
 /// The program of a user before it has a system.
-const EMPTY: &str = "use squall as _;\n\nfn main() {}\n";
+const EMPTY: &str = "use squall_cli as _;\n\nfn main() {}\n";
 
 /// The main function of a user's program.
 const MAIN: &str = "
-fn main() -> ExitCode {
-    Squall::new().system(EchoSystem).main()
+fn main() -> std::process::ExitCode {
+    squall_cli::Squall::new().system(EchoSystem).main()
 }
 ";
 
@@ -40,6 +40,7 @@ edition = \"2024\"
 
 [dependencies]
 squall = { path = \"../tree/crates/squall\" }
+squall-cli = { path = \"../tree/crates/cli\" }
 
 [workspace]
 ";
