@@ -7,7 +7,8 @@ pub use std::process::ExitCode;
 pub use std::str::FromStr;
 
 pub use squall_judge::{
-    Answered, AnsweredOnce, Evidence, Judge, Marks, Observation, Replies, Rule, Ruling, Seen,
+    Answered, AnsweredOnce, Argument, Evidence, Judge, Marks, Observation, Replies, Rule, Ruling,
+    Seen,
 };
 pub use squall_process::{Context, Input, Instant, OpId, Outcome, Process, ProcessId, Span};
 pub use squall_script::{Profile, Reading, Refused, Script, Sizes, System};
