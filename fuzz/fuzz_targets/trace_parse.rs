@@ -11,7 +11,8 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let Some(recorded) = Recorded::of(&text) else { return };
     // The new run is the recorded one without every second event.
-    let lines: Vec<Line> = (1..).zip(recorded.trace.iter().step_by(2)).map(line).collect();
+    let kept = (1..).zip(recorded.trace.iter().step_by(2));
+    let lines: Vec<Line> = kept.map(|(number, text)| line(number, text)).collect();
     let longest = recorded.trace.len() + recorded.stamps.len();
     for run in [&lines[..], &lines[..lines.len() / 2], &[]] {
         if let Some(parting) = recorded.parting(run) {
@@ -22,8 +23,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-fn line((number, text): (u64, &String)) -> Line {
-    let (kind, details, text) = (LineKind::Claimed, Details::default(), text.clone());
+fn line(number: u64, text: &str) -> Line {
+    let (kind, details, text) = (LineKind::Claimed, Details::default(), text.to_owned());
     let (process, peer, message) = (None, None, None);
     Line { number, at_ns: number, kind, process, peer, message, details, text }
 }

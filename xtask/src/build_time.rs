@@ -2,8 +2,8 @@
 //! and from one changed line to a running sweep.
 //!
 //! Model: the last commit is cloned to a folder below `target/`, which is emptied first, so that
-//! nothing is built yet. Dependencies are downloaded before the first measurement. A package `storm`
-//! beside the clone has one system, the one of `sims/echo`, as a user would write it.
+//! nothing is built yet. Dependencies are downloaded before the first measurement. A package
+//! `storm` beside the clone has one system, the one of `sims/echo`, as a user would write it.
 //!
 //! Each figure is CPU time of cargo and of all that it starts, and the time that passed. Only CPU
 //! time can be compared between runs on a machine that does other work.
@@ -162,8 +162,8 @@ fn cpu_of_children() -> Option<Duration> {
     cpu_in(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
-/// The CPU time of ended children in a line of `/proc/self/stat`: the user time and the system time,
-/// in hundredths of a second (proc(5), fields 16 and 17).
+/// The CPU time of ended children in a line of `/proc/self/stat`: the user time and the system
+/// time, in hundredths of a second (proc(5), fields 16 and 17).
 fn cpu_in(stat: &str) -> Option<Duration> {
     // The second field is a name in brackets, which may have blanks.
     let (_, fields) = stat.rsplit_once(')')?;

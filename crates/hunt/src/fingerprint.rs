@@ -2,8 +2,8 @@
 //! processes, at other times, under other seeds.
 //!
 //! It consists of values alone: the system, the rule, the case of the rule that the evidence names,
-//! and the kinds of the events that prove it. No text for readers goes into it, so a change of words
-//! changes no fingerprint. The number of events of a kind does not count.
+//! and the kinds of the events that prove it. No text for readers goes into it, so a change of
+//! words changes no fingerprint. The number of events of a kind does not count.
 //!
 //! Two mistakes that break one rule in the same case have the same fingerprint: it sorts findings,
 //! but does not distinguish causes. A panic is identified by its place in the code, including the

@@ -7,8 +7,8 @@
 //! another.
 //!
 //! 1. Processes and lines are left out, and the header made calm, until nothing more can go
-//!    ([`cast`], [`lines`], [`ordinals`], [`weather`]). Luck stays where it is meanwhile, because it
-//!    is keyed; where it cannot stay, a few other seeds are tried.
+//!    ([`cast`], [`lines`], [`ordinals`], [`weather`]). Luck stays where it is meanwhile, because
+//!    it is keyed; where it cannot stay, a few other seeds are tried.
 //! 2. What is left to chance becomes lines, sort by sort, and those lines are left out, too. Of the
 //!    two scripts the one with fewer lines is kept ([`forms`]).
 //! 3. Knobs are turned where that saves lines ([`knobs`]).

@@ -387,7 +387,7 @@ struct TupleParameters(Vec<String>);
 
 impl Visit<'_> for TupleParameters {
     fn visit_signature(&mut self, signature: &syn::Signature) {
-        let is_tuple = |argument: &syn::FnArg| matches!(argument, syn::FnArg::Typed(typed) if matches!(*typed.pat, syn::Pat::Tuple(_)));
+        let is_tuple = |argument: &syn::FnArg| matches!(argument, syn::FnArg::Typed(typed) if matches!(&*typed.pat, syn::Pat::Tuple(tuple) if !tuple.elems.is_empty()));
         let count = signature.inputs.iter().filter(|argument| is_tuple(argument)).count();
         if count > 0 {
             self.0.push(format!("function {} takes a tuple apart", signature.ident));

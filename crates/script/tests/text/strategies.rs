@@ -73,7 +73,8 @@ fn harmless(sizes: Sizes) -> impl Strategy<Value = Action> {
     prop_oneof![ask, luck(sizes).prop_map(Action::Luck)]
 }
 
-fn calm((servers, _): Sizes) -> impl Strategy<Value = Option<Vec<ProcessId>>> {
+fn calm(sizes: Sizes) -> impl Strategy<Value = Option<Vec<ProcessId>>> {
+    let (servers, _) = sizes;
     option::of(some_of((1..=servers).map(ProcessId::server).collect()))
 }
 
@@ -267,7 +268,8 @@ fn process(sizes: Sizes) -> impl Strategy<Value = ProcessId> {
     select(everybody(sizes))
 }
 
-fn everybody((servers, clients): Sizes) -> Vec<ProcessId> {
+fn everybody(sizes: Sizes) -> Vec<ProcessId> {
+    let (servers, clients) = sizes;
     let servers = (1..=servers).map(ProcessId::server);
     servers.chain((1..=clients).map(ProcessId::client)).collect()
 }
