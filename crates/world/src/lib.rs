@@ -9,7 +9,7 @@
 //! | 2 | `world/effects.rs` | a process leaves an effect, and the world carries it out |
 //! | 3 | `network.rs`, `network/wires.rs` | the network numbers a message on its link |
 //! | 4 | `network/odds.rs`, `choices.rs` | and decides its fate by luck that is addressed |
-//! | 5 | `agenda.rs`, `due.rs` | the message waits until it is due |
+//! | 5 | `agenda.rs`, `slab.rs`, `due.rs` | the message waits until it is due |
 //! | 6 | `world/route.rs`, `world/inputs.rs` | it is due, and meets its host |
 //! | 7 | `host.rs`, `host/inbox.rs` | which is up, down, busy or standing still |
 //! | 8 | `host/clock.rs`, `host/timers.rs`, `host/disk.rs` | and owns clock, timers and disk |
