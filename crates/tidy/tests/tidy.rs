@@ -29,7 +29,7 @@ const HARNESS: [&str; 9] = [
 ];
 
 /// Each crate, and the crates of the project that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 33] = [
+const MAY_KNOW: [(&str, &[&str]); 34] = [
     ("squall-counting", &[]),
     ("squall-process", &[]),
     ("squall-fault", &["squall-process"]),
@@ -93,6 +93,10 @@ const MAY_KNOW: [(&str, &[&str]); 33] = [
     ("squall-ring", &["squall-process"]),
     ("squall-host", &["squall-process"]),
     ("squall-cell", &["squall-process", "squall-paxos", "squall-host"]),
+    (
+        "squall-host-madsim",
+        &["squall-process", "squall-linear", "squall-paxos", "squall-host", "squall-cell"],
+    ),
     ("squall-service", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
     ("squall-canary", &["squall-process", "squall-judge", "squall-world", "squall-script"]),
     (
