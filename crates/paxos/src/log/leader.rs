@@ -20,8 +20,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use squall_process::{Instant, OpId, Outcome, ProcessId};
+use squall_process::{OpId, Outcome, ProcessId};
 
+use crate::log::clock::Clock;
 use crate::log::message::{Answer, Body, Pvalue, Report};
 use crate::log::outbox::Outbox;
 use crate::log::own::Own;
@@ -32,7 +33,7 @@ use crate::log::replica::Replica;
 use crate::log::scout::Scout;
 use crate::log::slots::Slots;
 use crate::log::{
-    Asked, Change, Command, Content, DiskId, Entry, LogTime, Member, Slot, StateMachine, marks,
+    Asked, Change, Command, Content, DiskId, Entry, Member, Slot, StateMachine, marks,
 };
 use crate::{Ballot, ProcessSet};
 
@@ -95,25 +96,6 @@ enum Linger {
     Waits,
     /// They have.
     Over,
-}
-
-/// Logical time: moves with the leader's own clock, from the latest time that any entry carries.
-#[derive(Clone, Copy, Debug, Default)]
-struct Clock {
-    read: Instant,
-    at: LogTime,
-}
-
-impl Clock {
-    fn follow(&mut self, at: LogTime) {
-        self.at = self.at.max(at);
-    }
-
-    fn tick(&mut self, now: Instant) -> LogTime {
-        self.at = self.at.plus(now.since(self.read));
-        self.read = now;
-        self.at
-    }
 }
 
 impl<S: StateMachine> Leader<S> {

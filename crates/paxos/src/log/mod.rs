@@ -25,6 +25,7 @@
 mod acceptor;
 mod catch_up;
 mod client;
+mod clock;
 mod digest;
 mod dispatch;
 mod election;
