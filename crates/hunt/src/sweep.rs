@@ -18,6 +18,7 @@ use crate::coverage::{Coverage, Lookout, Notes};
 use crate::finding::{Divergence, Finding};
 use crate::fingerprint::Fingerprint;
 use crate::generate::generate_into;
+use crate::overseer::Overseer;
 use crate::panics;
 use crate::sightings::Catch;
 
@@ -130,9 +131,7 @@ pub struct RuleTally {
     pub unknown: u64,
 }
 
-/// Runs the seeds of `plan` until they are done, enough is found, or `stop` says so.
-///
-/// `stop` is asked before each seed, from every thread.
+/// Runs the seeds of `plan` until they are done, enough is found, or `overseer` says so.
 ///
 /// # Errors
 ///
@@ -141,35 +140,41 @@ pub fn sweep(
     system: &dyn AnySystem,
     plan: &Plan,
     progress: &Progress,
-    stop: &(dyn Fn() -> bool + Sync),
+    overseer: &dyn Overseer,
 ) -> Result<Sweep, SweepError> {
     let next = AtomicU64::new(0);
     let enough = AtomicBool::new(false);
     let ledger = Mutex::new(Ledger::new(plan, system.profile().marks));
     let chunks = (plan.seeds.end.saturating_sub(plan.seeds.start)).div_ceil(CHUNK);
-    let work = || {
+    let work = |thread| {
         let mut worker = Worker::new(system, plan, progress);
-        while !enough.load(Ordering::Relaxed) && !stop() {
+        while !enough.load(Ordering::Relaxed) && !overseer.is_over() {
             let chunk = next.fetch_add(1, Ordering::Relaxed);
             if chunk >= chunks {
                 break;
             }
-            let part = worker.run_chunk(chunk, stop);
+            let part = worker.run_chunk(chunk, thread, overseer);
             let mut ledger = ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if ledger.enter(chunk, part) {
                 enough.store(true, Ordering::Relaxed);
             }
             progress.findings.store(ledger.found.0.len() as u64, Ordering::Relaxed);
+            let new = ledger.untold();
+            drop(ledger);
+            new.iter().filter_map(|script| worker.write_down(script)).for_each(|finding| {
+                overseer.found(&finding);
+            });
         }
+        overseer.ends(thread);
     };
     let threads = plan.threads.max(1);
     if threads == 1 {
-        work();
+        work(0);
     } else {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool =
             pool.map_err(|error| SweepError::Threads { threads, error: error.to_string() })?;
-        pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| work())));
+        pool.scope(|scope| (0..threads).for_each(|thread| scope.spawn(move |_| work(thread))));
     }
     let ledger = ledger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(ledger.close(&mut *system.runner()))
@@ -196,6 +201,8 @@ struct Ledger {
     tally: Tally,
     coverage: Coverage,
     found: Catch,
+    /// How many of these were told to the overseer.
+    told: usize,
     enough: bool,
 }
 
@@ -204,8 +211,17 @@ impl Ledger {
         let tally = Tally { marks: Marks::expected(marks), ..Tally::default() };
         let (coverage, found) = (Coverage::default(), Catch::new());
         let (plan, waiting) = (plan.clone(), BTreeMap::new());
-        let (next, seeds, is_cut_short, enough) = (0, 0, false, false);
-        Self { plan, next, seeds, is_cut_short, waiting, tally, coverage, found, enough }
+        let (next, seeds, is_cut_short, told, enough) = (0, 0, false, 0, false);
+        Self { plan, next, seeds, is_cut_short, waiting, tally, coverage, found, told, enough }
+    }
+
+    /// Returns the scripts of the findings that were entered since this was asked last.
+    fn untold(&mut self) -> Vec<Script> {
+        let known = self.found.0.len().min(self.plan.findings_max.max(1));
+        let untold = self.found.0[self.told..known].iter().map(|sighted| sighted.script.clone());
+        let untold = untold.collect();
+        self.told = known;
+        untold
     }
 
     /// Enters a part. Says whether enough is found.
@@ -266,17 +282,18 @@ impl<'a> Worker<'a> {
         Self { system, plan, progress, runner, marks: profile.marks, script, lookout }
     }
 
-    fn run_chunk(&mut self, chunk: u64, stop: &dyn Fn() -> bool) -> Part {
+    fn run_chunk(&mut self, chunk: u64, thread: usize, overseer: &dyn Overseer) -> Part {
         let start = self.plan.seeds.start + chunk * CHUNK;
         let end = start.saturating_add(CHUNK).min(self.plan.seeds.end);
         let tally = Tally { marks: Marks::expected(self.marks), ..Tally::default() };
         let (notes, found) = (Notes::default(), Catch::new());
         let mut part = Part { seeds: 0, is_whole: true, tally, notes, found };
         for seed in start..end {
-            if seed > start && stop() {
+            if seed > start && overseer.is_over() {
                 part.is_whole = false;
                 break;
             }
+            overseer.begins(thread, seed);
             self.run_seed(seed, &mut part);
             part.seeds += 1;
             self.progress.runs.fetch_add(1, Ordering::Relaxed);
@@ -284,6 +301,11 @@ impl<'a> Worker<'a> {
         part.notes = self.lookout.take();
         self.progress.faults.fetch_add(part.tally.hits.total(), Ordering::Relaxed);
         part
+    }
+
+    /// Runs `script` once more and tells what it finds, if it finds it again.
+    fn write_down(&mut self, script: &Script) -> Option<Finding> {
+        Finding::of(&mut *self.runner, script)
     }
 
     fn run_seed(&mut self, seed: u64, part: &mut Part) {

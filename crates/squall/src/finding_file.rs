@@ -56,6 +56,15 @@ pub struct WrittenFinding {
     pub script: String,
 }
 
+/// Where a finding is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether the file was written for it; otherwise it was there before, with the same script.
+    pub is_new: bool,
+}
+
 /// How a finding was made smaller. Header lines that need not be there are counted, too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Shrinkage {
@@ -151,23 +160,54 @@ impl WrittenFinding {
     /// # Errors
     ///
     /// What the operating system says when the file cannot be written.
-    pub fn keep(&self, folder: &Path, command: &dyn Fn(&Path) -> String) -> io::Result<PathBuf> {
+    pub fn keep(&self, folder: &Path, command: &dyn Fn(&Path) -> String) -> io::Result<Kept> {
         fs::create_dir_all(folder)?;
-        let stem = self.file_name.trim_end_matches(".squall");
-        for number in 1_u32.. {
-            let path = folder.join(match number {
-                1 => self.file_name.clone(),
-                _ => format!("{stem}-{number}.squall"),
-            });
+        for path in self.paths(folder) {
             let text = self.text(&command(&path));
             if !path.exists() && write_new(&path, &text)? {
-                return Ok(path);
+                return Ok(Kept { path, is_new: true });
             }
             if self.is_kept_in(&path) {
-                return Ok(path);
+                return Ok(Kept { path, is_new: false });
             }
         }
         Err(io::Error::other("too many files of one name"))
+    }
+
+    /// Keeps it in place of `larger`, which is a finding of the same kind with a larger script, and
+    /// returns where. A file that was there before `larger` was kept is left alone.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when the file cannot be written.
+    pub fn keep_instead(
+        &self,
+        larger: &Kept,
+        command: &dyn Fn(&Path) -> String,
+    ) -> io::Result<Kept> {
+        let folder = larger.path.parent().unwrap_or(Path::new("."));
+        if !larger.is_new {
+            return self.keep(folder, command);
+        }
+        let is_other = |path: &PathBuf| *path != larger.path;
+        let mut others = self.paths(folder).take_while(|path| path.exists()).filter(is_other);
+        if let Some(path) = others.find(|path| self.is_kept_in(path)) {
+            fs::remove_file(&larger.path)?;
+            return Ok(Kept { path, is_new: false });
+        }
+        write_over(&larger.path, &self.text(&command(&larger.path)))?;
+        Ok(larger.clone())
+    }
+
+    /// Where in `folder` it may be kept: one name after the other, until one is free.
+    fn paths<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
+        let stem = self.file_name.trim_end_matches(".squall");
+        (1_u32..).map(move |number| {
+            folder.join(match number {
+                1 => self.file_name.clone(),
+                _ => format!("{stem}-{number}.squall"),
+            })
+        })
     }
 
     /// Whether the file `path` has this very script, whatever its comments say.
@@ -229,11 +269,30 @@ pub(crate) fn printable(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// Writes a file in place of another, which is there until the new one is there as a whole.
+fn write_over(path: &Path, text: &str) -> io::Result<()> {
+    let draft = draft(path);
+    let written = write_draft(&draft, text).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+fn draft(path: &Path) -> PathBuf {
+    path.with_extension(format!("draft-{}", std::process::id()))
+}
+
+fn write_draft(draft: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create(draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
 /// Writes a file that is there as a whole or not at all. `false` if another came first.
 pub fn write_new(path: &Path, text: &str) -> io::Result<bool> {
-    let draft = path.with_extension(format!("draft-{}", std::process::id()));
-    let mut file = File::create(&draft)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let draft = draft(path);
+    let written = write_draft(&draft, text);
     // A second name for a file, unlike a rename, never takes the place of another.
     let named = written.and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),

@@ -115,7 +115,7 @@ impl FuzzTarget<'_> {
         let Some(folder) = &self.folder else { return format!("{told}\n\n{script}") };
         let again = |path: &Path| format!("{} replay {}", self.program, path.display());
         match finding.keep(folder, &again) {
-            Ok(path) => format!("{told}\n  again: {}", again(&path)),
+            Ok(kept) => format!("{told}\n  again: {}", again(&kept.path)),
             Err(error) => {
                 format!("{told}\n  not kept in {}: {error}\n\n{script}", folder.display())
             }

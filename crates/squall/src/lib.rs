@@ -43,7 +43,7 @@ mod sweep_test;
 
 pub use clock::Stopwatch;
 pub use divergence::write_divergence;
-pub use finding_file::{WrittenFinding, probe, sightings, write_new};
+pub use finding_file::{Kept, WrittenFinding, probe, sightings, write_new};
 pub use fuzz_target::{FuzzTarget, fuzz};
 pub use recorded::{Parting, Recorded, Standing};
 pub use script_file::{BYTES_MAX, ReadError, is_script, read, read_bytes, scripts_in};

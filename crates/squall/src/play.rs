@@ -2,8 +2,8 @@
 
 use squall_hunt::{
     Budget, Coverage, DecodeError, Divergence, Explainable as AnySystem, Explanation, Finding,
-    Plan, Progress, ShrinkError, ShrinkProgress, Size, Stopped, SweepError, Tally, decode, encode,
-    generate, hush, sweep,
+    Overseer, Plan, Progress, ShrinkError, ShrinkProgress, Size, Stopped, SweepError, Tally,
+    decode, encode, generate, hush, sweep,
 };
 use squall_judge::Rule;
 use squall_script::{AnyRunner, Profile, Refused, Report, Script, ScriptError, materialise, parse};
@@ -29,9 +29,9 @@ pub fn hunt(
     system: &dyn AnySystem,
     plan: &Plan,
     progress: &Progress,
-    stop: &(dyn Fn() -> bool + Sync),
+    overseer: &dyn Overseer,
 ) -> Result<Hunted, SweepError> {
-    let swept = sweep(system, plan, progress, stop)?;
+    let swept = sweep(system, plan, progress, overseer)?;
     Ok(Hunted {
         tally: swept.tally,
         coverage: swept.coverage,

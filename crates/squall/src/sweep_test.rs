@@ -187,8 +187,8 @@ impl SweepTest<'_> {
         match &self.folder {
             None => {}
             Some(folder) => match finding.keep(folder, &|_| again.clone()) {
-                Ok(path) => {
-                    let _ = write!(text, "\n  kept: {}", path.display());
+                Ok(kept) => {
+                    let _ = write!(text, "\n  kept: {}", kept.path.display());
                 }
                 Err(error) => {
                     let _ = write!(text, "\n  not kept in {}: {error}", folder.display());

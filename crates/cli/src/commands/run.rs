@@ -1,13 +1,16 @@
 //! `squall run`: sweeps seeds of one system after the other.
 
+mod keeper;
+
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use squall::make_smaller;
 use squall_hunt::{Plan, Progress, ShrinkProgress};
 
+use self::keeper::Keeper;
 use super::progress::{Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
 use crate::command::Run;
@@ -120,17 +123,18 @@ fn sweep(
     limit: Option<Duration>,
     asked: &Run,
 ) -> Result<SystemReport, Failure> {
-    let Session { systems, console, style, .. } = session;
+    let Session { systems, console, style, program } = session;
     let system = find(systems, name)?;
     let watch = Stopwatch::start();
     let is_interrupted = console.is_interrupted;
     let is_time_up = || limit.is_some_and(|limit| watch.elapsed() >= limit);
     let stop = || is_interrupted() || is_time_up();
+    let keeper = Keeper::new(&asked.findings_dir, program, &stop);
     let seeds = plan.seeds.end - plan.seeds.start;
     let goal = Goal { name, seeds: (plan.seeds.end < u64::MAX).then_some(seeds), limit };
     let progress = Progress::default();
     let sweeping = Sweeping { goal: &goal, progress: &progress };
-    let hunted = shown(console, style.quiet, &sweeping, || hunt(system, plan, &progress, &stop));
+    let hunted = shown(console, style.quiet, &sweeping, || hunt(system, plan, &progress, &keeper));
     let mut hunted = hunted.map_err(|error| Failure::Fault(error.to_string()))?;
     let time = watch.elapsed();
     let ended = match hunted.interrupted {
@@ -144,7 +148,7 @@ fn sweep(
             shrink(console, style.quiet, system, plan.threads, finding);
         }
     }
-    let kept = keep(session, &hunted, &asked.findings_dir)?;
+    let kept = keep(console, &hunted, &keeper)?;
     Ok(SystemReport::new(&described(system), plan, hunted, time, ended, kept))
 }
 
@@ -164,22 +168,20 @@ fn shrink(
     });
 }
 
-/// Keeps the findings. One that cannot be kept is printed instead: nothing that was found is lost.
+/// Keeps the findings as they are now. One that cannot be kept is printed instead: nothing that was
+/// found is lost.
 fn keep(
-    session: &mut Session<'_, '_>,
+    console: &mut Console<'_>,
     hunted: &Hunted,
-    folder: &Path,
+    keeper: &Keeper<'_>,
 ) -> io::Result<Vec<Option<PathBuf>>> {
-    let program = session.program.clone();
-    let command = move |path: &Path| format!("{program} replay {}", path.display());
     let mut paths = Vec::new();
     for finding in &hunted.findings {
-        match finding.keep(folder, &command) {
+        match keeper.settle(finding) {
             Ok(path) => paths.push(Some(path)),
             Err(error) => {
-                let folder = folder.display();
-                let err = &mut session.console.err;
-                writeln!(err, "error: {} cannot be kept in {folder}: {error}", finding.file_name)?;
+                let err = &mut console.err;
+                writeln!(err, "error: {} cannot be kept: {error}", finding.file_name)?;
                 writeln!(err, "{}", finding.text("save this text, and replay the file"))?;
                 paths.push(None);
             }

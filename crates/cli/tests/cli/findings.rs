@@ -76,16 +76,51 @@ fn a_finding_tells_what_it_is_and_parses_as_a_script() {
 fn nothing_is_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let finding = finding();
-    let first = finding.keep(dir.path(), &command).unwrap();
-    assert_eq!(finding.keep(dir.path(), &command).unwrap(), first, "the same finding again");
+    let keep = || finding.keep(dir.path(), &command).unwrap().path;
+    let first = keep();
+    assert_eq!(keep(), first, "the same finding again");
     fs::write(&first, "# what somebody wrote\nsquall 1\n").unwrap();
-    let second = finding.keep(dir.path(), &command).unwrap();
+    let second = keep();
     assert_ne!(first, second);
-    assert_eq!(finding.keep(dir.path(), &command).unwrap(), second);
+    assert_eq!(keep(), second);
     assert!(second.to_str().unwrap().ends_with("-2.squall"));
     assert!(fs::read_to_string(&second).unwrap().contains("replay: squall replay faithful-"));
     assert_eq!(fs::read_to_string(&first).unwrap(), "# what somebody wrote\nsquall 1\n");
     assert_eq!(dir.path().read_dir().unwrap().count(), 2, "no draft is left behind");
+}
+
+#[test]
+fn a_smaller_finding_takes_the_place_of_the_larger() {
+    let dir = tempfile::tempdir().unwrap();
+    let large = finding();
+    let mut small = large.clone();
+    small.script = small.script.replace("0ms       pause n1\n", "");
+    let kept = large.keep(dir.path(), &command).unwrap();
+    assert!(kept.is_new);
+    let settled = small.keep_instead(&kept, &command).unwrap();
+    assert_eq!(settled.path, kept.path);
+    assert!(fs::read_to_string(&kept.path).unwrap().contains(&small.script));
+    // In a later sweep the larger one stands beside it for a while, and goes.
+    let kept = large.keep(dir.path(), &command).unwrap();
+    assert_ne!(kept.path, settled.path);
+    let again = small.keep_instead(&kept, &command).unwrap();
+    assert_eq!((again.path, again.is_new), (settled.path, false));
+    assert_eq!(dir.path().read_dir().unwrap().count(), 1, "neither a draft nor the larger one");
+}
+
+/// What was there before a sweep is never written over, even if it has the same script.
+#[test]
+fn a_file_of_an_earlier_sweep_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let large = finding();
+    let mut small = large.clone();
+    small.script = small.script.replace("0ms       pause n1\n", "");
+    let before = large.keep(dir.path(), &command).unwrap();
+    let kept = large.keep(dir.path(), &command).unwrap();
+    assert!(!kept.is_new);
+    let settled = small.keep_instead(&kept, &command).unwrap();
+    assert_ne!(settled.path, before.path);
+    assert!(fs::read_to_string(&before.path).unwrap().contains("pause n1"));
 }
 
 #[test]
