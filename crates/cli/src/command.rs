@@ -27,6 +27,8 @@ pub(crate) struct Line {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) style: Style,
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 /// How it is told.
@@ -41,6 +43,18 @@ pub(crate) struct Style {
     /// Show no progress
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+}
+
+/// Which process does the work.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Place {
+    /// Run systems in this process, for a debugger or a profiler; else a second process runs them,
+    /// which their code may end
+    #[arg(long, global = true)]
+    pub(crate) in_process: bool,
+    /// The file in which a supervised process notes what it does
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) logbook: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]

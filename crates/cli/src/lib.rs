@@ -14,8 +14,10 @@ mod commands;
 mod console;
 mod course;
 mod interrupt;
+mod logbook;
 mod program;
 mod status;
+mod supervisor;
 mod tool;
 
 pub use console::Console;

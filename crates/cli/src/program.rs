@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
@@ -15,6 +15,7 @@ use crate::commands;
 use crate::console::{ColorChoice, Console, Palette, Patient};
 use crate::status::Status;
 use crate::tool::Tool;
+use crate::{interrupt, logbook, supervisor};
 use squall::AnySystem;
 
 /// The command line of some systems.
@@ -76,7 +77,29 @@ impl Squall {
     /// Does what the command line of this process asks for: the whole of a `main`.
     #[must_use]
     pub fn main(&self) -> ExitCode {
-        Console::with_standard(|console| self.run(std::env::args_os(), console)).into()
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        match self.command().try_get_matches_from(&arguments).ok().map(|m| role(&m)) {
+            Some(Role::Supervisor { findings }) => {
+                // Where no second process can be started, this one does what it can.
+                let ended = supervisor::supervise(&arguments, findings.as_deref());
+                ended.unwrap_or_else(|_| self.run_here(&arguments).into())
+            }
+            Some(Role::Worker { logbook }) => {
+                if let Err(error) = logbook::open(&logbook) {
+                    eprintln!("error: {} cannot be opened: {error}", logbook.display());
+                    return Status::Misuse.into();
+                }
+                interrupt::listen_to_supervisor();
+                let status = self.run_here(&arguments);
+                logbook::finish(status);
+                status.into()
+            }
+            Some(Role::Alone) | None => self.run_here(&arguments).into(),
+        }
+    }
+
+    fn run_here(&self, arguments: &[OsString]) -> Status {
+        Console::with_standard(|console| self.run(arguments, console))
     }
 
     /// Does what `arguments` ask for, of which the first is the name of the program, and says how
@@ -191,6 +214,34 @@ impl Session<'_, '_> {
         let text =
             serde_json::to_string(value).map_err(|error| Failure::Fault(error.to_string()))?;
         Ok(writeln!(self.console.out, "{text}")?)
+    }
+}
+
+/// What this process is to a command.
+enum Role {
+    /// It does everything.
+    Alone,
+    /// It has a second process do the work.
+    Supervisor {
+        /// The folder in which findings are kept.
+        findings: Option<PathBuf>,
+    },
+    /// It does the work for its supervisor.
+    Worker {
+        /// Where it notes what is under way.
+        logbook: PathBuf,
+    },
+}
+
+/// Returns the role of this process for a command line.
+fn role(matches: &clap::ArgMatches) -> Role {
+    let Ok(line) = command::Line::from_arg_matches(matches) else { return Role::Alone };
+    match (line.place.logbook, line.command) {
+        (Some(logbook), _) => Role::Worker { logbook },
+        _ if line.place.in_process || cfg!(not(unix)) => Role::Alone,
+        (None, Command::Check(_) | Command::Completions { .. }) => Role::Alone,
+        (None, Command::Run(run)) => Role::Supervisor { findings: Some(run.findings_dir) },
+        (None, _) => Role::Supervisor { findings: None },
     }
 }
 

@@ -16,6 +16,7 @@ use super::report::{self, SystemReport};
 use crate::command::Run;
 use crate::console::Console;
 use crate::course::shown;
+use crate::logbook;
 use crate::program::{Failure, Session, find};
 use crate::status::Status;
 use squall::AnySystem;
@@ -130,6 +131,7 @@ fn sweep(
     let is_time_up = || limit.is_some_and(|limit| watch.elapsed() >= limit);
     let stop = || is_interrupted() || is_time_up();
     let keeper = Keeper::new(&asked.findings_dir, program, &stop);
+    logbook::subject(name);
     let seeds = plan.seeds.end - plan.seeds.start;
     let goal = Goal { name, seeds: (plan.seeds.end < u64::MAX).then_some(seeds), limit };
     let progress = Progress::default();

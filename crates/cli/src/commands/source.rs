@@ -8,6 +8,7 @@ use squall_script::{ScriptError, system_of};
 
 use squall::{ReadError, read};
 
+use crate::logbook;
 use crate::program::{Failure, Session};
 use squall::play::{self, PlayError};
 
@@ -34,6 +35,7 @@ impl Session<'_, '_> {
             )),
             other => other,
         })?;
+        logbook::subject(&name);
         Ok(Source { name, text, system })
     }
 
@@ -49,8 +51,10 @@ impl Session<'_, '_> {
             return self.read(subject);
         };
         let system = self.system(&subject.to_string_lossy())?;
+        let name = format!("seed {seed} of {system}");
+        logbook::subject(&name);
         let text = play::script_text(self.known(system)?, seed);
-        Ok(Source { name: format!("seed {seed} of {system}"), text, system })
+        Ok(Source { name, text, system })
     }
 
     /// Returns a script that is wrong, as a failure.

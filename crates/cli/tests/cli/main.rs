@@ -10,6 +10,7 @@ mod explain;
 mod files;
 mod findings;
 mod parrot;
+mod process;
 mod replay;
 mod run;
 mod script;

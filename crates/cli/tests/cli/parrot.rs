@@ -20,6 +20,12 @@ pub(crate) enum Mood {
     Lying,
     /// It panics at `thunder`.
     Afraid,
+    /// It ends the process at `thunder`, as if all were well.
+    Leaving,
+    /// It aborts the process at `thunder`.
+    Aborting,
+    /// It is deaf after `thunder`: the step never returns.
+    Stuck,
     /// It never stops talking to itself.
     Endless,
     /// It says how often it was asked in the life of the program, which no script knows.
@@ -95,7 +101,15 @@ impl Process for Bird {
             Input::Op { id, op } => context.send(ProcessId::server(1), Message::Say(id, op)),
             Input::Message { from, message: Message::Say(id, word) } if from != context.id() => {
                 let is_thunder = word.0 == "thunder";
-                assert!(self.0 != Mood::Afraid || !is_thunder, "it thunders");
+                match self.0 {
+                    Mood::Afraid if is_thunder => panic!("it thunders"),
+                    Mood::Leaving if is_thunder => std::process::exit(0),
+                    Mood::Aborting if is_thunder => std::process::abort(),
+                    Mood::Stuck if is_thunder => loop {
+                        std::hint::spin_loop();
+                    },
+                    _ => {}
+                }
                 let heard = if self.0 == Mood::Lying && is_thunder { "rain" } else { &word.0 };
                 let count = match self.0 {
                     Mood::Fickle => ASKED.fetch_add(1, Ordering::Relaxed),

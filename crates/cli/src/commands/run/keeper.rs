@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use squall::{Kept, WrittenFinding};
 use squall_hunt::{Finding, Fingerprint, Overseer};
 
+use crate::logbook;
+
 /// Keeps the findings of one sweep.
 pub(super) struct Keeper<'a> {
     folder: &'a Path,
@@ -50,6 +52,14 @@ impl<'a> Keeper<'a> {
 impl Overseer for Keeper<'_> {
     fn is_over(&self) -> bool {
         (self.stop)()
+    }
+
+    fn begins(&self, thread: usize, seed: u64) {
+        logbook::seed(thread, Some(seed));
+    }
+
+    fn ends(&self, thread: usize) {
+        logbook::seed(thread, None);
     }
 
     fn found(&self, finding: &Finding) {
