@@ -46,9 +46,21 @@ impl Digest {
     /// would lose one of them.
     #[inline]
     fn fold_two(&mut self, first: u64, second: u64) {
-        let product = u128::from(self.0 ^ first) * u128::from(FOLD ^ second);
+        let by = FOLD ^ second;
+        if by == 0 {
+            return self.fold_each(first, second);
+        }
+        let product = u128::from(self.0 ^ first) * u128::from(by);
         let (low, high) = (product as u64, (product >> 64) as u64);
         self.0 = (low ^ high).wrapping_add(first.rotate_left(32));
+    }
+
+    /// Folds in two words by a product each: a script can choose `second` so that one product would
+    /// be zero, whatever the state is.
+    #[cold]
+    fn fold_each(&mut self, first: u64, second: u64) {
+        self.fold(first);
+        self.fold(second);
     }
 
     #[inline]
@@ -296,5 +308,39 @@ impl Digest {
             EventKind::Calm => self.fold(head(24, 0, 0)),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A span of as many nanoseconds as the multiplier is one that a script can write down.
+    #[test]
+    fn no_word_makes_the_digest_forget() {
+        for second in [FOLD, FOLD ^ 1, 0, u64::MAX, 1 << 63] {
+            let mut ends = Vec::new();
+            for before in 0..100 {
+                let mut digest = Digest::new();
+                digest.fold(before);
+                digest.fold_two(7, second);
+                ends.push(digest.value());
+            }
+            ends.sort_unstable();
+            ends.dedup();
+            assert_eq!(ends.len(), 100, "after {second:#x} the digest knows what came before");
+        }
+    }
+
+    /// The word that is folded in by itself is told from its neighbours.
+    #[test]
+    fn the_word_that_is_the_multiplier_is_told_from_others() {
+        let end = |second| {
+            let mut digest = Digest::new();
+            digest.fold_two(7, second);
+            digest.value()
+        };
+        let near = (0..64).map(|bit| end(FOLD ^ (1 << bit)));
+        assert!(near.into_iter().all(|other| other != end(FOLD)));
     }
 }
