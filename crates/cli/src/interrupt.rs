@@ -7,8 +7,8 @@
 
 use std::io::{Read, Write};
 use std::process::ChildStdin;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 static LISTENING: Once = Once::new();
@@ -42,21 +42,36 @@ pub(crate) fn listen_to_supervisor() {
 /// How often an end was asked for, as a supervisor counts it.
 static PASSED_ON: AtomicU32 = AtomicU32::new(0);
 
-/// Passes on from now on what is asked for, through `to`. The third time ends this process as well.
-pub(crate) fn pass_on(mut to: ChildStdin) {
+/// The standard input of the supervised process, once there is one.
+static SUPERVISED: Mutex<Option<ChildStdin>> = Mutex::new(None);
+
+/// Passes on from now on what is asked for. The third time ends this process as well.
+pub(crate) fn pass_on() {
     LISTENING.call_once(|| {
-        let _ = ctrlc::set_handler(move || {
+        let _ = ctrlc::set_handler(|| {
+            let mut to = SUPERVISED.lock().unwrap_or_else(PoisonError::into_inner);
             if PASSED_ON.fetch_add(1, Ordering::Relaxed) >= 2 {
                 std::process::exit(i32::from(ENDED_BY_SIGNAL));
             }
-            let _ = to.write_all(b"!");
+            if let Some(to) = to.as_mut() {
+                let _ = to.write_all(b"!");
+            }
         });
     });
 }
 
-/// Whether an end at once was passed on.
-pub(crate) fn is_forced() -> bool {
-    PASSED_ON.load(Ordering::Relaxed) > 1
+/// Passes on through `to`, beginning with what was asked for before.
+pub(crate) fn pass_on_to(mut to: ChildStdin) {
+    let mut place = SUPERVISED.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in 0..PASSED_ON.load(Ordering::Relaxed) {
+        let _ = to.write_all(b"!");
+    }
+    *place = Some(to);
+}
+
+/// How often an end was asked for and passed on: from the second time on, it is an end at once.
+pub(crate) fn passed_on() -> u32 {
+    PASSED_ON.load(Ordering::Relaxed)
 }
 
 fn ask() {

@@ -32,14 +32,17 @@ struct Ended {
 ///
 /// What the operating system says when the process cannot be started.
 pub(crate) fn supervise(arguments: &[OsString], findings: Option<&Path>) -> io::Result<ExitCode> {
+    // Before the second process starts: a signal that comes now is for both.
+    interrupt::pass_on();
     let Worker { mut child, input, logbook } = start(arguments, Stdio::inherit)?;
-    interrupt::pass_on(input);
+    interrupt::pass_on_to(input);
     let by = child.wait()?;
     let entries = Entries::read(logbook.path())?;
     if let Some(code) = entries.finished {
         return Ok(code.into());
     }
-    if interrupt::is_forced() {
+    let has_begun = !entries.subject.is_empty();
+    if interrupt::passed_on() > u32::from(has_begun) {
         return Ok(interrupt::ENDED_BY_SIGNAL.into());
     }
     tell(&Ended { by, entries }, arguments, findings);
