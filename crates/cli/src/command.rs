@@ -251,6 +251,9 @@ pub(crate) struct Run {
     /// Keep findings as they are found, without looking for smaller ones
     #[arg(long)]
     pub(crate) no_shrink: bool,
+    /// A run that takes longer is a finding, and ends the sweep
+    #[arg(long, value_name = "60s", default_value = "60s", value_parser = time)]
+    pub(crate) watchdog: Duration,
     /// Run no seed twice; else one in 20 is, and the two runs are compared
     #[arg(long)]
     pub(crate) no_repeat: bool,

@@ -1,16 +1,19 @@
 //! `squall run`: sweeps seeds of one system after the other.
 
 mod keeper;
+mod watchdog;
 
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use squall::make_smaller;
 use squall_hunt::{Plan, Progress, ShrinkProgress};
 
 use self::keeper::Keeper;
+use self::watchdog::{Alarm, Watchdog};
 use super::progress::{Goal, Shrinking, Sweeping};
 use super::report::{self, SystemReport};
 use crate::command::Run;
@@ -130,13 +133,25 @@ fn sweep(
     let is_interrupted = console.is_interrupted;
     let is_time_up = || limit.is_some_and(|limit| watch.elapsed() >= limit);
     let stop = || is_interrupted() || is_time_up();
-    let keeper = Keeper::new(&asked.findings_dir, program, &stop);
+    let watchdog = Watchdog::new(plan.threads, asked.watchdog);
+    let keeper = Keeper::new(&asked.findings_dir, program, &stop, &watchdog);
+    let (folder, is_json) = (&*asked.findings_dir, style.json);
+    let alarm = |stuck| Alarm { stuck, system, folder, program, is_json }.end_process();
     logbook::subject(name);
     let seeds = plan.seeds.end - plan.seeds.start;
     let goal = Goal { name, seeds: (plan.seeds.end < u64::MAX).then_some(seeds), limit };
     let progress = Progress::default();
     let sweeping = Sweeping { goal: &goal, progress: &progress };
-    let hunted = shown(console, style.quiet, &sweeping, || hunt(system, plan, &progress, &keeper));
+    let hunted = shown(console, style.quiet, &sweeping, || {
+        std::thread::scope(|scope| {
+            let (working, done) = channel::<()>();
+            let (watchdog, stop) = (&watchdog, &stop);
+            scope.spawn(move || watchdog.wait(&done, stop).map(alarm));
+            let hunted = hunt(system, plan, &progress, &keeper);
+            drop(working);
+            hunted
+        })
+    });
     let mut hunted = hunted.map_err(|error| Failure::Fault(error.to_string()))?;
     let time = watch.elapsed();
     let ended = match hunted.interrupted {

@@ -55,8 +55,10 @@ pub(crate) fn print(session: &mut Session<'_, '_>, source: &Source) -> Result<Re
     let mut written: io::Result<()> = Ok(());
     let played = squall::play::trace(system, &source.text, &source.name, &mut |line| {
         if written.is_ok() {
-            written =
+            let told =
                 if json { writeln!(out, "{}", line.to_json()) } else { writeln!(out, "{line}") };
+            // The next step may be the one that ends the process, or that never returns.
+            written = told.and_then(|()| out.flush());
         }
     });
     let report = played.map_err(|error| session.unplayable(&error))?;

@@ -62,6 +62,33 @@ fn a_script_that_ends_the_process_is_named() {
     assert_eq!(called.status.code(), Some(0), "{}", err(&called));
 }
 
+/// The rest of the sweep is not held up for ever, and the run is kept to look at.
+#[test]
+fn a_step_that_never_returns_is_a_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    let arguments = "run --seeds 1000 --threads 2 --watchdog 300ms --findings-dir {dir}";
+    let called = call(Mood::Stuck, dir.path(), arguments);
+    assert_eq!(called.status.code(), Some(1), "{}", err(&called));
+    assert!(err(&called).contains("parrot: run-ends is broken: every run ends\n"));
+    let [path] = dir.path().read_dir().unwrap().collect::<Vec<_>>().try_into().unwrap();
+    let kept = std::fs::read_to_string(path.unwrap().path()).unwrap();
+    assert!(kept.contains("# rule run-ends\n") && kept.contains("say thunder"), "{kept}");
+    let json = call(Mood::Stuck, dir.path(), &format!("{arguments} --json"));
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&json["exit"], &json["stuck"]["system"]), (&1.into(), &"parrot".into()));
+}
+
+/// What happened before the step is shown, though the process ends in it.
+#[test]
+fn a_trace_goes_out_as_it_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("thunder.squall"), THUNDER).unwrap();
+    let called = call(Mood::Leaving, dir.path(), "trace {dir}/thunder.squall");
+    let out = String::from_utf8(called.stdout).unwrap();
+    let last = out.lines().last().unwrap_or_default();
+    assert!(last.contains("c1>n1#1 arrives o1 say thunder"), "{out}");
+}
+
 /// A signal asks for an end as Ctrl-C does: what was done is reported, what was found is kept.
 #[cfg(unix)]
 #[test]

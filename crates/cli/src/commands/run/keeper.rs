@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use squall::{Kept, WrittenFinding};
 use squall_hunt::{Finding, Fingerprint, Overseer};
 
+use super::watchdog::Watchdog;
 use crate::logbook;
 
 /// Keeps the findings of one sweep.
@@ -16,6 +17,7 @@ pub(super) struct Keeper<'a> {
     /// How this program was called.
     program: String,
     stop: &'a (dyn Fn() -> bool + Sync),
+    watchdog: &'a Watchdog,
     kept: Mutex<Vec<(Fingerprint, Kept)>>,
 }
 
@@ -24,8 +26,9 @@ impl<'a> Keeper<'a> {
         folder: &'a Path,
         program: &str,
         stop: &'a (dyn Fn() -> bool + Sync),
+        watchdog: &'a Watchdog,
     ) -> Self {
-        Self { folder, program: program.to_owned(), stop, kept: Mutex::default() }
+        Self { folder, program: program.to_owned(), stop, watchdog, kept: Mutex::default() }
     }
 
     /// Keeps `finding` in place of what was kept when it was found, and returns where.
@@ -56,10 +59,12 @@ impl Overseer for Keeper<'_> {
 
     fn begins(&self, thread: usize, seed: u64) {
         logbook::seed(thread, Some(seed));
+        self.watchdog.begins(thread, seed);
     }
 
     fn ends(&self, thread: usize) {
         logbook::seed(thread, None);
+        self.watchdog.ends(thread);
     }
 
     fn found(&self, finding: &Finding) {
