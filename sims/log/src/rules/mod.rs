@@ -1,6 +1,6 @@
 //! The rules of the log: one file, one question. Those that fit every replicated log are the
-//! project's own judges of consensus ([`Logs`] reads claims for them); those here need to know what
-//! entries mean, and share one [`Reference`].
+//! project's own judges of consensus (`Logs` reads claims for them); those here need to know what
+//! entries mean, and share one `Reference`.
 
 mod leases;
 mod promises;
