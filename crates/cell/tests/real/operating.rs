@@ -94,6 +94,24 @@ async fn a_server_without_its_disk_does_not_start_and_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_server_whose_disk_was_lost_votes_again_once_it_is_added_anew() {
+    let place = Place::founded(3);
+    let _others = [place.start(N2).await, place.start(N3).await];
+    let client = place.client().await;
+    client.put("a", "1").await.unwrap();
+    std::fs::remove_dir_all(place.folder.path().join("n1")).unwrap();
+    make_disk(&place.config, N1, NewDisk::InPlaceOfLost).unwrap();
+    let _one = place.start(N1).await;
+    let n1 = |all: &[(_, Option<squall_cell::Status>)]| all[0].1.clone();
+    // It receives the log, and is not taken for the member that it was.
+    place.until("n1 runs", |all| n1(all).is_some_and(|status| !status.member)).await;
+    client.change_members(Change::Remove(N1)).await.unwrap();
+    client.change_members(Change::Add(N1)).await.unwrap();
+    let votes = |status: squall_cell::Status| status.member && status.voters.contains(&N1);
+    place.until("n1 votes", |all| n1(all).is_some_and(votes)).await;
+}
+
+#[tokio::test]
 async fn a_cell_without_a_majority_answers_nothing_and_loses_nothing() {
     let place = Place::founded(3);
     let servers = [place.start(N1).await, place.start(N2).await];
