@@ -68,15 +68,18 @@ pub(crate) fn check(root: &Path, sample: Option<Sample>) -> Result<(), Failure> 
         Some(sample) => sample.choose(bugs),
         None => bugs,
     };
+    let mut failed = Vec::new();
     for bug in &bugs {
-        scratch.plant(Some(bug))?;
-        let program = scratch.build(&bug.name, bug.feature())?;
-        let rule = witness(bug, &program)?;
-        let found = match is_hunted(bug) {
-            true => hunt(bug, &program, &scratch)?,
-            false => String::new(),
-        };
-        println!("{}: shown by {rule}{found}", bug.name);
+        match show(bug, &scratch) {
+            Ok(shown) => println!("{}: {shown}", bug.name),
+            Err(failure) => {
+                eprintln!("{}: {failure}", bug.name);
+                failed.push(bug.name.clone());
+            }
+        }
+    }
+    if !failed.is_empty() {
+        return Err(Failure::NotShown { bugs: failed.join(", ") });
     }
     match bugs.len() {
         built if built == total => {
@@ -92,6 +95,18 @@ pub(crate) fn check(root: &Path, sample: Option<Sample>) -> Result<(), Failure> 
 
 fn is_hunted(bug: &Bug) -> bool {
     HUNTED.contains(&bug.name.as_str())
+}
+
+/// Builds the program with `bug` planted. Returns what shows the bug.
+fn show(bug: &Bug, scratch: &Scratch) -> Result<String, Failure> {
+    scratch.plant(Some(bug))?;
+    let program = scratch.build(&bug.name, bug.feature())?;
+    let rule = witness(bug, &program)?;
+    let found = match is_hunted(bug) {
+        true => hunt(bug, &program, scratch)?,
+        false => String::new(),
+    };
+    Ok(format!("shown by {rule}{found}"))
 }
 
 /// The rule that the witness of `bug` breaks.

@@ -34,6 +34,9 @@ pub(crate) enum Failure {
     /// A witness that does not show its bug.
     #[error("{}: {said}", .witness.display())]
     Blind { witness: PathBuf, said: String },
+    /// Bugs that do not build, or whose witnesses do not show them. Each was reported before.
+    #[error("not shown: {bugs}")]
+    NotShown { bugs: String },
     /// A bug that was not found.
     #[error("{bug} was not found in {seeds} seeds, {seconds}")]
     NotFound { bug: String, seeds: u64, seconds: String },

@@ -1,6 +1,6 @@
 //! A step that never returns holds its thread for ever, and with it the sweep. The watchdog notices
-//! it by the clock on the wall, keeps the script, says what is known, and ends the process: a thread
-//! in a step cannot be stopped.
+//! it by the clock on the wall, keeps the script, says what is known, and ends the process: a
+//! thread in a step cannot be stopped.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
